@@ -1,0 +1,50 @@
+import type { SealedSecret } from "./tenant.ts";
+
+export const vendors = ["meta", "tiktok", "apple", "webhook"] as const;
+export type Vendor = (typeof vendors)[number];
+
+/** A project's connection to a vendor. `config` holds what is not secret; secrets are sealed apart. */
+export interface Integration {
+  readonly id: string;
+  readonly orgId: string;
+  readonly projectId: string;
+  readonly vendor: Vendor;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly sealedSecrets: Readonly<Record<string, SealedSecret>>;
+}
+
+/** Frozen before the first attempt and the same on every one: the vendor's dedup key and the event's time. */
+export interface FrozenEvent {
+  readonly eventId: string;
+  readonly vendorEventName: string;
+  readonly vendorEventId: string;
+  readonly vendorTimeSeconds: number;
+}
+
+/** What a vendor's answer means for what was sent. */
+export type FailureClass = "event" | "auth" | "config" | "throttle" | "transient" | "unknown";
+
+/** The vendor's answer to one request, as codes and ids only, never as text. */
+export type SendResult =
+  | { readonly ok: true; readonly traceId: string | null; readonly received: number; readonly warnings: number }
+  | {
+      readonly ok: false;
+      readonly class: FailureClass;
+      /** e.g. `meta_100_2804003`, `http_502`, `timeout`. */
+      readonly code: string;
+      /** Index into the batch of the offending event, where the vendor names one. */
+      readonly eventIndex: number | null;
+      readonly retryAfterMs: number | null;
+      /** Whether the vendor may have acted on the request all the same. */
+      readonly effect: "none" | "unknown";
+      readonly traceId: string | null;
+    };
+
+/** What becomes of one event after an attempt. */
+export type DeliveryVerdict =
+  | { readonly kind: "delivered" }
+  | { readonly kind: "retry"; readonly code: string; readonly atMs: number; readonly effect: "none" | "unknown" }
+  | { readonly kind: "dead"; readonly code: string }
+  | { readonly kind: "expired"; readonly code: string };

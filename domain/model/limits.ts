@@ -1,0 +1,45 @@
+/**
+ * Every bound of Tidegate in one place, unit last, so that a reader can see what an operator may rely on.
+ * Those an operator may set are overridden by `Limits` in the configuration; the others are fixed.
+ */
+export const eventBytesMax = 32 * 1024;
+export const bodyBytesMax = 500 * 1024;
+export const batchEventsMax = 2_500;
+export const jsonDepthMax = 32;
+/** Bytes of an id or a name (messageId, userId, anonymousId, event) in UTF-8: they are keys of indexes. */
+export const fieldBytesMax = 512;
+
+export const customPatternsMax = 200;
+export const patternCharsMax = 256;
+export const piiPathsMax = 300;
+export const routingRulesMax = 300;
+export const conditionCharsMax = 4_096;
+export const customJsBytesMax = 64 * 1024;
+
+export const userAgentCacheEntriesMax = 10_000;
+export const sourceCacheEntriesMax = 50_000;
+
+export const streamBacklogBytesMax = 2 * 1024 * 1024 * 1024;
+export const processRecordsMax = 200;
+export const processBytesMax = 8 * 1024 * 1024;
+
+export const relayBatchEventsMax = 200;
+export const deliveryAttemptsMax = 20;
+export const ambiguityHorizonMs = 48 * 3_600_000;
+export const dedupWindowDays = 8;
+
+/** A process that has not heard of configuration changes for this long refuses to ingest (503). */
+export const staleConfigurationMs = 60_000;
+
+export const pageItemsDefault = 50;
+export const pageItemsMax = 500;
+
+/** The limits an operator may set; defaults are the constants above. */
+export interface Limits {
+  readonly eventBytesMax: number;
+  readonly bodyBytesMax: number;
+  readonly batchEventsMax: number;
+  readonly jsonDepthMax: number;
+}
+
+export const defaultLimits: Limits = { eventBytesMax, bodyBytesMax, batchEventsMax, jsonDepthMax };

@@ -1,0 +1,65 @@
+import type { Integration } from "../domain/model/delivery.ts";
+import type { Result } from "../domain/model/failure.ts";
+import type { DropReason } from "../domain/model/outcome.ts";
+import type { EventToStore, RecordToStore, StoredEvent } from "../domain/model/stored-event.ts";
+
+/** Decides whether an integration of the event's project is to relay it. Pure. */
+export type RelayRule = (integration: Integration, event: EventToStore) => boolean;
+
+/** What became of one record. `known`: the store had it already, nothing was changed. */
+export type StoredRecord =
+  | { readonly kind: "stored"; readonly stored: number; readonly duplicate: number; readonly dead: number }
+  | { readonly kind: "known" };
+
+export interface EventFilter {
+  readonly projectId?: string;
+  readonly appId?: string;
+  readonly eventNames?: readonly string[];
+  readonly userId?: string;
+  /** Of received_at, inclusive. */
+  readonly sinceMs?: number;
+  /** Of received_at, exclusive. */
+  readonly untilMs?: number;
+  readonly limit: number;
+  /** Opaque, from the page before. */
+  readonly cursor?: string;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+/** What the store counted for one source since it exists: accepted = stored + duplicate + dropped + dead. */
+export interface SourceLedger {
+  readonly sourceId: string;
+  readonly accepted: number;
+  readonly stored: number;
+  readonly duplicate: number;
+  readonly dead: number;
+  readonly dropped: Partial<Record<DropReason, number>>;
+}
+
+/** queued = delivered + dead + expired + waiting; waiting is counted from the outbox. */
+export interface IntegrationLedger {
+  readonly integrationId: string;
+  readonly queued: number;
+  readonly delivered: number;
+  readonly dead: number;
+  readonly expired: number;
+  readonly waiting: number;
+}
+
+/** Events at rest, walled off per tenant. */
+export interface EventStore {
+  /**
+   * One transaction for all records: record ids, dedup, events, ledger, and one outbox row per integration.
+   * A record the store refuses is retried alone, then event by event; an offending event becomes a dead letter.
+   * Shape: one result per record, in order. Errors: `store_unavailable` (nothing was changed).
+   */
+  storeRecords(records: readonly RecordToStore[], relays: RelayRule): Promise<Result<StoredRecord[]>>;
+  /** Newest first by received_at. */
+  events(orgId: string, filter: EventFilter): Promise<Result<Page<StoredEvent>>>;
+  sourceLedgers(orgId: string): Promise<Result<SourceLedger[]>>;
+  integrationLedgers(orgId: string): Promise<Result<IntegrationLedger[]>>;
+}

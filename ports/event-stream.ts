@@ -1,0 +1,55 @@
+import type { Result } from "../domain/model/failure.ts";
+
+/** One record on its way into the stream, encoded by `encodeRecord`. */
+export interface StreamRecord {
+  readonly id: string;
+  readonly orgId: string;
+  readonly sourceId: string;
+  /** Events of the record that count as accepted (carried and dropped at the edge). */
+  readonly accepted: number;
+  readonly bytes: Uint8Array;
+}
+
+/** An entry as a consumer gets it; `token` is the stream's own and goes back with the acknowledgement. */
+export interface StreamEntry {
+  readonly token: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Per source: all events ever appended, and those of records not yet acknowledged, each counted on its own. */
+export interface SourceBacklog {
+  readonly orgId: string;
+  readonly sourceId: string;
+  readonly accepted: number;
+  readonly inFlight: number;
+}
+
+export interface StreamState {
+  readonly records: number;
+  readonly bytes: number;
+  readonly oldestAgeMs: number;
+  /** How long an acknowledged append may be lost to a crash; 0 for a durable stream. */
+  readonly lossWindowMs: number;
+}
+
+/** The durable buffer between ingest and processing: 2xx is answered when `append` has resolved. */
+export interface EventStream {
+  /** Resolves when the record survives SIGKILL and power loss. Errors: `stream_full`, `stream_unavailable`. */
+  append(record: StreamRecord): Promise<Result<void>>;
+  /**
+   * The next entries this consumer has not been given yet, in order of append; waits up to `waitMs` for the first.
+   * What was given and never acknowledged is given again after a restart.
+   */
+  read(bounds: {
+    readonly recordsMax: number;
+    readonly bytesMax: number;
+    readonly waitMs: number;
+  }): Promise<StreamEntry[]>;
+  /** Forgets entries whose effect is durable in the store. */
+  acknowledge(entries: readonly StreamEntry[]): Promise<void>;
+  /** Gives entries back to be read again, by this consumer or another. */
+  release(entries: readonly StreamEntry[]): Promise<void>;
+  backlog(orgId: string): Promise<SourceBacklog[]>;
+  state(): Promise<StreamState>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,59 @@
+import type { EventBatch, EventType } from "../domain/model/event.ts";
+import type { Limits } from "../domain/model/limits.ts";
+import type { BodyFault, DropCode } from "../domain/model/outcome.ts";
+import type { Program } from "../domain/model/program.ts";
+
+/**
+ * How a body is laid out. `list` names the root member that holds the events; "either" takes `batch` or `events`,
+ * else the root itself is the event; null: the root is the event. `type` overrides each event's type.
+ * Dialect "layers" renames the event's fields into the envelope.
+ */
+export interface BodyShape {
+  readonly dialect: "segment" | "layers";
+  readonly list: "batch" | "events" | "either" | null;
+  readonly type: EventType | null;
+}
+
+/** What the host found out about one event; events may share one object. */
+export interface EventFacts {
+  /** Not 0: the event is dropped with this code (bots). */
+  readonly drop: DropCode | 0;
+  /** JSON object text (UTF-8) put at context.geo, or null where the host has no word. */
+  readonly geo: Uint8Array | null;
+  /** JSON object text (UTF-8) whose members win over those of context.device, or null. */
+  readonly device: Uint8Array | null;
+}
+
+/** What an event claims about its sender. Raw values: they live in memory only, and no longer than the request. */
+export interface SenderClaims {
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+}
+
+/** A validated and indexed body. It is valid until the next `scan` of the same kernel. */
+export interface Scan {
+  readonly ok: true;
+  readonly count: number;
+  /** `writeKey` of the body's root, where it is a string. */
+  readonly writeKey: string | null;
+  /** `sentAt` or `sent_at` of the body's root, where it is a string. */
+  readonly sentAt: string | null;
+  claims(index: number): SenderClaims;
+  /**
+   * Runs the data layer: consent, bots, identify and hash, redact, detect, route, write.
+   * Shape: `facts` has one entry per event. The batch's buffers are the caller's to keep.
+   */
+  finish(program: PreparedProgram, facts: readonly EventFacts[]): EventBatch;
+}
+
+/** A program in the kernel's own form; opaque, reusable, made once per data-layer version and source settings. */
+export interface PreparedProgram {
+  readonly program: Program;
+}
+
+/** The work on event bytes, between the socket and the stream. Two calls over one copy of the body. */
+export interface Kernel {
+  prepare(program: Program): PreparedProgram;
+  /** Errors: a `BodyFault` with a byte position; never a value. */
+  scan(body: Uint8Array, shape: BodyShape, limits: Limits): Scan | { readonly ok: false; readonly fault: BodyFault };
+}

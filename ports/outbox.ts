@@ -1,0 +1,69 @@
+import type { DeliveryVerdict, FrozenEvent, Integration } from "../domain/model/delivery.ts";
+import type { Result } from "../domain/model/failure.ts";
+import type { StoredEvent } from "../domain/model/stored-event.ts";
+import type { Page } from "./event-store.ts";
+
+/** An event waiting for one integration. */
+export interface OutboundEvent {
+  readonly event: StoredEvent;
+  /** Attempts made so far. */
+  readonly attempts: number;
+  /** When the first attempt was made whose effect is unknown; null if every attempt was definitely rejected. */
+  readonly ambiguousSinceMs: number | null;
+  /** Null before the first attempt. */
+  readonly frozen: FrozenEvent | null;
+}
+
+/** Due events of one integration, leased to one relay until `leaseUntilMs`; afterwards others may claim them. */
+export interface OutboxClaim {
+  readonly id: string;
+  readonly integration: Integration;
+  readonly events: readonly OutboundEvent[];
+  readonly leaseUntilMs: number;
+}
+
+/** The receipt of one vendor request: codes and ids only. */
+export interface DeliveryReceipt {
+  readonly eventIds: readonly string[];
+  readonly attempt: number;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  readonly ok: boolean;
+  /** `ok` or a failure code. */
+  readonly code: string;
+  readonly traceId: string | null;
+}
+
+export interface DeadLetter {
+  readonly id: string;
+  readonly orgId: string;
+  readonly integrationId: string | null;
+  readonly eventId: string | null;
+  readonly messageId: string | null;
+  readonly stage: "store" | "relay";
+  readonly code: string;
+  readonly createdAtMs: number;
+}
+
+/** The relay's queue, in the store's own transactions: no second queue can fall out of step. */
+export interface Outbox {
+  /** Leases due events of up to `claimsMax` integrations, at most `eventsMax` each. */
+  claim(bounds: {
+    readonly claimsMax: number;
+    readonly eventsMax: number;
+    readonly leaseMs: number;
+    readonly nowMs: number;
+  }): Promise<Result<OutboxClaim[]>>;
+  /** Writes vendor names, ids and times before the first attempt; what is frozen already stays. */
+  freeze(claim: OutboxClaim, frozen: readonly FrozenEvent[]): Promise<Result<void>>;
+  /** Ends a claim: a verdict per event, receipts, dead letters and the ledger in one transaction. */
+  settle(
+    claim: OutboxClaim,
+    verdicts: ReadonlyMap<string, DeliveryVerdict>,
+    receipts: readonly DeliveryReceipt[],
+    nowMs: number,
+  ): Promise<Result<void>>;
+  deadLetters(orgId: string, page: { readonly limit: number; readonly cursor?: string }): Promise<Result<Page<DeadLetter>>>;
+  /** Resolves when there may be work: on NOTIFY, or after `waitMs`. */
+  awaitWork(waitMs: number): Promise<void>;
+}

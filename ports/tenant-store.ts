@@ -1,0 +1,67 @@
+import type { DataLayerConfig, DataLayerVersion } from "../domain/model/data-layer.ts";
+import type { Integration, Vendor } from "../domain/model/delivery.ts";
+import type { Result } from "../domain/model/failure.ts";
+import type { Principal, SealedSecret, SourceBinding } from "../domain/model/tenant.ts";
+
+/** What the first start creates. The ids are minted by the caller, so that secrets can be sealed for their place. */
+export interface FirstTenant {
+  readonly orgId: string;
+  readonly orgName: string;
+  readonly projectId: string;
+  readonly projectName: string;
+  readonly sourceId: string;
+  readonly sourceName: string;
+  readonly sourceKind: "browser" | "mobile" | "server";
+  readonly writeKey: string;
+  readonly appId: string;
+  readonly sealedSigningSecret: SealedSecret;
+  readonly ownerId: string;
+  readonly ownerName: string;
+  readonly adminTokenSha256: string;
+  readonly dataLayer: DataLayerConfig;
+}
+
+export interface NewIntegration {
+  readonly id: string;
+  readonly projectId: string;
+  readonly vendor: Vendor;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly sealedSecrets: Readonly<Record<string, SealedSecret>>;
+}
+
+/** A change that a caching reader must hear of. */
+export interface TenantChange {
+  readonly orgId: string;
+}
+
+/** Organisations and what they configure. */
+export interface TenantStore {
+  /** Creates the first organisation unless there is one; false if there was. */
+  createFirstTenant(tenant: FirstTenant): Promise<Result<boolean>>;
+  /** The source a write key or an app id belongs to, its organisation's current data layer with it; null if none. */
+  bindingByWriteKey(writeKey: string): Promise<Result<SourceBinding | null>>;
+  bindingByAppId(appId: string): Promise<Result<SourceBinding | null>>;
+  principalByTokenHash(tokenSha256: string): Promise<Result<Principal | null>>;
+  dataLayer(orgId: string): Promise<Result<DataLayerVersion>>;
+  /** Appends a version. Errors: `version_conflict` if `expectedVersion` is given and not the current one. */
+  putDataLayer(
+    by: Principal,
+    config: DataLayerConfig,
+    expectedVersion: number | null,
+  ): Promise<Result<DataLayerVersion>>;
+  /** Errors: `not_found` if the project is not the organisation's own. */
+  createIntegration(by: Principal, integration: NewIntegration): Promise<Result<Integration>>;
+  integrations(orgId: string): Promise<Result<Integration[]>>;
+  /**
+   * Calls `changed` for each committed change, this process's own included.
+   * `heardAtMs` of the returned handle is when the channel was last known to be alive (checked every few seconds).
+   */
+  watchChanges(changed: (change: TenantChange) => void): Promise<ChangeWatch>;
+}
+
+export interface ChangeWatch {
+  heardAtMs(): number;
+  close(): Promise<void>;
+}

@@ -1,0 +1,45 @@
+import type { Random } from "../../../ports/random.ts";
+import { consentOf, type EventType, fieldText, identityHash, jsonText } from "../../model/event.ts";
+import type { Sha256Hex } from "../../model/identity.ts";
+import type { EventRecord } from "../../model/record.ts";
+import type { EventToStore, RecordToStore } from "../../model/stored-event.ts";
+import { correctedTimeMs, parseTimestamp } from "./event-time.ts";
+
+/** Makes the step that turns a record of the stream into what the store takes: columns from spans, the JSON as text. */
+export function createUnpackStep(random: Pick<Random, "uuidv7">): (record: EventRecord) => RecordToStore {
+  return function unpackRecord(record) {
+    const { batch, messageIds, ...envelope } = record;
+    const events: EventToStore[] = [];
+    for (let index = 0; index < batch.count; index += 1) events.push(unpackEvent(record, index, random.uuidv7()));
+    return { ...envelope, events };
+  };
+}
+
+function unpackEvent(record: EventRecord, index: number, id: string): EventToStore {
+  const { batch } = record;
+  const text = (field: Parameters<typeof fieldText>[2]) => fieldText(batch, index, field);
+  const hash = (name: Parameters<typeof identityHash>[2]) => identityHash(batch, index, name) as Sha256Hex | null;
+  const type = text("type") as EventType;
+  const originalMs = parseTimestamp(text("originalTimestamp")) ?? parseTimestamp(text("timestamp"));
+  const sentAtMs = record.sentAtMs ?? parseTimestamp(text("sentAt"));
+  return {
+    id,
+    messageId: record.messageIds[index] as string,
+    type,
+    name: type === "track" || type === "consent" ? text("event") : (text("name") ?? text("event")),
+    userId: text("userId"),
+    anonymousId: text("anonymousId"),
+    emailSha256: hash("emailSha256"),
+    phoneSha256: hash("phoneSha256"),
+    phoneE164Sha256: hash("phoneE164Sha256"),
+    json: jsonText(batch, index),
+    timestampMs: correctedTimeMs({ receivedAtMs: record.receivedAtMs, sentAtMs, originalMs }),
+    originalTimestampMs: originalMs,
+    deviceOs: text("context.device.os") ?? text("context.os.name"),
+    deviceModel: text("context.device.model"),
+    country: text("context.geo.country"),
+    region: text("context.geo.region"),
+    advertising: consentOf(batch, index, "advertising"),
+    analytics: consentOf(batch, index, "analytics"),
+  };
+}

@@ -1,0 +1,144 @@
+import { join, resolve } from "node:path";
+import { defaultLimits, type Limits } from "../domain/model/limits.ts";
+
+/** What a process of Tidegate does. One process may have several roles; the default start has all. */
+export const processRoles = ["ingest", "admin", "process", "relay"] as const;
+export type ProcessRole = (typeof processRoles)[number];
+
+/** How to reach Postgres as one of the application's roles. */
+export interface DatabaseLogin {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** Both logins of the application: for one tenant's requests, and for the pipeline's batches. */
+export interface DatabaseLogins {
+  readonly admin: DatabaseLogin;
+  readonly pipeline: DatabaseLogin;
+}
+
+export interface Config {
+  readonly roles: readonly ProcessRole[];
+  readonly dataDir: string;
+  readonly secretsDir: string;
+  readonly ingestHost: string;
+  readonly ingestPort: number;
+  readonly adminHost: string;
+  readonly adminPort: number;
+  /** URL of an operator's Postgres as a role that may create roles; null: the embedded one. */
+  readonly databaseUrl: string | null;
+  /** Set for a worker that another Tidegate process started: the database is up and migrated. */
+  readonly logins: DatabaseLogins | null;
+  readonly vaultKey: string | null;
+  readonly geoipDatabase: string | null;
+  readonly trustedProxies: readonly string[];
+  readonly metaBaseUrl: string;
+  readonly limits: Limits;
+}
+
+/** A setting that can't be used; the message says which, and what to do. It never carries a secret. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const portMax = 65_535;
+const limitMax = 64 * 1024 * 1024;
+
+/**
+ * Reads the configuration from the environment and the command line; everything has a default.
+ *
+ * Errors: `ConfigError`, naming the variable.
+ */
+export function readConfig(env: Environment, args: readonly string[]): Config {
+  return {
+    roles: readRoles(args),
+    dataDir: resolve(text(env, "TIDEGATE_DATA_DIR") ?? "data"),
+    secretsDir: resolve(text(env, "TIDEGATE_SECRETS_DIR") ?? "secrets"),
+    ingestHost: text(env, "TIDEGATE_INGEST_HOST") ?? "0.0.0.0",
+    ingestPort: whole(env, "TIDEGATE_INGEST_PORT", 8080, 0, portMax),
+    adminHost: text(env, "TIDEGATE_ADMIN_HOST") ?? "127.0.0.1",
+    adminPort: whole(env, "TIDEGATE_ADMIN_PORT", 8084, 0, portMax),
+    databaseUrl: postgresUrl(env),
+    logins: readLogins(env),
+    vaultKey: text(env, "TIDEGATE_VAULT_KEY"),
+    geoipDatabase: text(env, "GEOIP_DATABASE"),
+    trustedProxies: list(text(env, "TRUSTED_PROXIES")),
+    metaBaseUrl: baseUrl(env, "TIDEGATE_META_BASE_URL", "https://graph.facebook.com"),
+    limits: {
+      eventBytesMax: whole(env, "TIDEGATE_EVENT_BYTES_MAX", defaultLimits.eventBytesMax, 1, limitMax),
+      bodyBytesMax: whole(env, "TIDEGATE_BODY_BYTES_MAX", defaultLimits.bodyBytesMax, 1, limitMax),
+      batchEventsMax: whole(env, "TIDEGATE_BATCH_EVENTS_MAX", defaultLimits.batchEventsMax, 1, 100_000),
+      jsonDepthMax: whole(env, "TIDEGATE_JSON_DEPTH_MAX", defaultLimits.jsonDepthMax, 4, 256),
+    },
+  };
+}
+
+/** Where the first start writes the addresses and keys a newcomer needs. */
+export function credentialsPath(config: Pick<Config, "secretsDir">): string {
+  return join(config.secretsDir, "credentials.json");
+}
+
+/** The variable through which a worker is handed its database logins. */
+export const loginsVariable = "TIDEGATE_WORKER_LOGINS";
+
+function readRoles(args: readonly string[]): ProcessRole[] {
+  const at = args.indexOf("--role");
+  if (at < 0) return [...processRoles];
+  const named = list(args[at + 1] ?? "");
+  if (named.length === 0) throw new ConfigError(`--role needs a list of ${processRoles.join(", ")}`);
+  for (const role of named) {
+    if (!(processRoles as readonly string[]).includes(role)) {
+      throw new ConfigError(`--role knows ${processRoles.join(", ")}; leave it out to run all of them in one`);
+    }
+  }
+  return named as ProcessRole[];
+}
+
+function readLogins(env: Environment): DatabaseLogins | null {
+  const value = env[loginsVariable];
+  return value ? (JSON.parse(value) as DatabaseLogins) : null;
+}
+
+function text(env: Environment, name: string): string | null {
+  const value = env[name]?.trim();
+  return value ? value : null;
+}
+
+function list(value: string | null): string[] {
+  return (value ?? "")
+    .split(/[\s,]+/)
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}
+
+function whole(env: Environment, name: string, otherwise: number, min: number, max: number): number {
+  const value = text(env, name);
+  if (value === null) return otherwise;
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < min || number > max) {
+    throw new ConfigError(`${name} must be a whole number from ${min} to ${max}`);
+  }
+  return number;
+}
+
+function baseUrl(env: Environment, name: string, otherwise: string): string {
+  const value = text(env, name) ?? otherwise;
+  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
+    throw new ConfigError(`${name} must be an http or https URL, such as ${otherwise}`);
+  }
+  return value.replace(/\/+$/, "");
+}
+
+function postgresUrl(env: Environment): string | null {
+  const value = text(env, "DATABASE_URL");
+  if (value === null) return null;
+  if (!URL.canParse(value) || !/^postgres(ql)?:$/.test(new URL(value).protocol)) {
+    throw new ConfigError("DATABASE_URL must look like postgres://user:password@host:5432/database");
+  }
+  return value;
+}

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ConfigError, readConfig } from "../../adapters/config.ts";
+
+test("without any setting everything has a default and every role runs", () => {
+  const config = readConfig({}, []);
+  assert.equal(config.ingestPort, 8080);
+  assert.equal(config.adminPort, 8084);
+  assert.deepEqual(config.roles, ["ingest", "admin", "process", "relay"]);
+  assert.equal(config.metaBaseUrl, "https://graph.facebook.com");
+  assert.equal(config.databaseUrl, null);
+  assert.equal(config.adminHost, "127.0.0.1", "the admin listener is not open to the network unless asked");
+});
+
+test("a setting that can't be used is refused by name, without its value", () => {
+  const cases: [Record<string, string>, RegExp][] = [
+    [{ TIDEGATE_INGEST_PORT: "eighty-canary" }, /TIDEGATE_INGEST_PORT/],
+    [{ TIDEGATE_ADMIN_PORT: "70000" }, /TIDEGATE_ADMIN_PORT/],
+    [{ TIDEGATE_META_BASE_URL: "ftp://canary" }, /TIDEGATE_META_BASE_URL/],
+    [{ DATABASE_URL: "canary" }, /DATABASE_URL/],
+    [{ TIDEGATE_JSON_DEPTH_MAX: "1" }, /TIDEGATE_JSON_DEPTH_MAX/],
+  ];
+  for (const [env, name] of cases) {
+    assert.throws(
+      () => readConfig(env, []),
+      (error: unknown) => error instanceof ConfigError && name.test(error.message) && !/canary/.test(error.message),
+    );
+  }
+  assert.throws(() => readConfig({}, ["--role", "baker"]), ConfigError);
+  assert.throws(() => readConfig({}, ["--role"]), ConfigError);
+});
+
+test("roles, proxies and base URLs are read", () => {
+  const config = readConfig(
+    { TRUSTED_PROXIES: "10.0.0.0/8, 127.0.0.1", TIDEGATE_META_BASE_URL: "http://127.0.0.1:9000/" },
+    ["--role", "process,relay"],
+  );
+  assert.deepEqual(config.roles, ["process", "relay"]);
+  assert.deepEqual(config.trustedProxies, ["10.0.0.0/8", "127.0.0.1"]);
+  assert.equal(config.metaBaseUrl, "http://127.0.0.1:9000");
+});

@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from "node:child_process";
+
+export interface WorkerOptions {
+  /** Path of the entry file to run. */
+  readonly entry: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Called when a worker ended without being asked to; it is started again after a pause. */
+  readonly onExit: (exit: { readonly code: number | null; readonly signal: string | null }) => void;
+}
+
+export interface WorkerProcess {
+  pid(): number | undefined;
+  /** Asks the worker to drain, waits for it, and kills it when it takes too long. */
+  stop(): Promise<void>;
+}
+
+const restartFirstMs = 200;
+const restartMaxMs = 10_000;
+const healthyAfterMs = 30_000;
+const drainMaxMs = 15_000;
+
+/**
+ * Runs a part of Tidegate in a process of its own and keeps it running.
+ *
+ * The worker's standard input is a pipe that nobody writes to: its end tells the worker that its parent is gone,
+ * however the parent died, so no worker outlives it.
+ */
+export function startWorkerProcess(options: WorkerOptions): WorkerProcess {
+  let child: ChildProcess | null = null;
+  let stopping = false;
+  let restartMs = restartFirstMs;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function start(): void {
+    const startedMs = performance.now();
+    const started = spawn(process.execPath, [...runtimeArgs(), options.entry, ...options.args], {
+      stdio: ["pipe", "inherit", "inherit"],
+      env: options.env as NodeJS.ProcessEnv,
+      detached: true,
+    });
+    child = started;
+    started.once("error", () => ended(null, null));
+    started.once("exit", (code, signal) => ended(code, signal));
+
+    function ended(code: number | null, signal: string | null): void {
+      if (child !== started) return;
+      child = null;
+      if (stopping) return;
+      options.onExit({ code, signal });
+      restartMs = performance.now() - startedMs > healthyAfterMs ? restartFirstMs : Math.min(restartMaxMs, restartMs * 2);
+      timer = setTimeout(start, restartMs);
+    }
+  }
+
+  async function stop(): Promise<void> {
+    stopping = true;
+    clearTimeout(timer);
+    const running = child;
+    if (!running || running.exitCode !== null) return;
+    const gone = new Promise<void>((resolve) => running.once("exit", () => resolve()));
+    running.kill("SIGTERM");
+    const kill = setTimeout(() => running.kill("SIGKILL"), drainMaxMs);
+    await gone;
+    clearTimeout(kill);
+  }
+
+  start();
+  return { pid: () => child?.pid, stop };
+}
+
+/** Calls `gone` once when the parent that holds the other end of standard input has ended. */
+export function whenParentGone(gone: () => void): void {
+  let told = false;
+  const tell = () => {
+    if (told) return;
+    told = true;
+    gone();
+  };
+  process.stdin.once("end", tell);
+  process.stdin.once("close", tell);
+  process.stdin.once("error", tell);
+  process.stdin.resume();
+}
+
+function runtimeArgs(): string[] {
+  return "Deno" in globalThis ? ["run", "--allow-all"] : process.versions["bun"] ? ["--no-install"] : [];
+}

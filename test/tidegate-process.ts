@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** What `secrets/credentials.json` holds. */
+export interface Credentials {
+  readonly ingest_url: string;
+  readonly admin_url: string;
+  readonly org_id: string;
+  readonly project_id: string;
+  readonly write_key: string;
+  readonly app_id: string;
+  readonly admin_token: string;
+  readonly signing_secret: string;
+}
+
+export interface TidegateProcess {
+  readonly folder: string;
+  readonly dataDir: string;
+  readonly secretsDir: string;
+  readonly credentials: Credentials;
+  readonly pid: number;
+  /** All that was written to standard output and error since the first start. */
+  output(): string;
+  /** SIGKILL of the main process, awaited. */
+  kill(): Promise<void>;
+  /** SIGTERM, awaited; the exit code. */
+  stop(): Promise<number | null>;
+  /** Starts again on the same folders. */
+  restart(): Promise<void>;
+  /** Stops and removes the folder. */
+  dispose(): Promise<void>;
+}
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const startMaxMs = 60_000;
+const stopMaxMs = 30_000;
+
+/** Starts the whole of Tidegate as a user would, on a temporary folder and free ports, and waits until it is ready. */
+export async function startTidegate(env: Record<string, string> = {}): Promise<TidegateProcess> {
+  const folder = mkdtempSync(join(tmpdir(), "tidegate-"));
+  const dataDir = join(folder, "data");
+  const secretsDir = join(folder, "secrets");
+  const [ingestPort, adminPort] = [await freePort(), await freePort()];
+  let child: ChildProcess;
+  let output = "";
+
+  async function start(): Promise<void> {
+    child = spawn(process.execPath, ["--no-install", join(root, "adapters/main.ts")], {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        ...process.env,
+        TIDEGATE_DATA_DIR: dataDir,
+        TIDEGATE_SECRETS_DIR: secretsDir,
+        TIDEGATE_INGEST_PORT: String(ingestPort),
+        TIDEGATE_INGEST_HOST: "127.0.0.1",
+        TIDEGATE_ADMIN_PORT: String(adminPort),
+        DATABASE_URL: "",
+        ...env,
+      },
+    });
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (output += String(chunk)));
+    await waitFor(
+      async () => {
+        if (child.exitCode !== null) throw new Error(`Tidegate ended with ${child.exitCode}:\n${output}`);
+        return (
+          (await answers(`http://127.0.0.1:${ingestPort}/ready`)) && answers(`http://127.0.0.1:${adminPort}/ready`)
+        );
+      },
+      startMaxMs,
+      () => `Tidegate is not ready:\n${output}`,
+    );
+  }
+
+  function end(signal: NodeJS.Signals): Promise<number | null> {
+    if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
+    const gone = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
+    child.kill(signal);
+    const hard = setTimeout(() => child.kill("SIGKILL"), stopMaxMs);
+    return gone.finally(() => clearTimeout(hard));
+  }
+
+  await start();
+  return {
+    folder,
+    dataDir,
+    secretsDir,
+    get credentials() {
+      return JSON.parse(readFileSync(join(secretsDir, "credentials.json"), "utf8")) as Credentials;
+    },
+    get pid() {
+      return child.pid as number;
+    },
+    output: () => output,
+    kill: async () => void (await end("SIGKILL")),
+    stop: () => end("SIGTERM"),
+    restart: start,
+    async dispose() {
+      await end("SIGTERM");
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    },
+  };
+}
+
+/** Polls until `condition` holds; fails with `message` when `maxMs` have passed. */
+export async function waitFor(
+  condition: () => Promise<boolean> | boolean,
+  maxMs: number,
+  message: () => string,
+  everyMs = 50,
+): Promise<void> {
+  const endMs = Date.now() + maxMs;
+  while (!(await condition())) {
+    if (Date.now() > endMs) throw new Error(message());
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}
+
+/** A port nobody listens on at the moment. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(url);
+    await answer.arrayBuffer();
+    return answer.ok;
+  } catch {
+    return false;
+  }
+}

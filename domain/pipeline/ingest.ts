@@ -1,0 +1,152 @@
+import type { Clock } from "../../ports/clock.ts";
+import type { Device } from "../../ports/device.ts";
+import type { EventStream } from "../../ports/event-stream.ts";
+import type { Geo } from "../../ports/geo.ts";
+import type { BodyShape, Kernel, Scan } from "../../ports/kernel.ts";
+import type { Random } from "../../ports/random.ts";
+import type { Telemetry } from "../../ports/telemetry.ts";
+import type { Vault } from "../../ports/vault.ts";
+import { type Failure, type Result, succeed } from "../model/failure.ts";
+import type { Limits } from "../model/limits.ts";
+import type { BodyFault } from "../model/outcome.ts";
+import type { KnownSource, SourceDirectory, SourceKey } from "./source-directory.ts";
+import { createBuildRecordStep } from "./steps/build-record.ts";
+import {
+  createCheckSignatureStep,
+  type RequestSignature,
+  type SignatureFault,
+  type VerifySignature,
+} from "./steps/check-signature.ts";
+import { createResolveFactsStep } from "./steps/resolve-facts.ts";
+import { type RejectedEvent, sortEvents } from "./steps/sort-events.ts";
+
+/** How a request says which source it speaks for: by a key it carries, by the body's `writeKey`, or signed. */
+export type IngestAuth =
+  | { readonly kind: "key"; readonly key: SourceKey }
+  | { readonly kind: "body" }
+  | { readonly kind: "signed"; readonly key: SourceKey; readonly signature: RequestSignature };
+
+/** One request, its body already decompressed and bounded. Raw values: they live no longer than the request. */
+export interface IngestRequest {
+  readonly shape: BodyShape;
+  readonly body: Uint8Array;
+  readonly auth: IngestAuth;
+  readonly senderIp: string | null;
+  readonly senderUserAgent: string | null;
+  readonly receivedAtMs: number;
+}
+
+export type Unauthorized = "source_missing" | "source_unknown" | SignatureFault;
+
+/** What became of a request. What is `taken` is durable; `accepted` counts what the data layer dropped, too. */
+export type IngestAnswer =
+  | {
+      readonly kind: "taken";
+      readonly accepted: number;
+      readonly dropped: number;
+      readonly rejected: readonly RejectedEvent[];
+    }
+  | { readonly kind: "malformed"; readonly fault: BodyFault }
+  | { readonly kind: "unauthorized"; readonly code: Unauthorized }
+  | { readonly kind: "unavailable"; readonly code: string; readonly retryAfterMs: number };
+
+export interface IngestParts {
+  readonly directory: SourceDirectory;
+  readonly kernel: Kernel;
+  readonly stream: EventStream;
+  readonly geo: Geo;
+  readonly device: Device;
+  readonly vault: Vault;
+  readonly verifySignature: VerifySignature;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+  readonly limits: Limits;
+}
+
+export type Ingest = (request: IngestRequest) => Promise<IngestAnswer>;
+
+const retryAfterMs = 2_000;
+
+/** `scan` is the body's, where it had to be read for the key: valid until the next `await`. */
+interface NamedSource {
+  readonly kind: "named";
+  readonly key: SourceKey;
+  readonly scan: Scan | null;
+}
+
+/**
+ * Makes the way of a request from its bytes to the stream: nothing raw passes beyond it, and what it answers as
+ * taken survives a kill.
+ */
+export function createIngest(parts: IngestParts): Ingest {
+  const { directory, kernel, limits } = parts;
+  const checkSignature = createCheckSignatureStep(parts);
+  const resolveFacts = createResolveFactsStep(parts);
+  const buildRecord = createBuildRecordStep(parts.random);
+
+  async function ingest(request: IngestRequest): Promise<IngestAnswer> {
+    if (!directory.isFresh()) return refused({ code: "configuration_stale", retry: "backoff", effect: "none" });
+    const named = nameSource(request);
+    if (named.kind !== "named") return named;
+    const source = directory.cached(named.key);
+    if (source && named.scan) return await accept(request, source, named.scan);
+    const found = source === undefined ? await directory.find(named.key) : succeed(source);
+    if (!found.ok) return refused(found.failure);
+    if (found.value === null) return { kind: "unauthorized", code: "source_unknown" };
+    const unsigned = await signatureFault(request, found.value);
+    if (!unsigned.ok) return refused(unsigned.failure);
+    if (unsigned.value) return { kind: "unauthorized", code: unsigned.value };
+    const scan = kernel.scan(request.body, request.shape, limits);
+    return scan.ok ? await accept(request, found.value, scan) : { kind: "malformed", fault: scan.fault };
+  }
+
+  /** The key the request names its source by; the body is scanned for it only where no header has it. */
+  function nameSource(request: IngestRequest): NamedSource | IngestAnswer {
+    if (request.auth.kind !== "body") return { kind: "named", key: request.auth.key, scan: null };
+    const scan = kernel.scan(request.body, request.shape, limits);
+    if (!scan.ok) return { kind: "malformed", fault: scan.fault };
+    if (!scan.writeKey) return { kind: "unauthorized", code: "source_missing" };
+    return { kind: "named", key: { by: "write-key", value: scan.writeKey }, scan };
+  }
+
+  async function signatureFault(request: IngestRequest, source: KnownSource): Promise<Result<SignatureFault | null>> {
+    if (request.auth.kind !== "signed") return succeed(null);
+    return await checkSignature(source.binding, request.auth.signature, request.receivedAtMs);
+  }
+
+  async function accept(request: IngestRequest, source: KnownSource, scan: Scan): Promise<IngestAnswer> {
+    const { sentAt } = scan;
+    const events = sanitise(scan, request, source);
+    const record = buildRecord(source.binding, events, { receivedAtMs: request.receivedAtMs, sentAt });
+    if (record.accepted > 0) {
+      const appended = await parts.stream.append(record);
+      if (!appended.ok) return refused(appended.failure);
+    }
+    const dropped = record.accepted - events.passed.count;
+    count(record.accepted, dropped, events.rejected.length);
+    return { kind: "taken", accepted: record.accepted, dropped, rejected: events.rejected };
+  }
+
+  /** No `await` in here: a scan is valid only until the kernel's next one. */
+  function sanitise(scan: Scan, request: IngestRequest, source: KnownSource) {
+    const { program, judge } = source;
+    const sender = { ip: request.senderIp, userAgent: request.senderUserAgent };
+    const facts = resolveFacts(scan, sender, judge, program.program.trustClaims);
+    return sortEvents(scan.finish(program, facts));
+  }
+
+  function refused(failure: Failure): IngestAnswer {
+    parts.telemetry.count("ingest_unavailable_total", 1, { code: failure.code });
+    const afterMs = typeof failure.retry === "object" ? failure.retry.afterMs : retryAfterMs;
+    return { kind: "unavailable", code: failure.code, retryAfterMs: afterMs };
+  }
+
+  function count(accepted: number, dropped: number, rejected: number): void {
+    if (accepted > 0) parts.telemetry.count("ingest_events_accepted_total", accepted);
+    if (dropped > 0) parts.telemetry.count("ingest_events_dropped_total", dropped);
+    if (rejected > 0) parts.telemetry.count("ingest_events_rejected_total", rejected);
+  }
+
+  return ingest;
+}

@@ -1,0 +1,167 @@
+import type { Clock } from "../../ports/clock.ts";
+import type { Kernel, PreparedProgram } from "../../ports/kernel.ts";
+import type { TenantStore } from "../../ports/tenant-store.ts";
+import { compileProgram } from "../data-layer/program.ts";
+import { fail, type Result, succeed } from "../model/failure.ts";
+import { type Limits, sourceCacheEntriesMax, staleConfigurationMs } from "../model/limits.ts";
+import type { SourceBinding } from "../model/tenant.ts";
+import { createLookupGate } from "./lookup-gate.ts";
+import { type BotRules, createBotRules } from "./steps/bot-rules.ts";
+
+/** How a request names its source. */
+export interface SourceKey {
+  readonly by: "write-key" | "app-id";
+  readonly value: string;
+}
+
+/** A source with its data layer in the form that runs. */
+export interface KnownSource {
+  readonly binding: SourceBinding;
+  readonly program: PreparedProgram;
+  readonly judge: BotRules;
+}
+
+/** Sources by key, as this process knows them. */
+export interface SourceDirectory {
+  /** Without any I/O: the source, null for a key known to be none's, undefined if it must be looked up. */
+  cached(key: SourceKey): KnownSource | null | undefined;
+  /** Errors: `lookups_full`, and the tenant store's own. */
+  find(key: SourceKey): Promise<Result<KnownSource | null>>;
+  /** What is known of an organisation is looked up again from now on; look-ups under way included. */
+  forget(orgId: string): void;
+  /** False when changes of the configuration have not been heard of for too long. */
+  isFresh(): boolean;
+  close(): Promise<void>;
+}
+
+export interface SourceDirectoryParts {
+  readonly tenants: TenantStore;
+  readonly kernel: Kernel;
+  readonly clock: Clock;
+  readonly limits: Limits;
+}
+
+const keyForm = /^[\x21-\x7e]{1,200}$/;
+const unknownKeysMax = 10_000;
+const unknownKeyMs = 5_000;
+const lookupTriesMax = 5;
+
+interface Entry {
+  readonly source: KnownSource;
+  readonly readAtMs: number;
+}
+
+/** Forms that sources of one organisation share, so that many keys don't cost many programs. */
+interface OrgForms {
+  readonly keys: Set<string>;
+  readonly programs: Map<string, Pick<KnownSource, "program" | "judge">>;
+}
+
+/**
+ * Opens the bounded cache between write keys and what governs their events.
+ *
+ * A change wins over a look-up that began before it, so that an answered PUT governs the next event; random keys
+ * fill only their own short-lived table. An entry is read again after a minute whatever was heard.
+ */
+export async function openSourceDirectory(parts: SourceDirectoryParts): Promise<SourceDirectory> {
+  const entries = new Map<string, Entry>();
+  const unknown = new Map<string, number>();
+  const orgs = new Map<string, OrgForms>();
+  const gate = createLookupGate<KnownSource | null>();
+  const watch = await parts.tenants.watchChanges((change) => forget(change.orgId));
+
+  function cached(key: SourceKey): KnownSource | null | undefined {
+    if (!keyForm.test(key.value)) return null;
+    const name = nameOf(key);
+    const entry = entries.get(name);
+    if (entry && parts.clock.nowMs() - entry.readAtMs <= staleConfigurationMs) return entry.source;
+    const unknownUntilMs = unknown.get(name);
+    return unknownUntilMs !== undefined && parts.clock.nowMs() < unknownUntilMs ? null : undefined;
+  }
+
+  async function find(key: SourceKey): Promise<Result<KnownSource | null>> {
+    const known = cached(key);
+    return known === undefined ? gate.run(nameOf(key), (isOvertaken) => lookUp(key, isOvertaken)) : succeed(known);
+  }
+
+  async function lookUp(
+    key: SourceKey,
+    isOvertaken: (orgId: string | null) => boolean,
+  ): Promise<Result<KnownSource | null>> {
+    for (let tries = 0; tries < lookupTriesMax; tries += 1) {
+      const found = await readBinding(key);
+      if (!found.ok) return found;
+      const orgId = found.value?.source.orgId ?? null;
+      if (!isOvertaken(orgId)) return succeed(keep(nameOf(key), found.value));
+    }
+    return fail("configuration_changing");
+  }
+
+  function readBinding(key: SourceKey): Promise<Result<SourceBinding | null>> {
+    return key.by === "write-key"
+      ? parts.tenants.bindingByWriteKey(key.value)
+      : parts.tenants.bindingByAppId(key.value);
+  }
+
+  function keep(name: string, binding: SourceBinding | null): KnownSource | null {
+    remove(name);
+    if (!binding?.source.enabled) {
+      dropOldest(unknown, unknownKeysMax, (oldest) => unknown.delete(oldest));
+      unknown.set(name, parts.clock.nowMs() + unknownKeyMs);
+      return null;
+    }
+    dropOldest(entries, sourceCacheEntriesMax, remove);
+    const source = compile(binding, name);
+    entries.set(name, { source, readAtMs: parts.clock.nowMs() });
+    return source;
+  }
+
+  function compile(binding: SourceBinding, name: string): KnownSource {
+    const { source, dataLayer } = binding;
+    const forms = orgs.get(source.orgId) ?? { keys: new Set(), programs: new Map() };
+    orgs.set(source.orgId, forms);
+    forms.keys.add(name);
+    const form = `${dataLayer.version} ${source.kind === "server"} ${source.defaultCallingCode}`;
+    const made = forms.programs.get(form) ?? {
+      program: parts.kernel.prepare(compileProgram(dataLayer, source, parts.limits)),
+      judge: createBotRules(dataLayer.config.bot_filtering),
+    };
+    forms.programs.set(form, made);
+    return { binding, ...made };
+  }
+
+  function remove(name: string): void {
+    unknown.delete(name);
+    const orgId = entries.get(name)?.source.binding.source.orgId;
+    entries.delete(name);
+    const forms = orgId === undefined ? undefined : orgs.get(orgId);
+    forms?.keys.delete(name);
+    if (orgId !== undefined && forms?.keys.size === 0) orgs.delete(orgId);
+  }
+
+  function forget(orgId: string): void {
+    gate.overtake(orgId);
+    for (const name of orgs.get(orgId)?.keys ?? []) entries.delete(name);
+    orgs.delete(orgId);
+    unknown.clear();
+  }
+
+  return {
+    cached,
+    find,
+    forget,
+    isFresh: () => parts.clock.nowMs() - watch.heardAtMs() <= staleConfigurationMs,
+    close: () => watch.close(),
+  };
+}
+
+function nameOf(key: SourceKey): string {
+  return `${key.by}:${key.value}`;
+}
+
+/** Makes room for one more: the entry that was put in first goes. */
+function dropOldest(map: Map<string, unknown>, entriesMax: number, drop: (name: string) => void): void {
+  if (map.size < entriesMax) return;
+  const oldest = map.keys().next().value;
+  if (oldest !== undefined) drop(oldest);
+}

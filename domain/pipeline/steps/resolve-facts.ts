@@ -1,0 +1,62 @@
+import type { Device } from "../../../ports/device.ts";
+import type { Geo } from "../../../ports/geo.ts";
+import type { EventFacts, Scan } from "../../../ports/kernel.ts";
+import type { BotRules } from "./bot-rules.ts";
+
+/** Longer User-Agents are judged by their beginning, so that matching patterns stays cheap. */
+export const userAgentCharsMax = 1_024;
+
+/** Who sent a request, as the connection tells. Raw values: they go no further than this step. */
+export interface Sender {
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+}
+
+type DeviceWord = Pick<EventFacts, "drop" | "device">;
+
+const encoder = new TextEncoder();
+const nobody: DeviceWord = { drop: 0, device: null };
+
+/**
+ * Makes the step that turns addresses and User-Agents into a region, a device and a bot verdict, and forgets them.
+ *
+ * The connection speaks for the events of browsers and apps. A server's connection says nothing of its users: there
+ * each event's own ip and userAgent count, and one that has no userAgent is not judged.
+ */
+export function createResolveFactsStep(parts: { readonly geo: Geo; readonly device: Device }) {
+  function placeOf(ip: string | null): Uint8Array | null {
+    const place = ip === null || ip === "" ? null : parts.geo.locate(ip);
+    if (!place) return null;
+    return encoder.encode(JSON.stringify(place.region === null ? { country: place.country } : place));
+  }
+
+  function deviceOf(raw: string | null, judge: BotRules): DeviceWord {
+    const userAgent = (raw ?? "").slice(0, userAgentCharsMax).trim();
+    if (userAgent === "") return { drop: judge("", false), device: null };
+    const verdict = parts.device.parse(userAgent);
+    return { drop: judge(userAgent, verdict.knownBot), device: verdict.json };
+  }
+
+  return function resolveFacts(scan: Scan, sender: Sender, judge: BotRules, trustClaims: boolean): EventFacts[] {
+    if (!trustClaims) {
+      const facts = { ...deviceOf(sender.userAgent, judge), geo: placeOf(sender.ip) };
+      return Array.from({ length: scan.count }, () => facts);
+    }
+    const devices = new Map<string, DeviceWord>();
+    const places = new Map<string, Uint8Array | null>();
+    return Array.from({ length: scan.count }, (_, index) => {
+      const { ip, userAgent } = scan.claims(index);
+      const word = userAgent === null ? nobody : remember(devices, userAgent, () => deviceOf(userAgent, judge));
+      return { ...word, geo: ip === null ? null : remember(places, ip, () => placeOf(ip)) };
+    });
+  };
+}
+
+/** Looks a value up in the request's own memory, or finds it out and keeps it there. */
+function remember<T>(known: Map<string, T>, key: string, find: () => T): T {
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const found = find();
+  known.set(key, found);
+  return found;
+}

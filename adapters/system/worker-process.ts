@@ -48,7 +48,8 @@ export function startWorkerProcess(options: WorkerOptions): WorkerProcess {
       child = null;
       if (stopping) return;
       options.onExit({ code, signal });
-      restartMs = performance.now() - startedMs > healthyAfterMs ? restartFirstMs : Math.min(restartMaxMs, restartMs * 2);
+      restartMs =
+        performance.now() - startedMs > healthyAfterMs ? restartFirstMs : Math.min(restartMaxMs, restartMs * 2);
       timer = setTimeout(start, restartMs);
     }
   }

@@ -1,4 +1,5 @@
 import type { DeliveryVerdict, FrozenEvent, Integration } from "../domain/model/delivery.ts";
+import type { Consent } from "../domain/model/event.ts";
 import type { Result } from "../domain/model/failure.ts";
 import type { StoredEvent } from "../domain/model/stored-event.ts";
 import type { Page } from "./event-store.ts";
@@ -6,8 +7,10 @@ import type { Page } from "./event-store.ts";
 /** An event waiting for one integration. */
 export interface OutboundEvent {
   readonly event: StoredEvent;
-  /** Attempts made so far. */
+  /** Attempts made so far: verdicts `retry` that were counted. */
   readonly attempts: number;
+  /** What the event and its visitor's latest word allow together: denied if either denies, granted if one grants. */
+  readonly advertising: Consent;
   /** When the first attempt was made whose effect is unknown; null if every attempt was definitely rejected. */
   readonly ambiguousSinceMs: number | null;
   /** Null before the first attempt. */
@@ -47,8 +50,13 @@ export interface DeadLetter {
 
 /** The relay's queue, in the store's own transactions: no second queue can fall out of step. */
 export interface Outbox {
-  /** Leases due events of up to `claimsMax` integrations, at most `eventsMax` each. */
+  /**
+   * Leases due events of up to `claimsMax` enabled integrations, at most `eventsMax` each, those due first first.
+   * A frozen event whose lease ran out unsettled may have been sent: it is ambiguous since that lease was granted.
+   */
   claim(bounds: {
+    /** Integrations to leave alone: busy in this relay, or behind an open circuit. */
+    readonly except: readonly string[];
     readonly claimsMax: number;
     readonly eventsMax: number;
     readonly leaseMs: number;
@@ -56,14 +64,20 @@ export interface Outbox {
   }): Promise<Result<OutboxClaim[]>>;
   /** Writes vendor names, ids and times before the first attempt; what is frozen already stays. */
   freeze(claim: OutboxClaim, frozen: readonly FrozenEvent[]): Promise<Result<void>>;
-  /** Ends a claim: a verdict per event, receipts, dead letters and the ledger in one transaction. */
+  /**
+   * Ends a claim: a verdict per event, receipts, dead letters and the ledger in one transaction.
+   * Events whose lease another claim holds by now are left alone; those without a verdict are due again at once.
+   */
   settle(
     claim: OutboxClaim,
     verdicts: ReadonlyMap<string, DeliveryVerdict>,
     receipts: readonly DeliveryReceipt[],
     nowMs: number,
   ): Promise<Result<void>>;
-  deadLetters(orgId: string, page: { readonly limit: number; readonly cursor?: string }): Promise<Result<Page<DeadLetter>>>;
+  deadLetters(
+    orgId: string,
+    page: { readonly limit: number; readonly cursor?: string },
+  ): Promise<Result<Page<DeadLetter>>>;
   /** Resolves when there may be work: on NOTIFY, or after `waitMs`. */
   awaitWork(waitMs: number): Promise<void>;
 }

@@ -45,6 +45,13 @@ export type SendResult =
 /** What becomes of one event after an attempt. */
 export type DeliveryVerdict =
   | { readonly kind: "delivered" }
-  | { readonly kind: "retry"; readonly code: string; readonly atMs: number; readonly effect: "none" | "unknown" }
+  | {
+      readonly kind: "retry";
+      readonly code: string;
+      readonly atMs: number;
+      readonly effect: "none" | "unknown";
+      /** Whether it adds to the event's attempts: not if it was never sent, or refused for no fault of its own. */
+      readonly counted: boolean;
+    }
   | { readonly kind: "dead"; readonly code: string }
   | { readonly kind: "expired"; readonly code: string };

@@ -1,0 +1,133 @@
+import { Elysia } from "elysia";
+import { BrokenInvariant } from "../../domain/model/failure.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Random } from "../../ports/random.ts";
+import { type Telemetry, word } from "../../ports/telemetry.ts";
+import { type Answer, plainAnswer } from "./answer.ts";
+import { crossOriginHeaders, preflightHeaders } from "./cross-origin.ts";
+import { errorAnswer } from "./errors.ts";
+
+/** One request on its way through a route. */
+export interface Call {
+  readonly request: Request;
+  readonly params: Readonly<Record<string, string | undefined>>;
+  /** Minted here, given back in X-Request-Id and in errors. */
+  readonly requestId: string;
+  readonly receivedAtMs: number;
+}
+
+export interface Route {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly path: string;
+  respond(call: Call): Answer | Promise<Answer>;
+}
+
+export interface AppParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+}
+
+/** What a listener serves. */
+export interface App {
+  fetch(request: Request): Response | Promise<Response>;
+}
+
+export interface AppOptions {
+  /** Named in metrics. */
+  readonly listener: "ingest" | "admin";
+  /** Whether pages of any origin may call. */
+  readonly crossOrigin: boolean;
+}
+
+/**
+ * Makes an app of routes. What all have alike happens here: request ids, HEAD, preflight, 404 and 405 in our shape,
+ * metrics by route pattern, and that an unexpected error tells the caller nothing.
+ */
+export function createApp(routes: readonly Route[], parts: AppParts, options: AppOptions): App {
+  const app = new Elysia();
+  const serve = createServe(parts, options);
+  const paths = new Map<string, string[]>();
+  for (const { method, path, respond } of routes) {
+    const methods = paths.get(path) ?? [];
+    paths.set(path, [...methods, method]);
+    app.route(method, path, ({ request, params }) => serve(path, respond, request, params), { parse: "none" });
+    if (method === "GET") {
+      app.route("HEAD", path, ({ request, params }) => serve(path, respond, request, params), { parse: "none" });
+    }
+  }
+  for (const [path, methods] of paths) {
+    const otherMethod = createOtherMethod(methods, options);
+    app.all(path, ({ request, params }) => serve(path, otherMethod, request, params), { parse: "none" });
+  }
+  const nothing = (call: Call) => errorAnswer("not_found", call.requestId);
+  app.all("/*", ({ request }) => serve("unknown", nothing, request, {}), { parse: "none" });
+  app.onError(({ request }) => serve("unknown", nothing, request, {}));
+  return { fetch: (request) => app.fetch(request) };
+}
+
+function createOtherMethod(methods: readonly string[], options: AppOptions): Route["respond"] {
+  const allow = [...new Set([...methods, "OPTIONS"])].join(", ");
+  return function answerOtherMethod(call) {
+    if (call.request.method !== "OPTIONS") {
+      return errorAnswer("method_not_allowed", call.requestId, { headers: { allow } });
+    }
+    const headers = options.crossOrigin ? preflightHeaders(allow) : {};
+    return plainAnswer(204, null, { allow, ...headers });
+  };
+}
+
+type Serve = (
+  route: string,
+  respond: Route["respond"],
+  request: Request,
+  params: Readonly<Record<string, string | undefined>>,
+) => Promise<Response>;
+
+function createServe(parts: AppParts, options: AppOptions): Serve {
+  const { clock, random, telemetry } = parts;
+  return async function serve(route, respond, request, params) {
+    const requestId = random.uuidv7();
+    const receivedAtMs = clock.nowMs();
+    let answer: Answer;
+    try {
+      answer = await respond({ request, params, requestId, receivedAtMs });
+    } catch (error) {
+      answer = errorAnswer("internal_error", requestId);
+      reportBroken(error, requestId, route, telemetry);
+    }
+    const labels = { listener: options.listener, route, status: String(answer.status), code: answer.code };
+    telemetry.count("http_requests_total", 1, labels);
+    telemetry.observe("http_request_seconds", (clock.nowMs() - receivedAtMs) / 1000, {
+      listener: options.listener,
+      route,
+    });
+    return new Response(request.method === "HEAD" ? null : answer.body, {
+      status: answer.status,
+      headers: {
+        "x-request-id": requestId,
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+        ...(options.crossOrigin ? crossOriginHeaders(request) : {}),
+        ...answer.headers,
+      },
+    });
+  };
+}
+
+/** Logs where it broke, never the message: that may hold a value. A broken invariant goes on to the entry point. */
+function reportBroken(error: unknown, requestId: string, route: string, telemetry: Telemetry): void {
+  const where = /([\w-]+\.ts:\d+):\d+/.exec(
+    error instanceof Error ? (error.stack ?? "").replace(error.message, "") : "",
+  );
+  telemetry.log("error", "a request broke", {
+    request_id: word(requestId),
+    route: word(route),
+    where: where ? word(where[1] as string) : null,
+  });
+  if (error instanceof BrokenInvariant) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import type { Answer } from "./answer.ts";
+
+/** Status and advice of every error we answer. The advice says what to do and never repeats what was sent. */
+const errors = {
+  invalid_json: [400, "The body is not valid JSON; see the byte position in details."],
+  invalid_utf8: [400, "The body is not valid UTF-8; see the byte position in details."],
+  too_deep: [400, "The body nests too deeply; see the byte position in details and flatten it."],
+  body_not_an_object: [400, "Send one JSON object as the body."],
+  events_missing: [400, "The body needs a list of events (`batch` or `events`)."],
+  too_many_events: [400, "The batch holds too many events; split it."],
+  events_rejected: [400, "No event was accepted; details says for each event what to correct."],
+  gzip_invalid: [400, "The body is not valid gzip, or it was cut short; send it again."],
+  body_incomplete: [400, "The connection ended before the body did; send it again."],
+  data_missing: [400, "Put the event as base64 JSON into the `data` query parameter."],
+  source_missing: [
+    401,
+    "Name your source: write key as Basic user or Bearer token, X-App-Id, or `writeKey` in the body.",
+  ],
+  source_unknown: [401, "The write key or app id belongs to no enabled source; check it."],
+  signature_missing: [401, "Send X-Timestamp (Unix seconds) and X-Signature (`sha256=` and 64 hex digits)."],
+  signature_expired: [401, "X-Timestamp is more than 5 minutes off; check the clock and sign again."],
+  signature_invalid: [401, 'The signature does not fit; sign timestamp + "." + the body exactly as it is sent.'],
+  token_missing: [401, "Send an admin token: `Authorization: Bearer …`."],
+  token_unknown: [401, "The token is not valid; check it, or make a new one."],
+  role_insufficient: [403, "Your role does not allow this; ask an admin or owner of the organisation."],
+  not_found: [404, "There is nothing here; check the path and the ids in it."],
+  method_not_allowed: [405, "This path does not take that method; see the Allow header."],
+  body_too_slow: [408, "The body took too long to arrive; send it again, in smaller parts."],
+  version_conflict: [409, "Someone else changed it meanwhile; read it again and repeat your change."],
+  version_mismatch: [412, "If-Match names another version than the current one; read it again first."],
+  body_too_large: [413, "The body is too large, before or after decompression; send smaller batches."],
+  encoding_unsupported: [415, "Send the body as it is or with Content-Encoding: gzip."],
+  invalid_input: [422, "Some of what you sent can't be used; details says where and what to do."],
+  internal_error: [500, "Tidegate failed; the request id finds the entry in its log."],
+  unavailable: [503, "Not accepted right now, nothing was kept; send it again after Retry-After seconds."],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ErrorCode = keyof typeof errors;
+
+/** One thing that is wrong with what was sent: where, never what. */
+export interface ErrorDetail {
+  readonly index?: number;
+  readonly code?: string;
+  readonly field?: string;
+  readonly path?: string;
+  readonly position?: number;
+  readonly message?: string;
+  readonly hint?: string;
+  readonly caret?: string;
+}
+
+export interface ErrorRest {
+  readonly details?: readonly ErrorDetail[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Makes the answer to a request that went wrong, in the one shape all our errors have. */
+export function errorAnswer(code: ErrorCode, requestId: string, rest: ErrorRest = {}): Answer {
+  return shaped(code, code, requestId, rest);
+}
+
+/** Makes a 503 whose code is the failing part's own, with Retry-After. */
+export function unavailableAnswer(code: string, requestId: string, retryAfterMs: number): Answer {
+  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
+  return shaped("unavailable", code, requestId, { headers: { "retry-after": String(seconds) } });
+}
+
+function shaped(kind: ErrorCode, code: string, requestId: string, rest: ErrorRest): Answer {
+  const [status, message] = errors[kind];
+  const details = rest.details ? { details: rest.details } : {};
+  return {
+    status,
+    body: JSON.stringify({ error: { code, message, request_id: requestId, ...details } }),
+    headers: { "content-type": "application/json; charset=utf-8", ...rest.headers },
+    code,
+  };
+}

@@ -1,0 +1,36 @@
+import type { Limits } from "../../domain/model/limits.ts";
+import type { Ingest } from "../../domain/pipeline/ingest.ts";
+import type { SourceDirectory } from "../../domain/pipeline/source-directory.ts";
+import { type App, type AppParts, createApp } from "./call.ts";
+import { createClientAddress } from "./client-ip.ts";
+import { type HealthReport, healthRoutes } from "./health.ts";
+import { layersRoutes } from "./layers.ts";
+import { pixelRoutes } from "./pixel.ts";
+import { createBodyReader } from "./read-body.ts";
+import { segmentRoutes } from "./segment.ts";
+import { segmentSettingsRoute } from "./segment-settings.ts";
+import { signedRoute } from "./signed.ts";
+
+export interface IngestAppParts extends AppParts {
+  readonly ingest: Ingest;
+  readonly directory: SourceDirectory;
+  readonly limits: Limits;
+  readonly trustedProxies: readonly string[];
+  readonly health: () => Promise<HealthReport>;
+}
+
+/** Makes the public listener's app: every dialect in, one envelope inside. */
+export function createIngestApp(parts: IngestAppParts): App {
+  const clients = createClientAddress(parts.trustedProxies);
+  const bodies = createBodyReader(parts.limits.bodyBytesMax);
+  const call = { ingest: parts.ingest, bodies, clients };
+  const routes = [
+    ...segmentRoutes(call),
+    segmentSettingsRoute({ directory: parts.directory, clients }),
+    ...pixelRoutes(call, parts.limits.bodyBytesMax),
+    ...layersRoutes(call),
+    signedRoute(call),
+    ...healthRoutes(parts.health, ["/health", "/l/health"]),
+  ];
+  return createApp(routes, parts, { listener: "ingest", crossOrigin: true });
+}

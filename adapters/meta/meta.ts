@@ -1,0 +1,66 @@
+import type { FrozenEvent } from "../../domain/model/delivery.ts";
+import { fail, type Result, succeed } from "../../domain/model/failure.ts";
+import { relayBatchEventsMax } from "../../domain/model/limits.ts";
+import type { StoredEvent } from "../../domain/model/stored-event.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Destination } from "../../ports/destination.ts";
+import { isRelayed, metaNameOf } from "./event-name.ts";
+import { prepareEvent } from "./payload.ts";
+import { type Fetch, sendRequest } from "./send-request.ts";
+import { checkSettings, type MetaSettings, readSettings, secretNames } from "./settings.ts";
+
+const timeoutMsDefault = 10_000;
+const partnerAgent = "tidegate1.0";
+
+export interface MetaOptions {
+  /** Where the Graph API is, without a path: `https://graph.facebook.com`, or a simulator. */
+  readonly baseUrl: string;
+  readonly clock: Clock;
+  readonly timeoutMs?: number;
+  readonly fetch?: Fetch;
+}
+
+/**
+ * Opens Meta's Conversions API as a destination.
+ *
+ * Source: https://developers.facebook.com/documentation/ads-commerce/conversions-api/using-the-api
+ */
+export function openMeta(options: MetaOptions): Destination {
+  const { clock, timeoutMs = timeoutMsDefault, fetch: fetchAnswer = fetch } = options;
+  const baseUrl = options.baseUrl.replace(/\/+$/, "");
+
+  function freeze(settings: MetaSettings, event: StoredEvent): Result<FrozenEvent> {
+    const vendorEventName = metaNameOf(settings, event);
+    if (vendorEventName === null) return fail("event_name_unmappable", { retry: "never" });
+    return succeed({
+      eventId: event.id,
+      vendorEventName,
+      vendorEventId: event.messageId,
+      vendorTimeSeconds: Math.floor(event.timestampMs / 1_000),
+    });
+  }
+
+  function requestOf(settings: MetaSettings, accessToken: string, payloads: readonly unknown[]) {
+    const testCode = settings.testEventCode === null ? {} : { test_event_code: settings.testEventCode };
+    return {
+      url: `${baseUrl}/${settings.apiVersion}/${encodeURIComponent(settings.pixelId)}/events`,
+      accessToken,
+      body: JSON.stringify({ data: payloads, ...testCode, partner_agent: partnerAgent }),
+    };
+  }
+
+  return {
+    vendor: "meta",
+    batchEventsMax: relayBatchEventsMax,
+    secretNames,
+    checkConfig: checkSettings,
+    relays: (integration, event) => isRelayed(readSettings(integration.config), event),
+    freeze: (integration, event) => freeze(readSettings(integration.config), event),
+    prepare: (integration, event, frozen, nowMs) =>
+      prepareEvent(readSettings(integration.config), event, frozen, nowMs),
+    send(integration, secrets, payloads) {
+      const request = requestOf(readSettings(integration.config), secrets["access_token"] ?? "", payloads);
+      return sendRequest(fetchAnswer, request, { timeoutMs, nowMs: clock.nowMs });
+    },
+  };
+}

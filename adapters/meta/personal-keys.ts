@@ -1,0 +1,38 @@
+import type { HashedField } from "./normalise.ts";
+
+/** A key without case and separators, as it is looked up in the tables below. */
+export function foldKey(key: string): string {
+  return key.toLowerCase().replace(/[^a-z0-9]/g, "");
+}
+
+/** Keys of traits, properties and addresses whose values help Meta to match, hashed. */
+export const matchKeys: Readonly<Record<Exclude<HashedField, "external_id">, readonly string[]>> = {
+  fn: ["firstname", "fname", "givenname"],
+  ln: ["lastname", "lname", "surname", "familyname"],
+  db: ["birthday", "birthdate", "dateofbirth", "dob"],
+  ge: ["gender", "sex"],
+  ct: ["city", "town"],
+  st: ["state", "province", "region"],
+  zp: ["zip", "zipcode", "postalcode", "postcode"],
+  country: ["country", "countrycode"],
+};
+
+/** Keys that are personal as a whole, folded. */
+const personal: ReadonlySet<string> = new Set([
+  ...Object.values(matchKeys).flat(),
+  ...["em", "ph", "fn", "ln", "ct", "zp", "tel", "cell", "name", "nickname", "username", "login", "handle", "age"],
+  ...["ip", "ua", "mac", "imei", "gps", "lat", "lon", "lng", "latitude", "longitude", "location", "county", "suburb"],
+  ...["userid", "anonymousid", "customerid", "externalid", "visitorid", "deviceid", "installid", "clientid"],
+  ...["idfa", "idfv", "gaid", "aaid", "advertisingid", "madid", "fbc", "fbp", "fbclid", "gclid", "ttclid", "ttp"],
+  ...["url", "path", "referrer", "pageurl", "line1", "line2", "iban", "ssn", "cvv", "cvc", "pin"],
+]);
+
+/** Parts of a folded key that make it personal wherever they stand: `billing_email`, `shippingAddress2`. */
+const personalParts =
+  /email|mail|phone|mobile|fax|firstname|lastname|fullname|surname|birth|address|street|postal|zipcode|ipaddr|remoteip|clientip|useragent|passw|passport|secret|token|social|license|cardn|creditc|bank|signature/;
+
+/** Whether a key of an event's properties may hold something personal, and so must not become custom data. */
+export function isPersonalKey(key: string): boolean {
+  const folded = foldKey(key);
+  return folded === "" || personal.has(folded) || personalParts.test(folded);
+}

@@ -1,0 +1,104 @@
+import type { ConfigIssue } from "../../ports/destination.ts";
+import { isObject } from "./json.ts";
+
+export const actionSources = [
+  "website",
+  "app",
+  "email",
+  "phone_call",
+  "chat",
+  "physical_store",
+  "system_generated",
+  "business_messaging",
+  "other",
+] as const;
+export type ActionSource = (typeof actionSources)[number];
+
+/** An integration's configuration as the adapter uses it, defaults filled in. */
+export interface MetaSettings {
+  readonly pixelId: string;
+  readonly apiVersion: string;
+  readonly testEventCode: string | null;
+  readonly eventMap: Readonly<Record<string, string>>;
+  readonly naming: "layers" | "standard";
+  /** Null: told from the event. */
+  readonly actionSource: ActionSource | null;
+  readonly clientUserAgent: "omit" | "reduced";
+  /** Limited Data Use: Meta may process the event as a service provider only. */
+  readonly ldu: boolean;
+}
+
+export const secretNames = ["access_token"] as const;
+
+const apiVersionDefault = "v25.0";
+const eventMapEntriesMax = 500;
+const mappedNamePattern = /^[0-9a-zA-Z_][0-9a-zA-Z _-]{0,39}$/;
+
+/** What each member must be, in words that an answer may carry: they never repeat what was sent. */
+const members: Readonly<Record<string, { readonly fits: (value: unknown) => boolean; readonly want: string }>> = {
+  pixel_id: { fits: matching(/^[A-Za-z0-9_]{1,64}$/), want: "the id of a pixel or dataset: 1 to 64 letters or digits" },
+  access_token: { fits: matching(/^[\x21-\x7e]{1,1024}$/), want: "an access token: 1 to 1,024 printable characters" },
+  api_version: { fits: matching(/^v\d{2}\.0$/), want: "a Graph API version like v25.0" },
+  test_event_code: { fits: matching(/^[A-Za-z0-9_]{1,64}$/), want: "1 to 64 letters or digits" },
+  event_map: { fits: isEventMap, want: "an object: event name to Meta name (1 to 40 letters, digits, space, _ or -)" },
+  naming: { fits: oneOf(["layers", "standard"]), want: '"layers" or "standard"' },
+  action_source: { fits: oneOf(actionSources), want: `one of ${actionSources.join(", ")}` },
+  client_user_agent: { fits: oneOf(["omit", "reduced"]), want: '"omit" or "reduced"' },
+  ldu: { fits: isBoolean, want: "true or false" },
+  require_consent: { fits: isBoolean, want: "true or false" },
+};
+const required = ["pixel_id", "access_token"];
+
+function matching(pattern: RegExp): (value: unknown) => boolean {
+  return (value) => typeof value === "string" && pattern.test(value);
+}
+
+function oneOf(values: readonly string[]): (value: unknown) => boolean {
+  return (value) => typeof value === "string" && values.includes(value);
+}
+
+function isBoolean(value: unknown): boolean {
+  return typeof value === "boolean";
+}
+
+function isEventMap(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const names = Object.values(value);
+  return names.length <= eventMapEntriesMax && names.every(matching(mappedNamePattern));
+}
+
+/**
+ * Lists what is wrong with an integration's configuration, secrets included, before it is kept.
+ *
+ * A member that is not known is a fault too: a misspelt `require_consent` must not pass for its absence.
+ */
+export function checkSettings(config: Readonly<Record<string, unknown>>): ConfigIssue[] {
+  const issues: ConfigIssue[] = [];
+  for (const name of required) {
+    if (config[name] === undefined) issues.push({ path: name, message: "is required" });
+  }
+  for (const [name, value] of Object.entries(config)) {
+    const member = Object.hasOwn(members, name) ? members[name] : undefined;
+    if (!member) issues.push({ path: name, message: "is not a setting of Meta integrations" });
+    else if (!member.fits(value)) issues.push({ path: name, message: `must be ${member.want}` });
+  }
+  return issues;
+}
+
+/** Reads a configuration that was checked when it was kept; a member that no longer fits falls back to its default. */
+export function readSettings(config: Readonly<Record<string, unknown>>): MetaSettings {
+  function take<T>(name: string, fallback: T): T {
+    const value = config[name];
+    return value !== undefined && members[name]?.fits(value) ? (value as T) : fallback;
+  }
+  return {
+    pixelId: take("pixel_id", ""),
+    apiVersion: take("api_version", apiVersionDefault),
+    testEventCode: take<string | null>("test_event_code", null),
+    eventMap: take("event_map", {}),
+    naming: take("naming", "layers"),
+    actionSource: take<ActionSource | null>("action_source", null),
+    clientUserAgent: take("client_user_agent", "omit"),
+    ldu: take("ldu", false),
+  };
+}

@@ -54,6 +54,8 @@ export interface TenantStore {
   /** Errors: `not_found` if the project is not the organisation's own. */
   createIntegration(by: Principal, integration: NewIntegration): Promise<Result<Integration>>;
   integrations(orgId: string): Promise<Result<Integration[]>>;
+  /** Whether the project is the organisation's own; another's and none are the same. */
+  hasProject(orgId: string, projectId: string): Promise<Result<boolean>>;
   /**
    * Calls `changed` for each committed change, this process's own included.
    * `heardAtMs` of the returned handle is when the channel was last known to be alive (checked every few seconds).

@@ -1,0 +1,115 @@
+import { Type } from "@sinclair/typebox";
+import { createAuthenticate } from "../../domain/admin/authenticate.ts";
+import { createGetDataLayer, createPutDataLayer } from "../../domain/admin/data-layer.ts";
+import {
+  createCreateIntegration,
+  createListIntegrations,
+  type IntegrationRequest,
+} from "../../domain/admin/integrations.ts";
+import { createListDeadLetters } from "../../domain/admin/list-dead-letters.ts";
+import { createListEvents } from "../../domain/admin/list-events.ts";
+import type { AdminResult } from "../../domain/admin/refusal.ts";
+import { createShowLedger } from "../../domain/admin/show-ledger.ts";
+import type { Vendor } from "../../domain/model/delivery.ts";
+import type { Destination } from "../../ports/destination.ts";
+import type { EventStore } from "../../ports/event-store.ts";
+import type { EventStream } from "../../ports/event-stream.ts";
+import type { Outbox } from "../../ports/outbox.ts";
+import type { TenantStore } from "../../ports/tenant-store.ts";
+import type { Vault } from "../../ports/vault.ts";
+import { dataLayerRoutes } from "./admin-data-layer.ts";
+import { type AdminCall, type AdminRoute, adminBodyBytesMax, adminRoute, refusalAnswer } from "./admin-route.ts";
+import { type Answer, jsonAnswer, plainAnswer } from "./answer.ts";
+import { type App, type AppParts, createApp, type Route } from "./call.ts";
+import { type HealthReport, healthRoutes } from "./health.ts";
+import { createBodyReader } from "./read-body.ts";
+
+export interface AdminAppParts extends AppParts {
+  readonly tenants: TenantStore;
+  readonly store: EventStore;
+  readonly stream: Pick<EventStream, "backlog">;
+  readonly outbox: Pick<Outbox, "deadLetters">;
+  readonly vault: Vault;
+  readonly destinations: ReadonlyMap<Vendor, Pick<Destination, "checkConfig" | "secretNames">>;
+  readonly sha256Hex: (text: string) => string;
+  /** Makes this process read an organisation's configuration anew: the source directory's `forget`. */
+  readonly forget: (orgId: string) => void;
+  readonly health: () => Promise<HealthReport>;
+}
+
+const nameCharsMax = 200;
+const idCharsMax = 36;
+
+const integrationBody = Type.Object(
+  {
+    vendor: Type.String({ maxLength: nameCharsMax }),
+    project_id: Type.String({ maxLength: idCharsMax }),
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: nameCharsMax })),
+    enabled: Type.Optional(Type.Boolean()),
+    config: Type.Record(Type.String(), Type.Unknown()),
+  },
+  { additionalProperties: false },
+);
+
+/** Makes the admin listener's app: every route but health and metrics asks for a token. */
+export function createAdminApp(parts: AdminAppParts): App {
+  const guard = { authenticate: createAuthenticate(parts), bodies: createBodyReader(adminBodyBytesMax) };
+  const cases = { getDataLayer: createGetDataLayer(parts.tenants), putDataLayer: createPutDataLayer(parts) };
+  const admin = [...dataLayerRoutes(cases), ...readingRoutes(parts), ...integrationRoutes(parts)];
+  const routes = [
+    ...admin.map((route) => adminRoute(route, guard)),
+    ...healthRoutes(parts.health, ["/health"]),
+    metricsRoute(parts),
+  ];
+  return createApp(routes, parts, { listener: "admin", crossOrigin: false });
+}
+
+function readingRoutes(parts: AdminAppParts): AdminRoute[] {
+  const listEvents = createListEvents(parts);
+  const showLedger = createShowLedger(parts);
+  const listDeadLetters = createListDeadLetters(parts.outbox);
+  const reading = (path: string, read: (call: AdminCall) => Promise<AdminResult<unknown>>): AdminRoute => ({
+    method: "GET",
+    path,
+    schema: null,
+    respond: async (call) => worded(call, 200, await read(call)),
+  });
+  return [
+    reading("/v1/events", (call) => listEvents(call.by, queryOf(call))),
+    reading("/v1/admin/ledger", (call) => showLedger(call.by)),
+    reading("/v1/admin/dead-letters", (call) => listDeadLetters(call.by, queryOf(call))),
+  ];
+}
+
+function integrationRoutes(parts: AdminAppParts): AdminRoute[] {
+  const path = "/v1/admin/integrations";
+  const listIntegrations = createListIntegrations(parts.tenants);
+  const createIntegration = createCreateIntegration(parts);
+  return [
+    {
+      method: "GET",
+      path,
+      schema: null,
+      respond: async (call) => worded(call, 200, await listIntegrations(call.by)),
+    },
+    {
+      method: "POST",
+      path,
+      schema: integrationBody,
+      respond: async (call, body) => worded(call, 201, await createIntegration(call.by, body as IntegrationRequest)),
+    },
+  ];
+}
+
+function metricsRoute({ telemetry }: AppParts): Route {
+  const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
+  return { method: "GET", path: "/metrics", respond: async () => plainAnswer(200, await telemetry.render(), headers) };
+}
+
+function worded(call: AdminCall, status: number, result: AdminResult<unknown>): Answer {
+  return result.ok ? jsonAnswer(status, result.value) : refusalAnswer(result.refusal, call.requestId);
+}
+
+function queryOf(call: AdminCall): Record<string, string> {
+  return Object.fromEntries(new URL(call.request.url).searchParams);
+}

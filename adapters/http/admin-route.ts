@@ -1,0 +1,97 @@
+import type { TSchema } from "@sinclair/typebox";
+import { ValueErrorType } from "@sinclair/typebox/errors";
+import { Value } from "@sinclair/typebox/value";
+import type { AdminRefusal, AdminResult } from "../../domain/admin/refusal.ts";
+import type { Principal } from "../../domain/model/tenant.ts";
+import type { Answer } from "./answer.ts";
+import type { Call, Route } from "./call.ts";
+import { errorAnswer, unavailableAnswer } from "./errors.ts";
+import type { BodyReader } from "./read-body.ts";
+
+export const adminBodyBytesMax = 1024 * 1024;
+const retryAfterMs = 2_000;
+const detailsMax = 100;
+
+/** A call whose caller is known. */
+export interface AdminCall extends Call {
+  readonly by: Principal;
+}
+
+export interface AdminRouteParts {
+  readonly authenticate: (token: string | null) => Promise<AdminResult<Principal>>;
+  readonly bodies: BodyReader;
+}
+
+export interface AdminRoute {
+  readonly method: Route["method"];
+  readonly path: string;
+  /** Of the body; null where none is read. */
+  readonly schema: TSchema | null;
+  respond(call: AdminCall, body: unknown): Promise<Answer>;
+}
+
+/** Makes a route out of an admin route: the caller is known and the body has its shape before it responds. */
+export function adminRoute(route: AdminRoute, parts: AdminRouteParts): Route {
+  const { method, path, schema } = route;
+  return {
+    method,
+    path,
+    async respond(call) {
+      const by = await parts.authenticate(bearerOf(call.request));
+      if (!by.ok) return refusalAnswer(by.refusal, call.requestId);
+      const admin: AdminCall = { ...call, by: by.value };
+      if (schema === null) return await route.respond(admin, null);
+      return await parts.bodies.read(call.request, async (body) => {
+        if (!body.ok) return errorAnswer(body.code, call.requestId);
+        const value = parseJson(body.value.plain);
+        if (value === undefined) return errorAnswer("invalid_json", call.requestId);
+        const details = shapeFaults(schema, value);
+        if (details.length > 0) return errorAnswer("invalid_input", call.requestId, { details });
+        return await route.respond(admin, value);
+      });
+    },
+  };
+}
+
+/** Words a use case's refusal. */
+export function refusalAnswer(refusal: AdminRefusal, requestId: string): Answer {
+  switch (refusal.code) {
+    case "invalid_input":
+      return errorAnswer("invalid_input", requestId, { details: refusal.faults });
+    case "unavailable":
+      return unavailableAnswer(refusal.cause, requestId, retryAfterMs);
+    case "token_missing":
+    case "token_unknown":
+      return errorAnswer(refusal.code, requestId, { headers: { "www-authenticate": "Bearer" } });
+    default:
+      return errorAnswer(refusal.code, requestId);
+  }
+}
+
+function bearerOf(request: Request): string | null {
+  return /^bearer\s+(\S+)$/i.exec((request.headers.get("authorization") ?? "").trim())?.[1] ?? null;
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where the body differs from its schema, in the schema's words; neither values nor unknown names are repeated. */
+function shapeFaults(schema: TSchema, value: unknown) {
+  const faults: { path: string; code: string; message: string }[] = [];
+  for (const error of Value.Errors(schema, value)) {
+    if (error.type === ValueErrorType.ObjectAdditionalProperties) {
+      const members = Object.keys((schema["properties"] as object | undefined) ?? {}).join(", ");
+      faults.push({ path: "body", code: "unknown_member", message: `Only these members are known: ${members}.` });
+    } else {
+      const path = error.path.slice(1).replaceAll("/", ".");
+      faults.push({ path: path === "" ? "body" : path, code: "invalid_type", message: `${error.message}.` });
+    }
+    if (faults.length === detailsMax) break;
+  }
+  return faults;
+}

@@ -1,0 +1,62 @@
+import type { TenantStore } from "../../ports/tenant-store.ts";
+import { checkConfig, presentConfig } from "../data-layer/configuration.ts";
+import type { DataLayerVersion } from "../model/data-layer.ts";
+import type { Principal } from "../model/tenant.ts";
+import { type AdminResult, failed, granted, invalid, requireRole } from "./refusal.ts";
+
+/** The data layer object as it is documented. */
+export interface DataLayerObject {
+  readonly org_id: string;
+  readonly config: unknown;
+  readonly updated_at: string;
+  readonly updated_by: string;
+}
+
+/** An organisation's data layer with the version it has. */
+export interface ShownDataLayer {
+  readonly version: number;
+  readonly object: DataLayerObject;
+}
+
+function show(stored: DataLayerVersion): ShownDataLayer {
+  const updatedAt = new Date(stored.updatedAtMs).toISOString().replace(/\.\d{3}Z$/, "Z");
+  const { orgId, version, updatedBy } = stored;
+  const config = presentConfig(stored.config);
+  return { version, object: { org_id: orgId, config, updated_at: updatedAt, updated_by: updatedBy } };
+}
+
+/** Makes the use case that shows the current data layer; viewers may. */
+export function createGetDataLayer(tenants: Pick<TenantStore, "dataLayer">) {
+  return async function getDataLayer(by: Principal): Promise<AdminResult<ShownDataLayer>> {
+    const found = await tenants.dataLayer(by.orgId);
+    return found.ok ? granted(show(found.value)) : failed(found.failure);
+  };
+}
+
+export interface PutDataLayerParts {
+  readonly tenants: Pick<TenantStore, "putDataLayer">;
+  /** Makes this process read the organisation's configuration anew. */
+  readonly forget: (orgId: string) => void;
+}
+
+/**
+ * Makes the use case that replaces the data layer; admins may.
+ *
+ * When it returns, the new version governs every event this process receives from then on.
+ */
+export function createPutDataLayer(parts: PutDataLayerParts) {
+  return async function putDataLayer(
+    by: Principal,
+    config: unknown,
+    expectedVersion: number | null,
+  ): Promise<AdminResult<ShownDataLayer>> {
+    const forbidden = requireRole(by, "admin");
+    if (forbidden) return forbidden;
+    const checked = checkConfig(config);
+    if (!checked.ok) return invalid(checked.faults);
+    const put = await parts.tenants.putDataLayer(by, checked.config, expectedVersion);
+    if (!put.ok) return failed(put.failure);
+    parts.forget(by.orgId);
+    return granted(show(put.value));
+  };
+}

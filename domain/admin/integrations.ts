@@ -1,0 +1,109 @@
+import type { ConfigIssue, Destination } from "../../ports/destination.ts";
+import type { Random } from "../../ports/random.ts";
+import type { TenantStore } from "../../ports/tenant-store.ts";
+import type { Vault } from "../../ports/vault.ts";
+import type { Integration, Vendor } from "../model/delivery.ts";
+import type { Principal, SealedSecret } from "../model/tenant.ts";
+import type { ShownPage } from "./list-events.ts";
+import { type AdminResult, failed, granted, invalid, isId, requireRole } from "./refusal.ts";
+
+/** What stands for a secret in every answer, whatever its length. */
+const mask = "••••";
+
+/** An integration as it is shown: its secrets are there, unreadable. */
+export interface ShownIntegration {
+  readonly id: string;
+  readonly project_id: string;
+  readonly vendor: Vendor;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+function show(integration: Integration): ShownIntegration {
+  const masked = Object.fromEntries(Object.keys(integration.sealedSecrets).map((name) => [name, mask]));
+  const { id, projectId, vendor, name, enabled, config } = integration;
+  return { id, project_id: projectId, vendor, name, enabled, config: { ...config, ...masked } };
+}
+
+/** Makes the use case that lists an organisation's integrations; viewers may. */
+export function createListIntegrations(tenants: Pick<TenantStore, "integrations">) {
+  return async function listIntegrations(by: Principal): Promise<AdminResult<ShownPage<ShownIntegration>>> {
+    const found = await tenants.integrations(by.orgId);
+    return found.ok ? granted({ items: found.value.map(show), next_cursor: null }) : failed(found.failure);
+  };
+}
+
+/** What is asked for; secrets stand in `config` beside the rest. */
+export interface IntegrationRequest {
+  readonly project_id: string;
+  readonly vendor: string;
+  readonly name?: string;
+  readonly enabled?: boolean;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+export interface CreateIntegrationParts {
+  readonly tenants: Pick<TenantStore, "createIntegration">;
+  readonly destinations: ReadonlyMap<Vendor, Pick<Destination, "checkConfig" | "secretNames">>;
+  readonly vault: Vault;
+  readonly random: Pick<Random, "uuidv7">;
+}
+
+/** Makes the use case that connects a project to a vendor; admins may. Its secrets are sealed before they are stored. */
+export function createCreateIntegration(parts: CreateIntegrationParts) {
+  return async function createIntegration(
+    by: Principal,
+    request: IntegrationRequest,
+  ): Promise<AdminResult<ShownIntegration>> {
+    const forbidden = requireRole(by, "admin");
+    if (forbidden) return forbidden;
+    const vendor = request.vendor as Vendor;
+    const destination = parts.destinations.get(vendor);
+    if (!destination) return invalid([unknownVendor([...parts.destinations.keys()])]);
+    const issues = destination.checkConfig(request.config);
+    if (issues.length > 0) return invalid(issues.map(configFault));
+    if (!isId(request.project_id)) return invalid([projectFault]);
+    const id = parts.random.uuidv7();
+    const { config, sealedSecrets } = await sealSecrets(request.config, destination.secretNames, by.orgId, id);
+    const { name = vendor, enabled = true } = request;
+    const projectId = request.project_id.toLowerCase();
+    const created = await parts.tenants.createIntegration(by, {
+      id,
+      projectId,
+      vendor,
+      name,
+      enabled,
+      config,
+      sealedSecrets,
+    });
+    return created.ok ? granted(show(created.value)) : failed(created.failure);
+  };
+
+  async function sealSecrets(
+    config: Readonly<Record<string, unknown>>,
+    secretNames: readonly string[],
+    orgId: string,
+    id: string,
+  ) {
+    const open = { ...config };
+    const sealedSecrets: Record<string, SealedSecret> = {};
+    for (const column of secretNames) {
+      const secret = open[column];
+      delete open[column];
+      if (typeof secret !== "string") continue;
+      sealedSecrets[column] = await parts.vault.seal(secret, { orgId, table: "integrations", column, id });
+    }
+    return { config: open, sealedSecrets };
+  }
+}
+
+function configFault({ path, message }: ConfigIssue) {
+  return { path: `config.${path}`, code: "invalid_config", message };
+}
+
+const projectFault = { path: "project_id", code: "invalid_id", message: "Send the project's id, a UUID." };
+
+function unknownVendor(vendors: readonly string[]) {
+  return { path: "vendor", code: "unknown_vendor", message: `Use one of: ${vendors.join(", ")}.` };
+}

@@ -1,0 +1,106 @@
+import type { Clock } from "../../ports/clock.ts";
+import type { EventStore, IntegrationLedger, SourceLedger } from "../../ports/event-store.ts";
+import type { EventStream, SourceBacklog } from "../../ports/event-stream.ts";
+import type { DropReason } from "../model/outcome.ts";
+import type { Principal } from "../model/tenant.ts";
+import { type AdminResult, failed, granted } from "./refusal.ts";
+
+/** accepted = stored + duplicate + dropped + dead + in_flight, each counted on its own. */
+export interface SourceLine {
+  readonly source_id: string;
+  readonly accepted: number;
+  readonly stored: number;
+  readonly duplicate: number;
+  readonly dropped: Partial<Record<DropReason, number>>;
+  readonly dead: number;
+  readonly in_flight: number;
+  readonly balanced: boolean;
+}
+
+/** queued = delivered + dead + expired + waiting. */
+export interface IntegrationLine {
+  readonly integration_id: string;
+  readonly queued: number;
+  readonly delivered: number;
+  readonly dead: number;
+  readonly expired: number;
+  readonly waiting: number;
+  readonly balanced: boolean;
+}
+
+export interface Ledger {
+  readonly sources: readonly SourceLine[];
+  readonly integrations: readonly IntegrationLine[];
+}
+
+export interface LedgerParts {
+  readonly store: Pick<EventStore, "sourceLedgers" | "integrationLedgers">;
+  readonly stream: Pick<EventStream, "backlog">;
+  readonly clock: Pick<Clock, "sleep">;
+}
+
+const readsMax = 10;
+const rereadMs = 20;
+
+/**
+ * Makes the use case that shows where every accepted event went; viewers may.
+ *
+ * Stream and store are counted apart, so a record that is just moving may be seen twice: the books are then read
+ * again a few times before they are shown as not balanced.
+ */
+export function createShowLedger(parts: LedgerParts) {
+  async function readBooks(orgId: string): Promise<AdminResult<Ledger>> {
+    const backlog = await parts.stream.backlog(orgId);
+    const sources = await parts.store.sourceLedgers(orgId);
+    if (!sources.ok) return failed(sources.failure);
+    const integrations = await parts.store.integrationLedgers(orgId);
+    if (!integrations.ok) return failed(integrations.failure);
+    return granted({
+      sources: sourceLines(sources.value, backlog),
+      integrations: integrations.value.map(integrationLine),
+    });
+  }
+
+  return async function showLedger(by: Principal): Promise<AdminResult<Ledger>> {
+    let books = await readBooks(by.orgId);
+    for (let reads = 1; reads < readsMax && books.ok && !isBalanced(books.value); reads += 1) {
+      await parts.clock.sleep(rereadMs);
+      books = await readBooks(by.orgId);
+    }
+    return books;
+  };
+}
+
+function isBalanced(ledger: Ledger): boolean {
+  return [...ledger.sources, ...ledger.integrations].every((line) => line.balanced);
+}
+
+function sourceLines(ledgers: readonly SourceLedger[], backlogs: readonly SourceBacklog[]): SourceLine[] {
+  const stored = new Map(ledgers.map((ledger) => [ledger.sourceId, ledger]));
+  const waiting = new Map(backlogs.map((backlog) => [backlog.sourceId, backlog]));
+  const ids = [...new Set([...stored.keys(), ...waiting.keys()])].sort();
+  return ids.map((id) => sourceLine(id, stored.get(id), waiting.get(id)));
+}
+
+function sourceLine(id: string, ledger?: SourceLedger, backlog?: SourceBacklog): SourceLine {
+  const accepted = backlog?.accepted ?? 0;
+  const inFlight = backlog?.inFlight ?? 0;
+  const { stored = 0, duplicate = 0, dead = 0, dropped = {} } = ledger ?? {};
+  const sum = stored + duplicate + dead + inFlight + Object.values(dropped).reduce((total, n) => total + n, 0);
+  return {
+    source_id: id,
+    accepted,
+    stored,
+    duplicate,
+    dropped,
+    dead,
+    in_flight: inFlight,
+    balanced: accepted === sum,
+  };
+}
+
+function integrationLine(ledger: IntegrationLedger): IntegrationLine {
+  const { integrationId, queued, delivered, dead, expired, waiting } = ledger;
+  const balanced = queued === delivered + dead + expired + waiting;
+  return { integration_id: integrationId, queued, delivered, dead, expired, waiting, balanced };
+}

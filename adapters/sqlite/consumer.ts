@@ -9,7 +9,7 @@ const pollMaxMs = 20;
 /** Bounds of one deleting transaction: how long it may hold the appender's lock. */
 const deleteRecordsMax = 64;
 const deleteBytesMax = 1024 * 1024;
-/** Free pages (16 MiB) beyond which the file gives some back after an acknowledgement, and how many at a time. */
+/** Free pages (16 MiB) beyond which the file gives some back with each read, and how many at a time. */
 const freePagesMax = 4_096;
 const vacuumPages = 512;
 
@@ -42,11 +42,10 @@ function fitting(heads: readonly Head[], bytesMax: number): readonly Head[] {
 
 type Forget = (seqs: readonly number[]) => void;
 
-/** Makes the deletion of records in short transactions; what frees many pages gives some back to the file system. */
+/** Makes the deletion of records in short transactions. */
 function createForget(db: DatabaseSync): Forget {
   const deleteRecord = db.prepare("DELETE FROM records WHERE seq = ? RETURNING bytes");
   const subtractBacklog = db.prepare("UPDATE backlog SET records = records - ?, bytes = bytes - ?");
-  const countFree = db.prepare("PRAGMA freelist_count");
 
   function forgetSome(seqs: readonly number[]): number {
     let done = 0;
@@ -68,6 +67,13 @@ function createForget(db: DatabaseSync): Forget {
       const rest = seqs.slice(at, at + deleteRecordsMax);
       at += transact(db, () => forgetSome(rest));
     }
+  };
+}
+
+/** Makes one step of giving free pages back to the file system; it does nothing while there are few. */
+function createShrink(db: DatabaseSync): () => void {
+  const countFree = db.prepare("PRAGMA freelist_count");
+  return function shrink() {
     const free = (countFree.get() as { freelist_count: number }).freelist_count;
     if (free > freePagesMax) db.exec(`PRAGMA incremental_vacuum(${vacuumPages})`);
   };
@@ -84,6 +90,7 @@ export function createConsumer(db: DatabaseSync, clock: Clock): Consumer {
   const headAt = db.prepare("SELECT seq, bytes FROM records WHERE seq = ?");
   const payloadAt = db.prepare("SELECT payload FROM records WHERE seq = ?");
   const forget = createForget(db);
+  const shrink = createShrink(db);
   const returned = new Set<number>();
   const owed = new Set<number>();
   let lastSeq = 0;
@@ -131,8 +138,19 @@ export function createConsumer(db: DatabaseSync, clock: Clock): Consumer {
     }
   }
 
-  async function read(bounds: Parameters<EventStream["read"]>[0]): Promise<StreamEntry[]> {
+  /** Work that may fail and is tried again with the next read. */
+  function tidy(): void {
+    if (closed) return;
     forgetOwed();
+    try {
+      shrink();
+    } catch {
+      // A file that is full or locked now keeps its free pages for a while longer.
+    }
+  }
+
+  async function read(bounds: Parameters<EventStream["read"]>[0]): Promise<StreamEntry[]> {
+    tidy();
     let pollMs = pollFirstMs;
     for (let waitedMs = 0; !closed; waitedMs += pollMs, pollMs = Math.min(pollMaxMs, pollMs * 2)) {
       const entries = takeUnlessBusy(bounds.recordsMax, bounds.bytesMax);

@@ -1,0 +1,60 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { isbot } from "isbot";
+import UAParser from "ua-parser-js";
+import { userAgentCacheEntriesMax } from "../../domain/model/limits.ts";
+import type { Device, DeviceFacts, DeviceVerdict } from "../../ports/device.ts";
+import { nameFact, versionFact } from "./fact.ts";
+
+/** What is beyond is cut off before parsing: real User-Agents are shorter, and parsing stays cheap. */
+export const userAgentCharsMax = 1_024;
+const keyBytes = 32;
+const desktopSystems = new Set(["Windows", "Mac OS", "Linux", "Chromium OS", "Ubuntu", "Fedora", "Debian"]);
+
+const encoder = new TextEncoder();
+
+function factsOf(userAgent: string): DeviceFacts {
+  const { device, os, browser } = new UAParser(userAgent).getResult();
+  const osName = nameFact(os.name);
+  return {
+    type: nameFact(device.type) ?? (osName !== null && desktopSystems.has(osName) ? "desktop" : null),
+    manufacturer: nameFact(device.vendor),
+    model: nameFact(device.model),
+    os: osName,
+    osVersion: versionFact(os.version, 3),
+    browser: nameFact(browser.name),
+    browserVersion: versionFact(browser.version, 2),
+  };
+}
+
+function verdictOf(userAgent: string): DeviceVerdict {
+  const facts = factsOf(userAgent);
+  const known = Object.entries(facts).filter(([, value]) => value !== null);
+  const json = known.length === 0 ? null : encoder.encode(JSON.stringify(Object.fromEntries(known)));
+  return { json, facts, knownBot: isbot(userAgent) };
+}
+
+/**
+ * Opens the parser of User-Agents, with a cache in front of it because one parse costs as much as twenty kernels.
+ *
+ * The cache's keys are HMACs under a key that lives in this process only; the User-Agent itself is not kept. The least
+ * recently used entry makes room for a new one.
+ */
+export function openDevice(
+  options: { readonly key?: Uint8Array; readonly cacheEntriesMax?: number } = {},
+): Device & { readonly cachedEntries: () => number } {
+  const { key = randomBytes(keyBytes), cacheEntriesMax = userAgentCacheEntriesMax } = options;
+  const cache = new Map<string, DeviceVerdict>();
+
+  function parse(sent: string): DeviceVerdict {
+    const userAgent = sent.length > userAgentCharsMax ? sent.slice(0, userAgentCharsMax) : sent;
+    const digest = createHmac("sha256", key).update(userAgent).digest("base64");
+    const cached = cache.get(digest);
+    const verdict = cached ?? verdictOf(userAgent);
+    if (cached) cache.delete(digest);
+    else if (cache.size >= cacheEntriesMax) cache.delete(cache.keys().next().value as string);
+    cache.set(digest, verdict);
+    return verdict;
+  }
+
+  return { parse, cachedEntries: () => cache.size };
+}

@@ -1,0 +1,56 @@
+import { randomBytes } from "node:crypto";
+import { link, mkdir, open, readFile, stat, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
+
+const keyBytes = 32;
+const othersModeBits = 0o077;
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | null)?.code;
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Writes a new key beside `path` and links it there: it appears whole or not at all, and never over another one. */
+async function createKey(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const draftPath = `${path}.${randomBytes(8).toString("hex")}`;
+  const draft = await open(draftPath, "wx", 0o600);
+  try {
+    await draft.writeFile(`${randomBytes(keyBytes).toString("hex")}\n`);
+    await draft.sync();
+    await link(draftPath, path);
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
+  } finally {
+    await draft.close();
+    await unlink(draftPath);
+  }
+  await syncFolder(dirname(path));
+}
+
+/**
+ * The text of the vault's key file, made on the first start.
+ *
+ * Errors: throws if the file may be read or written by others than its owner.
+ */
+export async function readOrCreateKey(path: string): Promise<string> {
+  try {
+    await stat(path);
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
+    await createKey(path);
+  }
+  const { mode } = await stat(path);
+  if ((mode & othersModeBits) !== 0) {
+    throw new Error(`${path} may be read by others (mode ${(mode & 0o777).toString(8)}): make it 600`);
+  }
+  return readFile(path, "utf8");
+}

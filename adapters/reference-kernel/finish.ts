@@ -1,0 +1,129 @@
+import type { Condition } from "../../domain/data-layer/expression/evaluate.ts";
+import { capturedFields, rowColumns, rowStride } from "../../domain/model/event.ts";
+import { dropCodes, verdicts } from "../../domain/model/outcome.ts";
+import type { Program } from "../../domain/model/program.ts";
+import type { BodyShape, EventFacts } from "../../ports/kernel.ts";
+import { consentFlags, deniesAnalytics } from "./consent.ts";
+import { forcedType, shapeEnvelope } from "./envelope.ts";
+import { lookupNodes } from "./lookup.ts";
+import { cloneNode, type JsonNode, type JsonObject } from "./nodes.ts";
+import { dropClaims, putHostWord, readFacts } from "./places.ts";
+import { type Identity, Protection } from "./protect.ts";
+import { capturedNode, checkSchema, type Refusal, refuse } from "./schema.ts";
+import type { JsonWriter } from "./write.ts";
+
+/** A routing rule, ready to run. */
+export interface PreparedRule {
+  readonly holds: Condition;
+  readonly action: "pass" | "drop";
+}
+
+/** What finishing needs to know of the body it works on. */
+export interface EventSource {
+  readonly shape: BodyShape;
+  readonly eventBytesMax: number;
+  /** First bytes of what can't be stored, ascending. */
+  readonly unstorable: readonly number[];
+}
+
+/** What becomes of one event. */
+type Fate =
+  | { readonly kind: "pass"; readonly event: JsonObject; readonly identity: Identity; readonly flags: number }
+  | { readonly kind: "drop"; readonly code: number; readonly rule: number }
+  | { readonly kind: "reject"; readonly refusal: Refusal };
+
+type Row = Int32Array;
+
+const noRule = -1;
+
+/** Runs the data layer on one event: writes its row, and its JSON and hashes where it passes. */
+export function finishEvent(
+  node: JsonNode,
+  source: EventSource,
+  program: Program,
+  rules: readonly PreparedRule[],
+  facts: EventFacts,
+  writer: JsonWriter,
+  row: Row,
+): void {
+  row.fill(-1);
+  set(row, "flags", 0);
+  const fate = decide(node, source, program, rules, facts);
+  set(row, "verdict", verdicts[fate.kind]);
+  if (fate.kind === "pass") {
+    set(row, "code", 0);
+    set(row, "flags", fate.flags);
+    writeEvent(fate.event, fate.identity, writer, row);
+  } else if (fate.kind === "drop") {
+    set(row, "code", fate.code);
+    set(row, "detail", fate.rule);
+  } else {
+    set(row, "code", fate.refusal.code);
+    set(row, "detail", fate.refusal.position);
+    set(row, "field", fate.refusal.field);
+  }
+}
+
+/** The stages in their order: schema, consent, bots, personal data, geo and device, routing. */
+function decide(
+  node: JsonNode,
+  source: EventSource,
+  program: Program,
+  rules: readonly PreparedRule[],
+  facts: EventFacts,
+): Fate {
+  if (node.kind !== "object") return { kind: "reject", refusal: refuse("not_an_object", node.start) };
+  const unfit = checkWhole(node, source);
+  if (unfit !== null) return { kind: "reject", refusal: unfit };
+  const event = cloneNode(node);
+  shapeEnvelope(event, source.shape);
+  const refusal = checkSchema(event, node.start, forcedType(source.shape));
+  if (refusal !== null) return { kind: "reject", refusal };
+  const consent = consentFlags(event);
+  const isConsent = capturedNode(event, "type")?.text === "consent";
+  if (deniesAnalytics(consent) && !isConsent) return { kind: "drop", code: dropCodes.consent, rule: noRule };
+  if (facts.drop !== 0) return { kind: "drop", code: facts.drop, rule: noRule };
+  const host = readFacts(facts);
+  dropClaims(event, host, program.trustClaims);
+  const protection = new Protection(program);
+  protection.protect(event);
+  putHostWord(event, host);
+  const lookup = lookupNodes(event);
+  const matched = rules.findIndex((rule) => rule.holds(lookup));
+  if (rules[matched]?.action === "drop") return { kind: "drop", code: dropCodes.routing_rule, rule: matched };
+  return { kind: "pass", event, identity: protection.identity, flags: protection.flags | consent };
+}
+
+/** What can be said of an event before it is brought into the envelope. */
+function checkWhole(node: JsonObject, source: EventSource): Refusal | null {
+  if (node.end - node.start > source.eventBytesMax) return refuse("event_too_large", node.start);
+  const position = source.unstorable.find((at) => at >= node.start);
+  return position !== undefined && position < node.end ? refuse("unstorable", position) : null;
+}
+
+function writeEvent(event: JsonObject, identity: Identity, writer: JsonWriter, row: Row): void {
+  set(row, "jsonStart", writer.position);
+  writer.node(event);
+  set(row, "jsonEnd", writer.position);
+  for (const field of ["emailSha256", "phoneSha256", "phoneE164Sha256"] as const) {
+    const hash = identity[field];
+    if (hash === null) continue;
+    set(row, field, writer.position);
+    writer.ascii(hash);
+  }
+  capturedFields.forEach((field, i) => {
+    const captured = capturedNode(event, field);
+    if (captured === null) return;
+    row[rowColumns.fields + 2 * i] = captured.outStart;
+    row[rowColumns.fields + 2 * i + 1] = captured.outEnd;
+  });
+}
+
+function set(row: Row, name: Exclude<keyof typeof rowColumns, "fields">, value: number): void {
+  row[rowColumns[name]] = value;
+}
+
+/** Rows of a batch, one after another in one array. */
+export function rowOf(rows: Int32Array, index: number): Row {
+  return rows.subarray(index * rowStride, (index + 1) * rowStride);
+}

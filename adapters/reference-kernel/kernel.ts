@@ -1,0 +1,98 @@
+import { compileCondition } from "../../domain/data-layer/expression/evaluate.ts";
+import { type EventBatch, rowStride } from "../../domain/model/event.ts";
+import { assert } from "../../domain/model/failure.ts";
+import type { Limits } from "../../domain/model/limits.ts";
+import type { BodyFault } from "../../domain/model/outcome.ts";
+import type { Program } from "../../domain/model/program.ts";
+import type { BodyShape, EventFacts, Kernel, PreparedProgram, Scan, SenderClaims } from "../../ports/kernel.ts";
+import { finishEvent, type PreparedRule, rowOf } from "./finish.ts";
+import { type JsonNode, type JsonObject, lastMember, nodeAt } from "./nodes.ts";
+import { type ParsedBody, parseJson } from "./parse.ts";
+import { JsonWriter } from "./write.ts";
+
+/**
+ * Opens the plain TypeScript kernel: the oracle that every other kernel agrees with byte for byte.
+ *
+ * It is written to be read; what it does is stated in this folder's README.
+ */
+export function openReferenceKernel(): Kernel {
+  return { prepare, scan };
+}
+
+interface PreparedRules extends PreparedProgram {
+  readonly rules: readonly PreparedRule[];
+}
+
+function prepare(program: Program): PreparedRules {
+  const rules = program.rules.map((rule) => ({ holds: compileCondition(rule.condition), action: rule.action }));
+  return { program, rules };
+}
+
+function scan(body: Uint8Array, shape: BodyShape, limits: Limits): Scan | { ok: false; fault: BodyFault } {
+  const parsed = parseJson(body, limits.jsonDepthMax);
+  if (!parsed.ok) return parsed;
+  const { root } = parsed;
+  if (root.kind !== "object") return fault("body_not_an_object", root.start);
+  const events = findEvents(root, shape);
+  if (!Array.isArray(events)) return { ok: false, fault: events };
+  const over = events[limits.batchEventsMax];
+  if (over !== undefined) return fault("too_many_events", over.start);
+  return {
+    ok: true,
+    count: events.length,
+    writeKey: textOf(lastMember(root, "writeKey")?.value),
+    sentAt: textOf(root.members.findLast(({ key }) => key === "sentAt" || key === "sent_at")?.value),
+    claims: (index) => claimsOf(events[index]),
+    finish: (prepared, facts) => finishAll(body, events, parsed, shape, limits, prepared, facts),
+  };
+}
+
+function findEvents(root: JsonObject, shape: BodyShape): JsonNode[] | BodyFault {
+  if (shape.list === null) return [root];
+  if (shape.list === "either") {
+    for (const name of ["batch", "events"]) {
+      const list = lastMember(root, name)?.value;
+      if (list?.kind === "array") return list.items;
+    }
+    return [root];
+  }
+  const list = lastMember(root, shape.list)?.value;
+  return list?.kind === "array" ? list.items : { code: "events_missing", position: (list ?? root).start };
+}
+
+function claimsOf(event: JsonNode | undefined): SenderClaims {
+  if (event === undefined) return { ip: null, userAgent: null };
+  return {
+    ip: textOf(nodeAt(event, ["context", "ip"])) ?? textOf(nodeAt(event, ["ip"])),
+    userAgent: textOf(nodeAt(event, ["context", "userAgent"])) ?? textOf(nodeAt(event, ["user_agent"])),
+  };
+}
+
+function finishAll(
+  body: Uint8Array,
+  events: readonly JsonNode[],
+  parsed: ParsedBody,
+  shape: BodyShape,
+  limits: Limits,
+  prepared: PreparedProgram,
+  facts: readonly EventFacts[],
+): EventBatch {
+  assert("rules" in prepared, "the program was prepared by another kernel");
+  assert(facts.length === events.length, "there must be facts for every event");
+  const { program, rules } = prepared as PreparedRules;
+  const source = { shape, eventBytesMax: limits.eventBytesMax, unstorable: parsed.unstorable };
+  const writer = new JsonWriter(body);
+  const rows = new Int32Array(events.length * rowStride);
+  events.forEach((event, i) => {
+    finishEvent(event, source, program, rules, facts[i] as EventFacts, writer, rowOf(rows, i));
+  });
+  return { count: events.length, rows, bytes: writer.bytes() };
+}
+
+function textOf(node: JsonNode | null | undefined): string | null {
+  return node?.kind === "string" ? node.text : null;
+}
+
+function fault(code: BodyFault["code"], position: number): { ok: false; fault: BodyFault } {
+  return { ok: false, fault: { code, position } };
+}

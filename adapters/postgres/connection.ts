@@ -1,0 +1,58 @@
+import pg from "pg";
+
+/** How to reach Postgres as one role. */
+export interface DatabaseLogin {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string;
+  /** TLS, for a server that is not on this machine; `verify: false` encrypts without checking the certificate. */
+  readonly tls?: { readonly verify: boolean };
+}
+
+export const statementTimeoutMs = 30_000;
+const connectTimeoutMs = 5_000;
+const idleTimeoutMs = 30_000;
+
+const int8Oid = 20;
+const timestamptzOid = 1184;
+const parseTimestamp = pg.types.getTypeParser(timestamptzOid, "text") as (text: string) => Date;
+
+/** Counts as numbers and times as milliseconds: neither BigInt nor Date travels beyond this adapter. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser(oid: number, format?: "text" | "binary") {
+    if (format !== "binary" && oid === int8Oid) return Number;
+    if (format !== "binary" && oid === timestamptzOid) return (text: string) => parseTimestamp(text).getTime();
+    return pg.types.getTypeParser(oid, format as "text");
+  },
+} as pg.CustomTypesConfig;
+
+/** The settings `pg` takes for a login; shared by pools and by connections that listen. */
+export function clientConfig(login: DatabaseLogin, applicationName: string): pg.ClientConfig {
+  return {
+    host: login.host,
+    port: login.port,
+    database: login.database,
+    user: login.user,
+    password: login.password,
+    ssl: login.tls ? { rejectUnauthorized: login.tls.verify } : false,
+    application_name: applicationName,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    types,
+  };
+}
+
+/** Opens a pool; connections are made when they are needed. Errors of idle connections are the next query's matter. */
+export function openPool(login: DatabaseLogin, applicationName: string, connectionsMax: number): pg.Pool {
+  const pool = new pg.Pool({
+    ...clientConfig(login, applicationName),
+    max: connectionsMax,
+    idleTimeoutMillis: idleTimeoutMs,
+    statement_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: statementTimeoutMs,
+  });
+  pool.on("error", () => {});
+  return pool;
+}

@@ -1,0 +1,143 @@
+import { randomUUID } from "node:crypto";
+import { type Kysely, sql, type Transaction } from "kysely";
+import type { DataLayerConfig, DataLayerVersion } from "../../domain/model/data-layer.ts";
+import type { Integration } from "../../domain/model/delivery.ts";
+import type { Principal } from "../../domain/model/tenant.ts";
+import type { FirstTenant, NewIntegration } from "../../ports/tenant-store.ts";
+import type { Database } from "./database.ts";
+import { NotApplied, sqlStateOf } from "./failure.ts";
+import { integrationOf } from "./rows.ts";
+import { isUuid, withTenant } from "./tenant-scope.ts";
+
+type Tx = Transaction<Database>;
+
+/** Where committed changes are announced; the payload is the organisation's id. */
+export const changesChannel = "tidegate_changes";
+const uniqueViolation = "23505";
+const mask = "***";
+
+/** Creates an organisation with all a first event needs; false, and nothing done, if there is any organisation. */
+export async function insertFirstTenant(db: Kysely<Database>, tenant: FirstTenant): Promise<boolean> {
+  const { orgId } = tenant;
+  return withTenant(db, orgId, async (tx) => {
+    await sql`select pg_advisory_xact_lock(hashtext('tidegate first organisation'))`.execute(tx);
+    const found = await sql<{ any: boolean }>`select any_organization() as any`.execute(tx);
+    if (found.rows[0]?.any) return false;
+    await tx.insertInto("organizations").values({ org_id: orgId, name: tenant.orgName }).execute();
+    const owner = { org_id: orgId, member_id: tenant.ownerId };
+    await tx
+      .insertInto("members")
+      .values({ ...owner, name: tenant.ownerName, role: "owner" })
+      .execute();
+    const token = { ...owner, token_id: randomUUID(), sha256: tenant.adminTokenSha256, revoked_at: null };
+    await tx.insertInto("api_tokens").values(token).execute();
+    await insertProjectAndSource(tx, tenant);
+    const dataLayer = { org_id: orgId, version: 1, config: JSON.stringify(tenant.dataLayer) };
+    await tx
+      .insertInto("data_layer_versions")
+      .values({ ...dataLayer, updated_by: tenant.ownerId })
+      .execute();
+    const by = { orgId, memberId: tenant.ownerId };
+    await audit(tx, by, "organization_created", orgId, { source_id: tenant.sourceId, signing_secret: mask });
+    await announce(tx, orgId);
+    return true;
+  });
+}
+
+async function insertProjectAndSource(tx: Tx, tenant: FirstTenant): Promise<void> {
+  const project = { org_id: tenant.orgId, project_id: tenant.projectId };
+  await tx
+    .insertInto("projects")
+    .values({ ...project, name: tenant.projectName })
+    .execute();
+  await tx
+    .insertInto("sources")
+    .values({
+      ...project,
+      source_id: tenant.sourceId,
+      name: tenant.sourceName,
+      kind: tenant.sourceKind,
+      write_key: tenant.writeKey,
+      app_id: tenant.appId,
+      sealed_signing_secret: tenant.sealedSigningSecret,
+    })
+    .execute();
+}
+
+/** Appends a version of the data layer. Errors: `version_conflict`, `not_found`. */
+export async function insertVersion(
+  db: Kysely<Database>,
+  by: Principal,
+  config: DataLayerConfig,
+  expectedVersion: number | null,
+): Promise<DataLayerVersion> {
+  const { orgId } = by;
+  return withTenant(db, orgId, async (tx) => {
+    const org = tx.selectFrom("organizations").select("org_id").where("org_id", "=", orgId).forUpdate();
+    if (!(await org.executeTakeFirst())) throw new NotApplied("not_found");
+    const newest = await tx
+      .selectFrom("data_layer_versions")
+      .select((eb) => eb.fn.max("version").as("version"))
+      .where("org_id", "=", orgId)
+      .executeTakeFirst();
+    const current = newest?.version ?? 0;
+    if (expectedVersion !== null && expectedVersion !== current) throw new NotApplied("version_conflict");
+    const version = current + 1;
+    const stored = await tx
+      .insertInto("data_layer_versions")
+      .values({ org_id: orgId, version, config: JSON.stringify(config), updated_by: by.memberId })
+      .returning("updated_at")
+      .executeTakeFirstOrThrow();
+    await audit(tx, by, "data_layer_put", String(version), { from_version: current });
+    await announce(tx, orgId);
+    return { orgId, version, config, updatedAtMs: stored.updated_at, updatedBy: by.memberId };
+  });
+}
+
+/** Creates an integration in one of the organisation's projects. Errors: `not_found`, `conflict`. */
+export async function createIntegration(
+  db: Kysely<Database>,
+  by: Principal,
+  integration: NewIntegration,
+): Promise<Integration> {
+  const { id, projectId, vendor, name, enabled, config, sealedSecrets } = integration;
+  return withTenant(db, by.orgId, async (tx) => {
+    if (!isUuid(projectId)) throw new NotApplied("not_found");
+    const project = tx.selectFrom("projects").select("project_id").where("project_id", "=", projectId);
+    if (!(await project.executeTakeFirst())) throw new NotApplied("not_found");
+    const row = { org_id: by.orgId, integration_id: id, project_id: projectId, vendor, name, enabled };
+    const json = { config: JSON.stringify(config), sealed_secrets: JSON.stringify(sealedSecrets) };
+    const stored = await tx
+      .insertInto("integrations")
+      .values({ ...row, ...json })
+      .returningAll()
+      .executeTakeFirstOrThrow()
+      .catch((error: unknown) => {
+        throw sqlStateOf(error) === uniqueViolation ? new NotApplied("conflict") : error;
+      });
+    const secrets = Object.fromEntries(Object.keys(sealedSecrets).map((secret) => [secret, mask]));
+    await audit(tx, by, "integration_created", id, { vendor, name, enabled, config, secrets });
+    await announce(tx, by.orgId);
+    return integrationOf(stored);
+  });
+}
+
+/** Writes who changed what, in the change's own transaction. `detail` holds no secret: the caller masks them. */
+async function audit(
+  tx: Tx,
+  by: Pick<Principal, "orgId" | "memberId">,
+  action: string,
+  subject: string,
+  detail: Record<string, unknown>,
+): Promise<void> {
+  const row = { org_id: by.orgId, member_id: by.memberId, action, subject };
+  await tx
+    .insertInto("audit_log")
+    .values({ ...row, detail: JSON.stringify(detail) })
+    .execute();
+}
+
+/** Postgres delivers it when the transaction commits, and never otherwise. */
+async function announce(tx: Tx, orgId: string): Promise<void> {
+  await sql`select pg_notify(${changesChannel}, ${orgId})`.execute(tx);
+}

@@ -1,0 +1,55 @@
+import { type Kysely, sql, type Transaction } from "kysely";
+import type pg from "pg";
+import { assert } from "../../domain/model/failure.ts";
+import type { Database } from "./database.ts";
+
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** True for an id in the form the model states. Checked before SQL: Postgres would quote another in its message. */
+export function isUuid(text: string): boolean {
+  return uuidPattern.test(text);
+}
+
+/** Runs a transaction that sees and changes one tenant's rows only. */
+export function withTenant<T>(
+  db: Kysely<Database>,
+  orgId: string,
+  work: (tx: Transaction<Database>) => Promise<T>,
+): Promise<T> {
+  assert(isUuid(orgId), "an organisation's id is no UUID");
+  return db.transaction().execute(async (tx) => {
+    await sql`select set_config('app.org_id', ${orgId}, true)`.execute(tx);
+    return work(tx);
+  });
+}
+
+/** Runs a transaction of the pipeline that sees and changes rows of exactly these tenants. */
+export async function withTenants<T>(
+  pool: pg.Pool,
+  orgIds: Iterable<string>,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query("begin");
+    await setTenants(client, orgIds);
+    const value = await work(client);
+    await client.query("commit");
+    return value;
+  } catch (error) {
+    await client.query("rollback").catch((failure: Error) => {
+      broken = failure;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** Binds the current transaction to these tenants. */
+export async function setTenants(client: pg.PoolClient, orgIds: Iterable<string>): Promise<void> {
+  const distinct = [...new Set(orgIds)];
+  assert(distinct.every(isUuid), "an organisation's id is no UUID");
+  await client.query("select set_config('app.org_ids', $1, true)", [`{${distinct.join(",")}}`]);
+}

@@ -1,0 +1,98 @@
+import { type Kysely, sql, type Transaction } from "kysely";
+import type { DataLayerVersion } from "../../domain/model/data-layer.ts";
+import type { Principal, SourceBinding } from "../../domain/model/tenant.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { FirstTenant, TenantStore } from "../../ports/tenant-store.ts";
+import type { DatabaseLogin } from "./connection.ts";
+import type { Database } from "./database.ts";
+import { attempt, NotApplied } from "./failure.ts";
+import { integrationOf, sourceOf } from "./rows.ts";
+import { createIntegration, insertFirstTenant, insertVersion } from "./tenant-changes.ts";
+import { isUuid, withTenant } from "./tenant-scope.ts";
+import { watchChanges } from "./tenant-watch.ts";
+
+type Place = { readonly org_id: string; readonly source_id: string };
+
+/** Opens the organisations and what they configure, as the role that is bound to one tenant at a time. */
+export function openTenantStore(db: Kysely<Database>, login: DatabaseLogin, clock: Clock): TenantStore {
+  async function bindingAt(place: Place | undefined): Promise<SourceBinding | null> {
+    if (!place) return null;
+    return withTenant(db, place.org_id, async (tx) => {
+      const row = await tx
+        .selectFrom("sources")
+        .selectAll()
+        .where("source_id", "=", place.source_id)
+        .executeTakeFirst();
+      if (!row) return null;
+      const dataLayer = await currentVersion(tx, place.org_id);
+      return { source: sourceOf(row), sealedSigningSecret: row.sealed_signing_secret, dataLayer };
+    });
+  }
+
+  return {
+    createFirstTenant: (tenant: FirstTenant) => attempt(() => insertFirstTenant(db, tenant)),
+    bindingByWriteKey: (writeKey) =>
+      attempt(async () => {
+        if (!storable(writeKey)) return null;
+        const found = await sql<Place>`select * from tenant_of_write_key(${writeKey})`.execute(db);
+        return bindingAt(found.rows[0]);
+      }),
+    bindingByAppId: (appId) =>
+      attempt(async () => {
+        if (!storable(appId)) return null;
+        const found = await sql<Place>`select * from tenant_of_app_id(${appId})`.execute(db);
+        return bindingAt(found.rows[0]);
+      }),
+    principalByTokenHash: (tokenSha256) => attempt(() => principalOf(db, tokenSha256)),
+    dataLayer: (orgId) => attempt(() => withTenant(db, orgId, (tx) => currentVersion(tx, orgId))),
+    putDataLayer: (by, config, expectedVersion) => attempt(() => insertVersion(db, by, config, expectedVersion)),
+    createIntegration: (by, integration) => attempt(() => createIntegration(db, by, integration)),
+    integrations: (orgId) =>
+      attempt(async () => {
+        const rows = await withTenant(db, orgId, (tx) =>
+          tx.selectFrom("integrations").selectAll().orderBy("created_at").orderBy("integration_id").execute(),
+        );
+        return rows.map(integrationOf);
+      }),
+    hasProject: (orgId, projectId) =>
+      attempt(async () => {
+        if (!isUuid(projectId)) return false;
+        const project = await withTenant(db, orgId, (tx) =>
+          tx.selectFrom("projects").select("project_id").where("project_id", "=", projectId).executeTakeFirst(),
+        );
+        return project !== undefined;
+      }),
+    watchChanges: (changed) => watchChanges(db, login, clock, changed),
+  };
+}
+
+/** Keys come from anyone; Postgres takes no NUL. */
+function storable(key: string): boolean {
+  return key !== "" && !key.includes("\0");
+}
+
+async function principalOf(db: Kysely<Database>, tokenSha256: string): Promise<Principal | null> {
+  const found = await sql<{ org_id: string; member_id: string }>`select * from tenant_of_token(${tokenSha256})`.execute(
+    db,
+  );
+  const token = found.rows[0];
+  if (!token) return null;
+  const member = await withTenant(db, token.org_id, (tx) =>
+    tx.selectFrom("members").select("role").where("member_id", "=", token.member_id).executeTakeFirst(),
+  );
+  return member ? { orgId: token.org_id, memberId: token.member_id, role: member.role } : null;
+}
+
+/** The newest version. Errors: `not_found`. */
+export async function currentVersion(tx: Transaction<Database>, orgId: string): Promise<DataLayerVersion> {
+  const row = await tx
+    .selectFrom("data_layer_versions")
+    .selectAll()
+    .where("org_id", "=", orgId)
+    .orderBy("version", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  if (!row) throw new NotApplied("not_found");
+  const { version, config, updated_at, updated_by } = row;
+  return { orgId, version, config, updatedAtMs: updated_at, updatedBy: updated_by };
+}

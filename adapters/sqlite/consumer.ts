@@ -70,12 +70,17 @@ function createForget(db: DatabaseSync): Forget {
   };
 }
 
-/** Makes one step of giving free pages back to the file system; it does nothing while there are few. */
+/**
+ * Makes one step of giving free pages back to the file system; it does nothing while there are few.
+ *
+ * The pragma frees one page for each row that is asked for, and `exec` asks for one row only on Deno: hence `all`.
+ */
 function createShrink(db: DatabaseSync): () => void {
   const countFree = db.prepare("PRAGMA freelist_count");
+  const vacuum = db.prepare(`PRAGMA incremental_vacuum(${vacuumPages})`);
   return function shrink() {
     const free = (countFree.get() as { freelist_count: number }).freelist_count;
-    if (free > freePagesMax) db.exec(`PRAGMA incremental_vacuum(${vacuumPages})`);
+    if (free > freePagesMax) vacuum.all();
   };
 }
 

@@ -77,6 +77,7 @@ function pragma(db: DatabaseSync, name: string): unknown {
 
 function configure(db: DatabaseSync, durability: "every-commit" | "checkpoints"): void {
   db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+  // Before the WAL: switching to it writes the header, which fixes the kind of vacuum for good.
   db.exec("PRAGMA auto_vacuum = INCREMENTAL");
   db.exec("PRAGMA journal_mode = WAL");
   db.exec(`PRAGMA synchronous = ${durability === "every-commit" ? "FULL" : "NORMAL"}`);

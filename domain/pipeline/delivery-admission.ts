@@ -1,0 +1,77 @@
+import type { Destination } from "../../ports/destination.ts";
+import type { OutboundEvent, OutboxClaim } from "../../ports/outbox.ts";
+import type { DeliveryVerdict, FrozenEvent, Integration } from "../model/delivery.ts";
+import { ambiguityHorizonMs, deliveryAttemptsMax } from "../model/limits.ts";
+import type { ReadyEvent } from "./delivery.ts";
+
+/** An event that is still to be sent, with the name, id and time it is sent under on every attempt. */
+export interface NamedEvent {
+  readonly waiting: OutboundEvent;
+  readonly frozen: FrozenEvent;
+}
+
+export interface Admitted {
+  readonly named: readonly NamedEvent[];
+  /** What was frozen just now and must be written down before it is sent. */
+  readonly newlyFrozen: readonly FrozenEvent[];
+  readonly verdicts: ReadonlyMap<string, DeliveryVerdict>;
+}
+
+/**
+ * Decides which events of a claim may be sent at all, and gives each the name, id and time it keeps.
+ *
+ * Those that may not are dead with a code that says why.
+ */
+export function admit(claim: OutboxClaim, destination: Destination, nowMs: number): Admitted {
+  const named: NamedEvent[] = [];
+  const newlyFrozen: FrozenEvent[] = [];
+  const verdicts = new Map<string, DeliveryVerdict>();
+  for (const waiting of claim.events) {
+    const obstacle = obstacleOf(claim.integration, waiting, nowMs);
+    const frozen = obstacle === null ? nameOf(claim.integration, destination, waiting) : obstacle;
+    if (typeof frozen === "string") {
+      verdicts.set(waiting.event.id, { kind: "dead", code: frozen });
+      continue;
+    }
+    if (waiting.frozen === null) newlyFrozen.push(frozen);
+    named.push({ waiting, frozen });
+  }
+  return { named, newlyFrozen, verdicts };
+}
+
+/** Why an event must not be sent, as a code; null if it may. */
+function obstacleOf(integration: Integration, waiting: OutboundEvent, nowMs: number): string | null {
+  if (waiting.advertising === "denied") return "consent_denied";
+  const needsConsent = integration.config["require_consent"] === true;
+  if (needsConsent && waiting.advertising !== "granted") return "consent_unknown";
+  const { ambiguousSinceMs } = waiting;
+  if (ambiguousSinceMs !== null && nowMs - ambiguousSinceMs > ambiguityHorizonMs) return "ambiguous";
+  return waiting.attempts >= deliveryAttemptsMax ? "attempts_exhausted" : null;
+}
+
+function nameOf(integration: Integration, destination: Destination, waiting: OutboundEvent): FrozenEvent | string {
+  if (waiting.frozen !== null) return waiting.frozen;
+  const frozen = destination.freeze(integration, waiting.event);
+  return frozen.ok ? frozen.value : frozen.failure.code;
+}
+
+/** Maps events to the vendor's form; those the vendor would refuse get a verdict instead of costing a batch. */
+export function prepare(
+  integration: Integration,
+  destination: Destination,
+  named: readonly NamedEvent[],
+  nowMs: number,
+): { readonly ready: readonly ReadyEvent[]; readonly verdicts: ReadonlyMap<string, DeliveryVerdict> } {
+  const ready: ReadyEvent[] = [];
+  const verdicts = new Map<string, DeliveryVerdict>();
+  for (const { waiting, frozen } of named) {
+    const prepared = destination.prepare(integration, waiting.event, frozen, nowMs);
+    if (prepared.ok) {
+      ready.push({ waiting, payload: prepared.payload });
+      continue;
+    }
+    const { kind, code } = prepared.refusal;
+    verdicts.set(waiting.event.id, { kind: kind === "expired" ? "expired" : "dead", code });
+  }
+  return { ready, verdicts };
+}

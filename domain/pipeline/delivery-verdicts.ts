@@ -1,0 +1,48 @@
+import type { Random } from "../../ports/random.ts";
+import type { DeliveryVerdict } from "../model/delivery.ts";
+import { deliveryAttemptsMax } from "../model/limits.ts";
+import type { Delivered, ReadyEvent, SendFailure } from "./delivery.ts";
+import { eventDelayMs } from "./relay-backoff.ts";
+
+/** When the delivery was judged, and from when on its integration may be tried again. */
+export interface JudgedAt {
+  readonly nowMs: number;
+  readonly againMs: number;
+}
+
+/** Turns what became of events into a verdict for each, so that the outbox can count and schedule them. */
+export function judge(delivered: Delivered, at: JudgedAt, random: Random): Map<string, DeliveryVerdict> {
+  const verdicts = new Map<string, DeliveryVerdict>();
+  for (const event of delivered.delivered) verdicts.set(idOf(event), { kind: "delivered" });
+  for (const { event, code } of delivered.refused) verdicts.set(idOf(event), { kind: "dead", code });
+  const { failure } = delivered;
+  for (const event of delivered.failed) {
+    if (failure) verdicts.set(idOf(event), judgeFailed(event, failure, at, random));
+  }
+  const code = failure ? failure.code : "not_sent";
+  for (const event of delivered.unsent) verdicts.set(idOf(event), postponed(code, at.againMs));
+  return verdicts;
+}
+
+/** An event waits for its integration, at no cost to its attempts. */
+export function postponed(code: string, atMs: number): DeliveryVerdict {
+  return { kind: "retry", code, atMs, effect: "none", counted: false };
+}
+
+/**
+ * A throttled, unauthorised or misconfigured request says nothing about its events, so they only wait; age alone
+ * ends them. What failed for a reason that may be theirs is counted, and ends at the bound of attempts.
+ */
+function judgeFailed(event: ReadyEvent, failure: SendFailure, at: JudgedAt, random: Random): DeliveryVerdict {
+  const { code, effect } = failure;
+  const counted = failure.class === "transient" || failure.class === "unknown";
+  if (!counted) return { kind: "retry", code, atMs: at.againMs, effect, counted };
+  const attempts = event.waiting.attempts + 1;
+  if (attempts >= deliveryAttemptsMax) return { kind: "dead", code };
+  const atMs = Math.max(at.againMs, at.nowMs + eventDelayMs(attempts, random.fraction()));
+  return { kind: "retry", code, atMs, effect, counted };
+}
+
+function idOf(event: ReadyEvent): string {
+  return event.waiting.event.id;
+}

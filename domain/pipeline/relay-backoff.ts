@@ -1,0 +1,42 @@
+import type { FailureClass } from "../model/delivery.ts";
+
+const secondMs = 1_000;
+const minuteMs = 60 * secondMs;
+const hourMs = 60 * minuteMs;
+
+const eventDelayFirstMs = 5 * secondMs;
+const eventDelayMsMax = 4 * hourMs;
+const circuitDelayFirstMs: Readonly<Record<FailureClass, number>> = {
+  event: 0,
+  transient: 2 * secondMs,
+  unknown: 2 * secondMs,
+  throttle: 30 * secondMs,
+  auth: 30 * secondMs,
+  config: 30 * secondMs,
+};
+const circuitDelayMsMax = 5 * minuteMs;
+
+/**
+ * How long an event waits after a failed attempt: exponential with full jitter.
+ *
+ * Twenty attempts span about a day, so that an outage of an evening buries nothing.
+ * Units: milliseconds; `fraction` is uniform in [0, 1).
+ */
+export function eventDelayMs(attemptsMade: number, fraction: number): number {
+  return Math.floor(grown(eventDelayFirstMs, attemptsMade, eventDelayMsMax) * fraction);
+}
+
+/**
+ * How long an integration is left alone after its `streak`th failure in a row.
+ *
+ * Half fixed and half jitter: an answer that says "not now" must not be followed by a call at once. The bound is low,
+ * because a backlog that waits behind a mended token should not wait long.
+ */
+export function circuitDelayMs(kind: FailureClass, streak: number, fraction: number): number {
+  const delayMs = grown(circuitDelayFirstMs[kind], streak, circuitDelayMsMax);
+  return Math.floor(delayMs / 2 + (delayMs / 2) * fraction);
+}
+
+function grown(firstMs: number, times: number, maxMs: number): number {
+  return Math.min(maxMs, firstMs * 2 ** Math.max(0, times - 1));
+}

@@ -1,0 +1,221 @@
+import type { Clock } from "../../ports/clock.ts";
+import type { Destination } from "../../ports/destination.ts";
+import type { DeliveryReceipt, Outbox, OutboxClaim } from "../../ports/outbox.ts";
+import type { Random } from "../../ports/random.ts";
+import { type Telemetry, word } from "../../ports/telemetry.ts";
+import type { Vault } from "../../ports/vault.ts";
+import type { DeliveryVerdict, Integration, Vendor } from "../model/delivery.ts";
+import { type Result, succeed } from "../model/failure.ts";
+import { relayBatchEventsMax } from "../model/limits.ts";
+import { type Delivered, deliver, type ReadyEvent, type SendFailure } from "./delivery.ts";
+import { admit, prepare } from "./delivery-admission.ts";
+import { judge, postponed } from "./delivery-verdicts.ts";
+import { createBell } from "./relay-bell.ts";
+import { createCircuits } from "./relay-circuits.ts";
+
+export interface RelayParts {
+  readonly outbox: Outbox;
+  readonly destinations: ReadonlyMap<Vendor, Destination>;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+}
+
+export interface Relay {
+  /** Claims what is due once and sees it through. Returns how many events were claimed. */
+  runOnce(nowMs: number): Promise<number>;
+  /** Relays until `signal` aborts, then finishes the requests that are under way and returns. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+const claimsInFlightMax = 16;
+const leaseMs = 5 * 60_000;
+/** The longest a request may take; none is begun unless the lease outlasts it. */
+const requestMsMax = 15_000;
+const awaitWorkMs = 1_000;
+const claimAgainMs = 1_000;
+const settleTriesMax = 5;
+const settleAgainFirstMs = 200;
+
+const neverAborts = new AbortController().signal;
+
+/** Where an integration's secret is sealed: part of what the vault authenticates. */
+export function secretPlace(integration: Pick<Integration, "orgId" | "id">, name: string) {
+  return { orgId: integration.orgId, table: "integrations", column: name, id: integration.id };
+}
+
+/**
+ * Makes the loop that brings stored events to vendors.
+ *
+ * Each integration is served by itself: a claim holds events of one, a failure opens the circuit of one, and at most
+ * one claim of each is under way here, so that a slow vendor can't take every place.
+ */
+export function createRelay(parts: RelayParts): Relay {
+  const { outbox, destinations, vault, clock, random, telemetry } = parts;
+  const circuits = createCircuits(random);
+  const underWay = new Map<string, Promise<void>>();
+
+  async function relayClaim(claim: OutboxClaim, signal: AbortSignal): Promise<void> {
+    const { integration } = claim;
+    const destination = destinations.get(integration.vendor);
+    if (!destination) return settle(claim, allPostponed(claim, failAs(integration, "vendor_unsupported")), []);
+
+    const admitted = admit(claim, destination, clock.nowMs());
+    const { newlyFrozen } = admitted;
+    const written = newlyFrozen.length > 0 ? await outbox.freeze(claim, newlyFrozen) : succeed(undefined);
+    if (!written.ok) {
+      telemetry.log("warn", "outbox refused to freeze, the lease will run out", { code: word(written.failure.code) });
+      return;
+    }
+    const prepared = prepare(integration, destination, admitted.named, clock.nowMs());
+    const delivered = await sendReady(claim, destination, prepared.ready, signal);
+    const sent = judge(delivered, followUp(integration, delivered), random);
+    await settle(claim, new Map([...admitted.verdicts, ...prepared.verdicts, ...sent]), delivered.receipts);
+  }
+
+  async function sendReady(
+    claim: OutboxClaim,
+    destination: Destination,
+    ready: readonly ReadyEvent[],
+    signal: AbortSignal,
+  ): Promise<Delivered> {
+    const nothing = { delivered: [], refused: [], failed: [], unsent: ready, failure: null, receipts: [] };
+    if (ready.length === 0) return nothing;
+    const secrets = await openSecrets(claim.integration);
+    if (!secrets.ok) return { ...nothing, failure: configFailure(secrets.failure.code) };
+    const mayGoOn = () => !signal.aborted && clock.nowMs() + requestMsMax <= claim.leaseUntilMs;
+    return deliver({ integration: claim.integration, destination, secrets: secrets.value, clock, mayGoOn }, ready);
+  }
+
+  async function openSecrets(integration: Integration): Promise<Result<Record<string, string>>> {
+    const secrets: Record<string, string> = {};
+    for (const [name, sealed] of Object.entries(integration.sealedSecrets)) {
+      const opened = await vault.open(sealed, secretPlace(integration, name));
+      if (!opened.ok) return opened;
+      secrets[name] = opened.value;
+    }
+    return succeed(secrets);
+  }
+
+  /** Opens or closes the integration's circuit by what the vendor said, and tells from when on it may be tried. */
+  function followUp(integration: Integration, delivered: Delivered): { nowMs: number; againMs: number } {
+    const nowMs = clock.nowMs();
+    const taken = delivered.delivered.length + delivered.refused.length > 0;
+    if (taken && circuits.succeed(integration.id)) {
+      telemetry.log("info", "vendor takes events again", { integration: word(integration.id) });
+    }
+    const { failure } = delivered;
+    return { nowMs, againMs: failure ? failAs(integration, failure.code, failure) : nowMs };
+  }
+
+  function failAs(integration: Integration, code: string, failure: SendFailure = configFailure(code)): number {
+    const nowMs = clock.nowMs();
+    const againMs = circuits.fail(integration.id, failure, nowMs);
+    telemetry.log("warn", "vendor does not take events", {
+      integration: word(integration.id),
+      code: word(code),
+      again_in_ms: againMs - nowMs,
+    });
+    return againMs;
+  }
+
+  function allPostponed(claim: OutboxClaim, atMs: number): Map<string, DeliveryVerdict> {
+    return new Map(claim.events.map(({ event }) => [event.id, postponed("vendor_unsupported", atMs)]));
+  }
+
+  /** What can't be settled is left to its lease: the events come again, ambiguous, under the same ids. */
+  async function settle(
+    claim: OutboxClaim,
+    verdicts: ReadonlyMap<string, DeliveryVerdict>,
+    receipts: readonly DeliveryReceipt[],
+  ): Promise<void> {
+    for (let tries = 1; tries <= settleTriesMax; tries += 1) {
+      const settled = await outbox.settle(claim, verdicts, receipts, clock.nowMs());
+      if (settled.ok) return measure(claim.integration.vendor, verdicts, receipts);
+      telemetry.log("warn", "outbox refused to settle", { code: word(settled.failure.code), tries });
+      if (tries < settleTriesMax) await clock.sleep(settleAgainFirstMs * 2 ** tries);
+    }
+  }
+
+  function measure(
+    vendor: Vendor,
+    verdicts: ReadonlyMap<string, DeliveryVerdict>,
+    receipts: readonly DeliveryReceipt[],
+  ): void {
+    for (const verdict of verdicts.values())
+      telemetry.count("relay_events_total", 1, { vendor, verdict: verdict.kind });
+    for (const receipt of receipts) {
+      telemetry.count("relay_requests_total", 1, { vendor, code: receipt.code });
+      telemetry.observe("relay_request_seconds", receipt.durationMs / 1_000, { vendor });
+    }
+    telemetry.gauge("relay_circuits_open", circuits.open(clock.nowMs()).length);
+  }
+
+  async function claimDue(claimsMax: number, nowMs: number): Promise<Result<OutboxClaim[]>> {
+    const except = [...underWay.keys(), ...circuits.open(nowMs)];
+    const claimed = await outbox.claim({ except, claimsMax, eventsMax: relayBatchEventsMax, leaseMs, nowMs });
+    if (!claimed.ok) telemetry.log("warn", "outbox can't be read", { code: word(claimed.failure.code) });
+    return claimed;
+  }
+
+  async function runOnce(nowMs: number): Promise<number> {
+    const claimed = await claimDue(claimsInFlightMax, nowMs);
+    if (!claimed.ok) return 0;
+    await Promise.all(claimed.value.map((claim) => relayClaim(claim, neverAborts)));
+    return claimed.value.reduce((events, claim) => events + claim.events.length, 0);
+  }
+
+  async function run(signal: AbortSignal): Promise<void> {
+    const bell = createBell();
+    const broken: unknown[] = [];
+    let listening = false;
+    signal.addEventListener("abort", bell.ring);
+
+    function start(claim: OutboxClaim): void {
+      const { id } = claim.integration;
+      const done = relayClaim(claim, signal).catch((fault) => void broken.push(fault));
+      underWay.set(
+        id,
+        done.then(() => {
+          underWay.delete(id);
+          bell.ring();
+        }),
+      );
+    }
+
+    function listen(): void {
+      if (listening) return;
+      listening = true;
+      outbox.awaitWork(awaitWorkMs).then(
+        () => {
+          listening = false;
+          bell.ring();
+        },
+        (fault) => {
+          broken.push(fault);
+          bell.ring();
+        },
+      );
+    }
+
+    while (!signal.aborted && broken.length === 0) {
+      const free = claimsInFlightMax - underWay.size;
+      const claimed = free > 0 ? await claimDue(free, clock.nowMs()) : succeed([]);
+      if (!claimed.ok) await clock.sleep(claimAgainMs, signal);
+      else for (const claim of claimed.value) start(claim);
+      if (claimed.ok && claimed.value.length > 0) continue;
+      listen();
+      await bell.rung();
+    }
+    signal.removeEventListener("abort", bell.ring);
+    await Promise.all(underWay.values());
+    if (broken.length > 0) throw broken[0];
+  }
+
+  return { runOnce, run };
+}
+
+function configFailure(code: string): SendFailure {
+  return { ok: false, class: "config", code, eventIndex: null, retryAfterMs: null, effect: "none", traceId: null };
+}

@@ -131,9 +131,16 @@ function installedScope(pins) {
 const npmSettingsDropped =
   /^npm_config_(omit|include|only|also|production|dev|optional|dry_run|package_lock.*|global|location|workspaces?|include_workspace_root|if_present|ignore_scripts|allow_scripts|dangerously_.*|strict_allow_scripts|install_.*|save.*|force|loglevel|json|parseable|silent|call|package|long|all|depth)$/i;
 
+// npm's own patience with a registry that can't be reached is minutes of silence.
+const npmPatience = {
+  npm_config_fetch_retries: "3",
+  npm_config_fetch_retry_mintimeout: "1000",
+  npm_config_fetch_retry_maxtimeout: "8000",
+};
+
 function npmEnvironment() {
   const kept = Object.entries(process.env).filter(([name]) => !npmSettingsDropped.test(name) && name !== "NODE_ENV");
-  return Object.fromEntries(kept);
+  return { ...npmPatience, ...Object.fromEntries(kept) };
 }
 
 function npmCommand() {
@@ -144,6 +151,7 @@ function npmCommand() {
 
 function explainNpm(output) {
   const reasons = [
+    [/EUSAGE|in sync/, "package.json and package-lock.json disagree. Run `npm install`, then run this again."],
     [
       /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT|network/i,
       "npm can't reach its registry. Check the network or proxy (`npm config get registry`), then run this again.",
@@ -154,10 +162,9 @@ function explainNpm(output) {
       "a directory can't be written. Own the checkout and npm's cache (`npm config get cache`), " +
         "then run this again.",
     ],
-    [/EUSAGE|in sync/, "package.json and package-lock.json disagree. Run `npm install`, then run this again."],
     [/EINTEGRITY/, "a downloaded package is not the pinned one. Run `npm cache clean --force`, then run this again."],
   ];
-  return reasons.find(([pattern]) => pattern.test(output))?.[1] ?? "npm failed. Its last words are above.";
+  return reasons.find(([pattern]) => pattern.test(output))?.[1] ?? "npm failed, see above.";
 }
 
 function runNpm(args) {
@@ -173,7 +180,7 @@ function runNpm(args) {
     process.once("exit", stop);
     let output = "";
     const keep = (chunk) => {
-      output = (output + chunk).slice(-outputCharsMax);
+      output = (output + chunk).slice(0, outputCharsMax);
     };
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
@@ -184,7 +191,7 @@ function runNpm(args) {
       process.removeListener("exit", stop);
       if (code === 0) return resolve();
       const lines = output.split("\n").filter((line) => line.trim() !== "");
-      process.stderr.write(`${lines.slice(-errorLinesMax).join("\n")}\n`);
+      process.stderr.write(`${lines.slice(0, errorLinesMax).join("\n")}\n`);
       reject(new PrepareError(explainNpm(output)));
     });
   });

@@ -11,6 +11,8 @@ export interface WorkerOptions {
 
 export interface WorkerProcess {
   pid(): number | undefined;
+  /** The worker's own metrics as it last told them; empty before that. */
+  metrics(): string;
   /** Asks the worker to drain, waits for it, and kills it when it takes too long. */
   stop(): Promise<void>;
 }
@@ -29,17 +31,21 @@ const drainMaxMs = 15_000;
 export function startWorkerProcess(options: WorkerOptions): WorkerProcess {
   let child: ChildProcess | null = null;
   let stopping = false;
+  let metrics = "";
   let restartMs = restartFirstMs;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function start(): void {
     const startedMs = performance.now();
     const started = spawn(process.execPath, [...runtimeArgs(), options.entry, ...options.args], {
-      stdio: ["pipe", "inherit", "inherit"],
+      stdio: ["pipe", "inherit", "inherit", "ipc"],
       env: options.env as NodeJS.ProcessEnv,
       detached: true,
     });
     child = started;
+    started.on("message", (message: { readonly metrics?: string }) => {
+      metrics = message.metrics ?? metrics;
+    });
     started.once("error", () => ended(null, null));
     started.once("exit", (code, signal) => ended(code, signal));
 
@@ -67,7 +73,7 @@ export function startWorkerProcess(options: WorkerOptions): WorkerProcess {
   }
 
   start();
-  return { pid: () => child?.pid, stop };
+  return { pid: () => child?.pid, metrics: () => metrics, stop };
 }
 
 /** Calls `gone` once when the parent that holds the other end of standard input has ended. */

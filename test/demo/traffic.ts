@@ -1,7 +1,7 @@
 import { Analytics } from "@segment/analytics-node";
 import type { Credentials } from "../tidegate-process.ts";
 
-/** A person as an app knows one. Everything here is made up; the addresses are of the reserved documentation ranges. */
+/** A person as an app knows one. Everything here is made up. */
 export interface Person {
   readonly userId: string;
   readonly anonymousId: string;
@@ -37,7 +37,7 @@ export function people(count: number): Person[] {
     anonymousId: `anon-${index}`,
     email: `Person.${index}@mail.example.org`,
     phone: `+1650555${String(1000 + index)}`,
-    ip: `203.0.113.${(index % 250) + 1}`,
+    ip: `81.2.69.${(index % 250) + 1}`,
     userAgent: userAgents[index % userAgents.length] as string,
   }));
 }

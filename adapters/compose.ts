@@ -1,0 +1,297 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createFirstTenant, type FirstCredentials, mintFirstCredentials } from "../domain/admin/first-tenant.ts";
+import type { Vendor } from "../domain/model/delivery.ts";
+import { createIngest } from "../domain/pipeline/ingest.ts";
+import { createProcess } from "../domain/pipeline/process.ts";
+import { createRelay } from "../domain/pipeline/relay.ts";
+import { openSourceDirectory, type SourceDirectory } from "../domain/pipeline/source-directory.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Destination } from "../ports/destination.ts";
+import type { Device } from "../ports/device.ts";
+import type { RelayRule } from "../ports/event-store.ts";
+import type { EventStream } from "../ports/event-stream.ts";
+import type { Geo } from "../ports/geo.ts";
+import type { Kernel } from "../ports/kernel.ts";
+import type { Random } from "../ports/random.ts";
+import { type Telemetry, word } from "../ports/telemetry.ts";
+import type { Vault } from "../ports/vault.ts";
+import { type Config, ConfigError, credentialsPath, type DatabaseLogins, loginsVariable } from "./config.ts";
+import { openDevice } from "./device/device.ts";
+import { openBundledGeo } from "./geo/bundled.ts";
+import { openMaxmindGeo } from "./geo/maxmind.ts";
+import { createAdminApp } from "./http/admin-app.ts";
+import type { HealthReport } from "./http/health.ts";
+import { createIngestApp } from "./http/ingest-app.ts";
+import { type Listener, listen } from "./http/listen.ts";
+import { verifySignature } from "./http/verify-signature.ts";
+import { openMeta } from "./meta/meta.ts";
+import { openDatabaseServer } from "./postgres/database-server.ts";
+import { openPostgres, type Postgres } from "./postgres/open.ts";
+import { openReferenceKernel } from "./reference-kernel/kernel.ts";
+import { openSqliteStream } from "./sqlite/stream.ts";
+import { openSystemClock } from "./system/clock.ts";
+import { openSystemRandom } from "./system/random.ts";
+import { readSecretFile, writeSecretFile } from "./system/secret-file.ts";
+import { openTelemetry } from "./system/telemetry.ts";
+import { openVault } from "./system/vault.ts";
+import { startWorkerProcess } from "./system/worker-process.ts";
+
+/** Parts that a test swaps for its own. */
+export interface Overrides {
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly telemetry?: Telemetry;
+  readonly kernel?: Kernel;
+  readonly geo?: Geo;
+  readonly device?: Device;
+}
+
+/** What `secrets/credentials.json` holds: keys, and where the listeners are. */
+export interface Credentials extends FirstCredentials {
+  readonly ingest_url: string;
+  readonly admin_url: string;
+}
+
+/** A running Tidegate, or the part of one that this process has the roles for. */
+export interface Running {
+  /** Null in a process that serves no HTTP. */
+  readonly credentials: Credentials | null;
+  readonly isFirstStart: boolean;
+  /** Settles if something it can't do without has ended; the process should exit then. */
+  readonly ended: Promise<string>;
+  /** Prometheus text of this process and its worker. */
+  metrics(): Promise<string>;
+  /** Takes no more requests, drains, and closes everything it opened, the last first. */
+  close(): Promise<void>;
+}
+
+/** What every role needs. */
+interface Parts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+  readonly vault: Vault;
+  readonly logins: DatabaseLogins;
+  readonly postgres: Postgres;
+  readonly stream: EventStream;
+  readonly destinations: ReadonlyMap<Vendor, Destination>;
+}
+
+type Closers = (() => Promise<void>)[];
+
+const maintenanceEveryMs = 3_600_000;
+const tokenVisibleChars = 32;
+
+/** Puts the adapters together for the roles of this process, and starts them. */
+export async function compose(config: Config, overrides: Overrides = {}): Promise<Running> {
+  const closers: Closers = [];
+  const close = async () => {
+    for (let last = closers.pop(); last; last = closers.pop()) await last();
+  };
+  try {
+    return { ...(await start(config, overrides, closers)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function start(config: Config, overrides: Overrides, closers: Closers): Promise<Omit<Running, "close">> {
+  const clock = overrides.clock ?? openSystemClock();
+  const random = overrides.random ?? openSystemRandom();
+  const telemetry = overrides.telemetry ?? openTelemetry({ clock });
+  const keyPath = join(config.secretsDir, "vault.key");
+  const database = await reachDatabase(config, random, telemetry, closers);
+  const vault = await openVault(config.vaultKey === null ? { keyPath } : { key: config.vaultKey });
+  const postgres = await openPostgres(database.logins);
+  closers.push(() => postgres.close());
+  const stream = await openSqliteStream({ path: join(config.dataDir, "stream.sqlite"), clock });
+  closers.push(() => stream.close());
+  const destinations = new Map<Vendor, Destination>([["meta", openMeta({ baseUrl: config.metaBaseUrl, clock })]]);
+  const parts: Parts = {
+    config,
+    clock,
+    random,
+    telemetry,
+    vault,
+    logins: database.logins,
+    postgres,
+    stream,
+    destinations,
+  };
+
+  const serves = config.roles.includes("ingest") || config.roles.includes("admin");
+  const works = config.roles.includes("process") || config.roles.includes("relay");
+  const first = serves ? await prepareFirstTenant(parts) : { keys: null, isFirstStart: false };
+  const worker = works && serves ? startWorker(parts, closers) : null;
+  if (works && !serves) startWork(parts, closers);
+  const metrics = async () => [await measured(parts), worker?.metrics() ?? ""].join("");
+  const credentials = serves ? await serve(parts, overrides, first.keys as FirstCredentials, metrics, closers) : null;
+  return { credentials, isFirstStart: first.isFirstStart, ended: database.ended, metrics };
+}
+
+/** Brings the database up and to this version, or takes the logins that a parent process handed over. */
+async function reachDatabase(config: Config, random: Random, telemetry: Telemetry, closers: Closers) {
+  if (config.logins) return { logins: config.logins, ended: new Promise<string>(() => {}) };
+  const passwordsPath = join(config.secretsDir, "database-roles.json");
+  const known = readSecretFile<{ admin: string; pipeline: string }>(passwordsPath);
+  const passwords = known ?? { admin: random.token(tokenVisibleChars), pipeline: random.token(tokenVisibleChars) };
+  if (!known) writeSecretFile(passwordsPath, passwords);
+  const server = await openDatabaseServer({
+    databaseUrl: config.databaseUrl,
+    dataDir: config.dataDir,
+    secretsDir: config.secretsDir,
+    passwords,
+    log: (line) => telemetry.log("info", line),
+  });
+  closers.push(() => server.stop());
+  return { logins: server.logins, ended: server.ended };
+}
+
+/** The first organisation's keys: written down before anything is created with them, so that no crash loses them. */
+async function prepareFirstTenant(parts: Parts): Promise<{ keys: FirstCredentials; isFirstStart: boolean }> {
+  const path = credentialsPath(parts.config);
+  const known = readSecretFile<FirstCredentials>(path);
+  const keys = known ?? mintFirstCredentials(parts.random);
+  if (!known) writeSecretFile(path, keys);
+  const create = createFirstTenant({ tenants: parts.postgres.tenantStore, vault: parts.vault, sha256Hex });
+  const created = await create(keys);
+  if (!created.ok) throw new ConfigError(`the first organisation could not be created: ${created.failure.code}`);
+  if (!created.value && !known) {
+    parts.telemetry.log("warn", "the data is of an earlier start whose credentials.json is gone: its keys still work");
+  }
+  return { keys, isFirstStart: created.value };
+}
+
+/** Runs the roles process and relay in a process of their own, beside the one that answers requests. */
+function startWorker(parts: Parts, closers: Closers) {
+  const worker = startWorkerProcess({
+    entry: fileURLToPath(new URL("./main.ts", import.meta.url)),
+    args: ["--role", parts.config.roles.filter((role) => role === "process" || role === "relay").join(",")],
+    env: { ...process.env, [loginsVariable]: JSON.stringify(parts.logins) },
+    onExit: ({ code }) => parts.telemetry.log("error", "the worker ended and is started again", { code }),
+  });
+  closers.push(() => worker.stop());
+  return worker;
+}
+
+/** Runs the roles process and relay in this process. */
+function startWork(parts: Parts, closers: Closers): void {
+  const { config, clock, random, telemetry, vault, postgres, stream, destinations } = parts;
+  const stopping = new AbortController();
+  const relays: RelayRule = (integration, event) =>
+    destinations.get(integration.vendor)?.relays(integration, event) ?? false;
+  const running: Promise<void>[] = [];
+  if (config.roles.includes("process")) {
+    const work = createProcess({ stream, store: postgres.eventStore, relays, clock, random, telemetry });
+    running.push(work.run(stopping.signal), maintain(parts, stopping.signal));
+  }
+  if (config.roles.includes("relay")) {
+    const relay = createRelay({ outbox: postgres.outbox, destinations, vault, clock, random, telemetry });
+    running.push(relay.run(stopping.signal));
+  }
+  for (const work of running) {
+    work.catch((error: unknown) => {
+      telemetry.log("error", "work ended that must not end", { code: word(codeOf(error)) });
+      process.exit(1);
+    });
+  }
+  closers.push(async () => {
+    stopping.abort();
+    await Promise.allSettled(running);
+  });
+}
+
+/** Partitions for the days ahead are made, and those past their retention dropped, again and again. */
+async function maintain({ postgres, clock, telemetry }: Parts, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const done = await postgres.maintain();
+    if (!done.ok) telemetry.log("warn", "partitions were not tended", { code: word(done.failure.code) });
+    await clock.sleep(maintenanceEveryMs, signal);
+  }
+}
+
+/** Starts the listeners of this process; what is public about them goes into the credentials file. */
+async function serve(
+  parts: Parts,
+  overrides: Overrides,
+  keys: FirstCredentials,
+  metrics: () => Promise<string>,
+  closers: Closers,
+): Promise<Credentials> {
+  const { config, clock, random, telemetry, vault, postgres, stream, destinations } = parts;
+  const kernel = overrides.kernel ?? openReferenceKernel();
+  const geo = overrides.geo ?? (await openGeo(config));
+  const device = overrides.device ?? openDevice();
+  const { limits, trustedProxies } = config;
+  const tenants = postgres.tenantStore;
+  const directory = await openSourceDirectory({ tenants, kernel, clock, limits });
+  closers.push(() => directory.close());
+  const health = () => reportHealth(parts, directory, geo);
+  const app = { clock, random, telemetry: { ...telemetry, render: metrics }, health };
+  const urls: { ingest_url?: string; admin_url?: string } = {};
+  const open = async (listener: Promise<Listener>) => {
+    const opened = await listener;
+    closers.push(() => opened.stop());
+    return opened.url;
+  };
+  if (config.roles.includes("admin")) {
+    const { eventStore: store, outbox } = postgres;
+    const forget = directory.forget;
+    const admin = createAdminApp({ ...app, tenants, store, stream, outbox, vault, destinations, sha256Hex, forget });
+    urls.admin_url = await open(
+      listen(admin, { hostname: config.adminHost, port: config.adminPort, reusePort: false }),
+    );
+  }
+  if (config.roles.includes("ingest")) {
+    const within = { directory, kernel, stream, geo, device, vault, verifySignature, clock, random, telemetry, limits };
+    const ingest = createIngest(within);
+    const ingestApp = createIngestApp({ ...app, ingest, directory, limits, trustedProxies });
+    urls.ingest_url = await open(
+      listen(ingestApp, { hostname: config.ingestHost, port: config.ingestPort, reusePort: false }),
+    );
+  }
+  const credentials: Credentials = { ingest_url: "", admin_url: "", ...keys, ...urls };
+  writeSecretFile(credentialsPath(config), credentials);
+  return credentials;
+}
+
+function openGeo(config: Config): Promise<Geo> {
+  return config.geoipDatabase === null ? openBundledGeo() : openMaxmindGeo(config.geoipDatabase);
+}
+
+async function reportHealth(parts: Parts, directory: SourceDirectory, geo: Geo): Promise<HealthReport> {
+  const state = await parts.stream.state();
+  return {
+    ready: directory.isFresh(),
+    details: {
+      configuration: directory.isFresh() ? "fresh" : "stale",
+      backlog_records: state.records,
+      backlog_bytes: state.bytes,
+      backlog_oldest_age_ms: state.oldestAgeMs,
+      loss_window_ms: state.lossWindowMs,
+      geo: geo.attribution,
+    },
+  };
+}
+
+/** This process's metrics, the stream's state among them. */
+async function measured({ stream, telemetry }: Parts): Promise<string> {
+  const state = await stream.state();
+  telemetry.gauge("stream_records", state.records);
+  telemetry.gauge("stream_bytes", state.bytes);
+  telemetry.gauge("stream_oldest_age_seconds", state.oldestAgeMs / 1000);
+  telemetry.gauge("stream_loss_window_seconds", state.lossWindowMs / 1000);
+  return telemetry.render();
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error ? error.name : "unknown";
+}
+
+function sha256Hex(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,79 @@
+import { BrokenInvariant } from "../domain/model/failure.ts";
+import { compose, type Running } from "./compose.ts";
+import { ConfigError, credentialsPath, readConfig } from "./config.ts";
+import { whenParentGone } from "./system/worker-process.ts";
+
+const exitAfterMs = 30_000;
+const metricsEveryMs = 2_000;
+
+/** The entry: reads the configuration, runs until it is told to stop, and leaves nothing behind. */
+async function main(): Promise<void> {
+  const config = readConfig(process.env, process.argv.slice(2));
+  const isWorker = config.logins !== null;
+  let running: Running | null = null;
+  let stopping = false;
+
+  const stop = async (code: number) => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => process.exit(1), exitAfterMs).unref();
+    await running?.close();
+    process.exit(code);
+  };
+  process.on("SIGTERM", () => void stop(0));
+  process.on("SIGINT", () => void stop(0));
+  if (isWorker) whenParentGone(() => void stop(0));
+
+  running = await compose(config);
+  if (stopping) return void (await running.close());
+  void running.ended.then((reason) => {
+    if (stopping) return;
+    console.error(`Tidegate stops: ${reason}`);
+    void stop(1);
+  });
+  if (isWorker) setInterval(() => void reportMetrics(running as Running), metricsEveryMs).unref();
+  if (!isWorker) console.log(banner(running, credentialsPath(config)));
+}
+
+/** A worker's metrics travel to its parent, which serves them with its own. */
+async function reportMetrics(running: Running): Promise<void> {
+  if (process.send && process.connected) process.send({ metrics: await running.metrics() });
+}
+
+function banner(running: Running, path: string): string {
+  const { credentials } = running;
+  if (!credentials) return "Tidegate is running.";
+  const { ingest_url, admin_url, write_key, admin_token } = credentials;
+  return `
+Tidegate is running${running.isFirstStart ? " for the first time: an organisation, a project and a source were made" : ""}.
+
+  events   ${ingest_url}     write key    ${write_key}
+  admin    ${admin_url}     admin token  ${admin_token}
+
+Send an event:
+
+  curl ${ingest_url}/v1/track -u ${write_key}: -H 'content-type: application/json' \\
+    -d '{"userId":"user-1","event":"Order Completed","properties":{"revenue":25,"currency":"EUR","email":"ana@example.com"}}'
+
+Read it back, hashed:
+
+  curl ${admin_url}/v1/events -H 'authorization: Bearer ${admin_token}'
+
+The same is in ${path}. Ctrl-C stops.
+`;
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof ConfigError) console.error(`Tidegate can't start: ${error.message}`);
+  else if (error instanceof BrokenInvariant) console.error(`Tidegate stops, an invariant is broken: ${error.message}`);
+  else console.error("Tidegate can't start:", startFault(error));
+  process.exit(1);
+});
+
+/** A fault of starting carries no event: its message and where it came from may be shown. */
+function startFault(error: unknown): string {
+  if (!(error instanceof Error)) return "an unknown fault";
+  const inUse = (error as NodeJS.ErrnoException).code === "EADDRINUSE" || /port .* in use/i.test(error.message);
+  if (inUse) return "a port is in use; set TIDEGATE_INGEST_PORT or TIDEGATE_ADMIN_PORT to a free one";
+  return process.env["TIDEGATE_DEBUG"] ? (error.stack ?? error.message) : error.message;
+}

@@ -1,0 +1,57 @@
+import type { DatabaseLogin } from "./connection.ts";
+import { openEmbeddedPostgres } from "./embedded.ts";
+import { migrate, type RolePasswords } from "./migrate.ts";
+
+export interface DatabaseServer {
+  readonly logins: { readonly admin: DatabaseLogin; readonly pipeline: DatabaseLogin };
+  /** Settles with a reason if the embedded server has ended; never for an operator's server. */
+  readonly ended: Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Brings a database to this version, the operator's or the embedded one, and tells how the application logs in. */
+export async function openDatabaseServer(options: {
+  readonly databaseUrl: string | null;
+  readonly dataDir: string;
+  readonly secretsDir: string;
+  readonly passwords: RolePasswords;
+  readonly log: (line: string) => void;
+}): Promise<DatabaseServer> {
+  const { dataDir, secretsDir, passwords, log } = options;
+  const embedded = options.databaseUrl === null ? await openEmbeddedPostgres({ dataDir, secretsDir, log }) : null;
+  const owner: DatabaseLogin = embedded ?? loginFromUrl(options.databaseUrl as string);
+  const stop = async () => embedded?.stop();
+  try {
+    await migrate({ connection: owner, rolePasswords: passwords });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const { host, port, database, tls } = owner;
+  const at = { host, port, database, ...(tls ? { tls } : {}) };
+  return {
+    logins: {
+      admin: { ...at, user: "tidegate_admin", password: passwords.admin },
+      pipeline: { ...at, user: "tidegate_pipeline", password: passwords.pipeline },
+    },
+    ended: embedded?.ended ?? new Promise<string>(() => {}),
+    stop,
+  };
+}
+
+const defaultPort = 5432;
+
+/** Reads a postgres:// URL; `sslmode=require` encrypts, `verify-ca` and `verify-full` also check the certificate. */
+function loginFromUrl(text: string): DatabaseLogin {
+  const url = new URL(text);
+  const mode = url.searchParams.get("sslmode") ?? "disable";
+  const user = decodeURIComponent(url.username);
+  return {
+    host: url.hostname || "localhost",
+    port: Number(url.port) || defaultPort,
+    database: decodeURIComponent(url.pathname.slice(1)) || user,
+    user,
+    password: decodeURIComponent(url.password),
+    ...(mode === "disable" || mode === "prefer" ? {} : { tls: { verify: mode.startsWith("verify") } }),
+  };
+}

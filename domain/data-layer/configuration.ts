@@ -1,0 +1,159 @@
+import type { ConfigFault, DataLayerConfig } from "../model/data-layer.ts";
+import { customJsBytesMax, customPatternsMax, patternCharsMax, piiPathsMax, routingRulesMax } from "../model/limits.ts";
+import { checkCondition } from "./expression/check.ts";
+import { caretAt } from "./expression/fault.ts";
+import {
+  fault,
+  type ReadField,
+  readBoolean,
+  readInteger,
+  readList,
+  readObject,
+  readOneOf,
+  readText,
+  type Submitted,
+} from "./fields.ts";
+import { parsePath } from "./paths.ts";
+
+export const descriptionBytesMax = 2_000;
+export const timeoutMinutesMax = 1_440;
+export const sessionHoursMax = 168;
+/** Nodes and list items of all conditions together: what every event may cost. */
+export const rulesCostMax = 5_000;
+
+const root = "config";
+const detectorModes = ["off", "flag", "mask"] as const;
+const detectorDefault = "mask";
+/** Paths that hold the envelope together. */
+const reservedPaths = ["type", "messageid"];
+
+type Section<K extends keyof DataLayerConfig> = DataLayerConfig[K];
+
+const readConfig: ReadField<DataLayerConfig> = readObject<DataLayerConfig>({
+  pii_rules: readObject<Section<"pii_rules">>({
+    enabled: readBoolean(true),
+    hash_fields: readList(readPath, piiPathsMax),
+    redact_fields: readList(readPath, piiPathsMax),
+    hash_algorithm: readOneOf(["sha256"], "sha256"),
+    detect_phones: readOneOf(detectorModes, detectorDefault),
+    detect_ips: readOneOf(detectorModes, detectorDefault),
+  }),
+  bot_filtering: readObject<Section<"bot_filtering">>({
+    enabled: readBoolean(true),
+    block_known_bots: readBoolean(true),
+    block_empty_user_agent: readBoolean(true),
+    custom_patterns: readList(readPattern, customPatternsMax),
+  }),
+  session: readObject<Section<"session">>({
+    timeout_minutes: readInteger(30, 1, timeoutMinutesMax),
+    max_duration_hours: readInteger(24, 1, sessionHoursMax),
+    track_session_start: readBoolean(true),
+    track_session_end: readBoolean(true),
+  }),
+  custom_js: readObject<Section<"custom_js">>({
+    enabled: readBoolean(false),
+    code: readText("", customJsBytesMax),
+    description: readText("", descriptionBytesMax),
+  }),
+  routing_rules: readList(
+    readObject<Section<"routing_rules">[number]>({
+      condition: readCondition,
+      action: readOneOf(["pass", "drop"], null),
+    }),
+    routingRulesMax,
+  ),
+});
+
+/** What holds until an organisation says otherwise. */
+export const defaultDataLayer: DataLayerConfig = readConfig({ value: {}, path: root, faults: [] });
+
+/** A configuration that may govern events, or everything that is wrong with what was submitted. */
+export type CheckedConfig =
+  | { readonly ok: true; readonly config: DataLayerConfig }
+  | { readonly ok: false; readonly faults: readonly ConfigFault[] };
+
+/**
+ * Checks a submitted `config` object as a whole and fills in defaults for what it leaves out.
+ *
+ * All faults are told, not the first, each with its path; a condition's with position, caret and hint.
+ */
+export function checkConfig(input: unknown): CheckedConfig {
+  const faults: ConfigFault[] = [];
+  if (input === undefined)
+    return { ok: false, faults: [{ path: root, code: "missing", message: "config is missing." }] };
+  const config = readConfig({ value: input, path: root, faults });
+  checkTogether(config, faults);
+  return faults.length === 0 ? { ok: true, config } : { ok: false, faults };
+}
+
+/** The configuration as it is shown: settings beyond the documented object only where they differ from the default. */
+export function presentConfig(config: DataLayerConfig): unknown {
+  const { detect_phones: phones, detect_ips: ips, ...documented } = config.pii_rules;
+  const pii = {
+    ...documented,
+    ...(phones === detectorDefault ? {} : { detect_phones: phones }),
+    ...(ips === detectorDefault ? {} : { detect_ips: ips }),
+  };
+  return { ...config, pii_rules: pii };
+}
+
+function readPath(submitted: Submitted): string {
+  const { value } = submitted;
+  if (typeof value !== "string") {
+    fault(submitted, "wrong_type", "This must be a path.", { hint: '"traits.email"' });
+    return "";
+  }
+  const parsed = parsePath(value);
+  if (!parsed.ok) {
+    const { message, hint, position } = parsed;
+    fault(submitted, "bad_path", message, {
+      ...(hint === null ? {} : { hint }),
+      position,
+      caret: caretAt(value, position),
+    });
+  } else if (parsed.pattern.length === 1 && reservedPaths.includes(parsed.pattern[0]?.toLowerCase() ?? "")) {
+    fault(submitted, "reserved_path", "Every event needs this field as it is.");
+  }
+  return value;
+}
+
+function readPattern(submitted: Submitted): string {
+  const { value } = submitted;
+  if (typeof value !== "string") fault(submitted, "wrong_type", "This must be a string.");
+  else if (value.trim() === "") fault(submitted, "empty", "An empty pattern matches nothing.");
+  else if (value.length > patternCharsMax) fault(submitted, "too_long", `This may have ${patternCharsMax} characters.`);
+  else return value;
+  return "";
+}
+
+function readCondition(submitted: Submitted): string {
+  const { value } = submitted;
+  if (typeof value !== "string") {
+    const code = value === undefined ? "missing" : "wrong_type";
+    fault(submitted, code, "This must be a condition.", { hint: "event == 'Internal Test'" });
+    return "";
+  }
+  const checked = checkCondition(value);
+  if (checked.ok) return value;
+  const { code, message, hint, position } = checked.fault;
+  const caret = code === "too_long" ? {} : { caret: caretAt(value, position) };
+  fault(submitted, code, message, { ...(hint === null ? {} : { hint }), position, ...caret });
+  return value;
+}
+
+/** What only shows when several fields are looked at. */
+function checkTogether(config: DataLayerConfig, faults: ConfigFault[]): void {
+  const { session, routing_rules: rules } = config;
+  if (session.timeout_minutes > session.max_duration_hours * 60) {
+    const message = "A session can't time out later than it must end.";
+    faults.push({ path: `${root}.session.timeout_minutes`, code: "out_of_range", message });
+  }
+  let cost = 0;
+  for (const rule of rules) {
+    const checked = checkCondition(rule.condition);
+    if (checked.ok) cost += checked.cost;
+  }
+  if (cost <= rulesCostMax) return;
+  const message = `All conditions together have ${cost} parts; ${rulesCostMax} are allowed.`;
+  faults.push({ path: `${root}.routing_rules`, code: "too_costly", message });
+}

@@ -5,15 +5,20 @@ import { appIdOf, writeKeyOf } from "./credentials.ts";
 import { createIngestCall, type Dialect, type IngestCallParts } from "./ingest-call.ts";
 import { counts } from "./layers.ts";
 
-/** Events that a server signs with its source's secret: `POST /v1/events`. */
+/**
+ * Events that a server signs with its source's secret: `POST /v1/events`, a list under `batch` or `events` or one
+ * event alone. Who comes with an app id speaks the Layers dialect, who comes with a write key Segment's.
+ */
 export function signedRoute(parts: IngestCallParts): Route {
   const takeEvents = createIngestCall(parts);
-  const dialect: Dialect = {
-    shape: { dialect: "layers", list: "either", type: null },
+  const speaking = (dialect: "layers" | "segment"): Dialect => ({
+    shape: { dialect, list: "either", type: null },
     auth: signedAuth,
     success: (taken) => jsonAnswer(200, { success: true, ...counts(taken) }),
-  };
-  return { method: "POST", path: "/v1/events", respond: (call: Call) => takeEvents(call, dialect) };
+  });
+  const [layers, segment] = [speaking("layers"), speaking("segment")];
+  const respond = (call: Call) => takeEvents(call, appIdOf(call.request) ? layers : segment);
+  return { method: "POST", path: "/v1/events", respond };
 }
 
 function signedAuth(request: Request, wire: Uint8Array): IngestAuth {

@@ -87,6 +87,26 @@ export function openMemoryTenantStore(clock: Pick<Clock, "nowMs">): MemoryTenant
     async principalByTokenHash(tokenSha256) {
       return succeed(principals.get(tokenSha256) ?? null);
     },
+    ...configurationOf(orgs, clock, announce),
+    async watchChanges(changed) {
+      watchers.add(changed);
+      return {
+        heardAtMs: () => clock.nowMs(),
+        async close() {
+          watchers.delete(changed);
+        },
+      };
+    },
+  };
+}
+
+/** What belongs to one organisation: its data layer's versions, its integrations and projects. */
+function configurationOf(
+  orgs: ReadonlyMap<string, Org>,
+  clock: Pick<Clock, "nowMs">,
+  announce: (orgId: string) => void,
+): Pick<TenantStore, "dataLayer" | "putDataLayer" | "createIntegration" | "integrations" | "hasProject"> {
+  return {
     async dataLayer(orgId) {
       const current = orgs.get(orgId)?.versions.at(-1);
       return current ? succeed(current) : fail("not_found", { retry: "never" });
@@ -122,15 +142,6 @@ export function openMemoryTenantStore(clock: Pick<Clock, "nowMs">): MemoryTenant
     },
     async hasProject(orgId, projectId) {
       return succeed(orgs.get(orgId)?.projects.has(projectId) ?? false);
-    },
-    async watchChanges(changed) {
-      watchers.add(changed);
-      return {
-        heardAtMs: () => clock.nowMs(),
-        async close() {
-          watchers.delete(changed);
-        },
-      };
     },
   };
 }

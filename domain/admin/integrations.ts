@@ -50,7 +50,7 @@ export interface CreateIntegrationParts {
   readonly random: Pick<Random, "uuidv7">;
 }
 
-/** Makes the use case that connects a project to a vendor; admins may. Its secrets are sealed before they are stored. */
+/** Makes the use case that connects a project to a vendor; admins may. Secrets are sealed before they are stored. */
 export function createCreateIntegration(parts: CreateIntegrationParts) {
   return async function createIntegration(
     by: Principal,

@@ -1,0 +1,213 @@
+import { createHash } from "node:crypto";
+import { createAdminApp } from "../../adapters/http/admin-app.ts";
+import { createIngestApp } from "../../adapters/http/ingest-app.ts";
+import { type Listener, listen } from "../../adapters/http/listen.ts";
+import { verifySignature } from "../../adapters/http/verify-signature.ts";
+import { openMemoryStream } from "../../adapters/memory/stream.ts";
+import { type MemoryTenantStore, openMemoryTenantStore } from "../../adapters/memory/tenant-store.ts";
+import { openReferenceKernel } from "../../adapters/reference-kernel/kernel.ts";
+import { openSystemClock } from "../../adapters/system/clock.ts";
+import { openSystemRandom } from "../../adapters/system/random.ts";
+import { openTelemetry } from "../../adapters/system/telemetry.ts";
+import { openVault } from "../../adapters/system/vault.ts";
+import { createFirstTenant, type FirstCredentials, mintFirstCredentials } from "../../domain/admin/first-tenant.ts";
+import { defaultDataLayer } from "../../domain/data-layer/configuration.ts";
+import type { DataLayerConfig } from "../../domain/model/data-layer.ts";
+import { jsonText } from "../../domain/model/event.ts";
+import { fail, succeed } from "../../domain/model/failure.ts";
+import { defaultLimits, type Limits } from "../../domain/model/limits.ts";
+import { decodeRecord, type EventRecord } from "../../domain/model/record.ts";
+import type { StoredEvent } from "../../domain/model/stored-event.ts";
+import type { SourceKind } from "../../domain/model/tenant.ts";
+import { createIngest } from "../../domain/pipeline/ingest.ts";
+import { openSourceDirectory } from "../../domain/pipeline/source-directory.ts";
+import type { Destination } from "../../ports/destination.ts";
+import type { Device } from "../../ports/device.ts";
+import type { EventStore, SourceLedger } from "../../ports/event-store.ts";
+import type { EventStream } from "../../ports/event-stream.ts";
+import type { Geo } from "../../ports/geo.ts";
+import type { Kernel } from "../../ports/kernel.ts";
+import type { DeadLetter } from "../../ports/outbox.ts";
+import type { FirstTenant, TenantStore } from "../../ports/tenant-store.ts";
+
+export const berlinIp = "203.0.113.7";
+
+/** One documentation address is in Berlin, every other one nowhere. */
+const geo: Geo = {
+  attribution: "none",
+  locate: (ip) => (ip === berlinIp ? { country: "DE", region: "BE" } : null),
+};
+
+/** Knows one bot and one phone. */
+const device: Device = {
+  parse(userAgent) {
+    const phone = userAgent.includes("iPhone");
+    const none = { type: null, manufacturer: null, osVersion: null, browser: null, browserVersion: null };
+    const facts = { ...none, model: phone ? "iPhone" : null, os: phone ? "iOS" : null };
+    const json = phone ? new TextEncoder().encode('{"model":"iPhone","os":"iOS"}') : null;
+    return { json, facts, knownBot: /Googlebot/.test(userAgent) };
+  },
+};
+
+const sha256Hex = (text: string) => createHash("sha256").update(text).digest("hex");
+
+export interface Rig {
+  readonly ingest: Listener;
+  readonly admin: Listener;
+  readonly keys: FirstCredentials;
+  readonly tenants: MemoryTenantStore;
+  readonly kernel: Kernel;
+  /** What the admin's store holds; tests put in what they ask for. */
+  readonly stored: { events: StoredEvent[]; ledgers: SourceLedger[]; letters: DeadLetter[] };
+  /** Adds an organisation of its own, with a source of a kind. */
+  addTenant(kind: SourceKind, dataLayer?: DataLayerConfig): Promise<FirstCredentials>;
+  /** Takes what was appended since it was last asked. */
+  records(): Promise<EventRecord[]>;
+  /** The sanitised events of those records, parsed. */
+  events(): Promise<Record<string, unknown>[]>;
+  close(): Promise<void>;
+}
+
+export interface RigOptions {
+  readonly kind?: SourceKind;
+  readonly dataLayer?: DataLayerConfig;
+  readonly limits?: Partial<Limits>;
+  readonly trustedProxies?: readonly string[];
+  readonly backlogBytesMax?: number;
+  /** When changes were last heard of. */
+  readonly heardAtMs?: () => number;
+}
+
+/** Serves both listeners over real HTTP, on the reference kernel and stores in memory. */
+export async function openRig(options: RigOptions = {}): Promise<Rig> {
+  const clock = openSystemClock();
+  const random = openSystemRandom();
+  const telemetry = openTelemetry({ clock, out: () => undefined, err: () => undefined });
+  const tenants = openMemoryTenantStore(clock);
+  const vault = await openVault({ key: "07".repeat(32) });
+  const kernel = openReferenceKernel();
+  const limits = { ...defaultLimits, ...options.limits };
+  const { backlogBytesMax } = options;
+  const stream = openMemoryStream(backlogBytesMax === undefined ? { clock } : { clock, backlogBytesMax });
+
+  async function addTenant(kind: SourceKind, dataLayer = defaultDataLayer): Promise<FirstCredentials> {
+    const minted = mintFirstCredentials(random);
+    const add = async (tenant: FirstTenant) => {
+      tenants.addTenant({ ...tenant, sourceKind: kind, dataLayer });
+      return succeed(true);
+    };
+    const created = await createFirstTenant({ tenants: { ...tenants, createFirstTenant: add }, vault, sha256Hex })(
+      minted,
+    );
+    if (!created.ok) throw new Error(created.failure.code);
+    return minted;
+  }
+
+  const keys = await addTenant(options.kind ?? "server", options.dataLayer);
+  const watched: TenantStore = options.heardAtMs
+    ? {
+        ...tenants,
+        watchChanges: async (on) => ({ ...(await tenants.watchChanges(on)), heardAtMs: options.heardAtMs! }),
+      }
+    : tenants;
+  const directory = await openSourceDirectory({ tenants: watched, kernel, clock, limits });
+  const app = { clock, random, telemetry, health: async () => ({ ready: directory.isFresh(), details: {} }) };
+  const ingest = createIngest({ directory, kernel, stream, geo, device, vault, verifySignature, limits, ...app });
+  const { stored, store, outbox } = memoryStore();
+  const listenOptions = { hostname: "127.0.0.1", port: 0, reusePort: false };
+  const ingestListener = await listen(
+    createIngestApp({ ...app, ingest, directory, limits, trustedProxies: options.trustedProxies ?? [] }),
+    listenOptions,
+  );
+  const adminListener = await listen(
+    createAdminApp({
+      ...app,
+      tenants,
+      store,
+      stream,
+      outbox,
+      vault,
+      destinations: new Map([["meta", metaLike]]),
+      sha256Hex,
+      forget: directory.forget,
+    }),
+    listenOptions,
+  );
+  const records = () => takeRecords(stream);
+  return {
+    ingest: ingestListener,
+    admin: adminListener,
+    keys,
+    tenants,
+    kernel,
+    stored,
+    addTenant,
+    records,
+    events: async () => (await records()).flatMap(eventsOf),
+    async close() {
+      await ingestListener.stop();
+      await adminListener.stop();
+      await directory.close();
+      await stream.close();
+    },
+  };
+}
+
+const metaLike: Pick<Destination, "checkConfig" | "secretNames"> = {
+  secretNames: ["access_token"],
+  checkConfig: (config) => (config["pixel_id"] ? [] : [{ path: "pixel_id", message: "is required" }]),
+};
+
+function memoryStore() {
+  const stored: Rig["stored"] = { events: [], ledgers: [], letters: [] };
+  const mine = <T extends { readonly orgId: string }>(orgId: string, items: readonly T[]) => {
+    return succeed({ items: items.filter((item) => item.orgId === orgId), nextCursor: null });
+  };
+  const store: EventStore = {
+    storeRecords: async () => fail("store_unavailable"),
+    events: async (orgId) => mine(orgId, stored.events),
+    sourceLedgers: async () => succeed(stored.ledgers),
+    integrationLedgers: async () => succeed([]),
+  };
+  const outbox = { deadLetters: async (orgId: string) => mine(orgId, stored.letters) };
+  return { stored, store, outbox };
+}
+
+async function takeRecords(stream: EventStream): Promise<EventRecord[]> {
+  const entries = await stream.read({ recordsMax: 10_000, bytesMax: 1_000_000_000, waitMs: 0 });
+  return entries.map((entry) => decodeRecord(entry.bytes));
+}
+
+export function eventsOf(record: EventRecord): Record<string, unknown>[] {
+  return Array.from({ length: record.batch.count }, (_, index) => JSON.parse(jsonText(record.batch, index)));
+}
+
+export interface Sent {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests read answers of every shape
+  readonly json: any;
+}
+
+/** One request and its whole answer. */
+export async function send(url: string, init: RequestInit = {}): Promise<Sent> {
+  const answer = await fetch(url, init);
+  const text = await answer.text();
+  const isJson = answer.headers.get("content-type")?.startsWith("application/json");
+  return { status: answer.status, headers: answer.headers, text, json: isJson && text ? JSON.parse(text) : null };
+}
+
+/** POSTs JSON, or bytes as they are. */
+export function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Sent> {
+  const bytes = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
+  return send(url, {
+    method: "POST",
+    body: bytes as BodyInit,
+    headers: { "content-type": "application/json", ...headers },
+  });
+}
+
+export function basic(writeKey: string): Record<string, string> {
+  return { authorization: `Basic ${Buffer.from(`${writeKey}:`).toString("base64")}` };
+}

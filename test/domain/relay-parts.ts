@@ -1,0 +1,137 @@
+import { openVirtualClock, type VirtualClock } from "../../adapters/memory/clock.ts";
+import { type MemoryOutbox, openMemoryOutbox } from "../../adapters/memory/outbox.ts";
+import { openSeededRandom } from "../../adapters/memory/random.ts";
+import { openMeta } from "../../adapters/meta/meta.ts";
+import { openVault } from "../../adapters/system/vault.ts";
+import type { Integration, Vendor } from "../../domain/model/delivery.ts";
+import type { Sha256Hex } from "../../domain/model/identity.ts";
+import type { StoredEvent } from "../../domain/model/stored-event.ts";
+import { createRelay, type Relay, secretPlace } from "../../domain/pipeline/relay.ts";
+import type { Destination } from "../../ports/destination.ts";
+import type { Telemetry } from "../../ports/telemetry.ts";
+import { type MetaSimulator, type MetaSimulatorOptions, startMetaSimulator } from "../simulators/meta/server.ts";
+
+export const startMs = Date.UTC(2026, 0, 10);
+const vault = await openVault({ key: "5".repeat(64) });
+/** SHA-256 of john_smith@gmail.com and of 16505551212, as Meta documents them. */
+export const emailSha256 = "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f" as Sha256Hex;
+export const phoneSha256 = "e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176" as Sha256Hex;
+export const orgId = "00000000-0000-7000-8000-00000000000a";
+
+/** An event as it is stored: a purchase from an app's server ten minutes ago, unless `over` says otherwise. */
+export function storedEvent(number: number, over: Partial<StoredEvent> = {}): StoredEvent {
+  return {
+    id: `00000000-0000-7000-9000-${String(number).padStart(12, "0")}`,
+    orgId,
+    projectId: "00000000-0000-7000-8000-00000000000b",
+    sourceId: "00000000-0000-7000-8000-00000000000c",
+    appId: "app-1",
+    messageId: `message-${number}`,
+    type: "track",
+    name: "Order Completed",
+    userId: `user-${number}`,
+    anonymousId: null,
+    timestampMs: startMs - 600_000,
+    originalTimestampMs: null,
+    sentAtMs: null,
+    receivedAtMs: startMs - 600_000,
+    deviceOs: null,
+    deviceModel: null,
+    country: null,
+    region: null,
+    sessionId: null,
+    dataLayerVersion: 1,
+    emailSha256: null,
+    phoneSha256: null,
+    phoneE164Sha256: null,
+    properties: { revenue: 9.5, currency: "eur", order_id: `order-${number}` },
+    traits: {},
+    context: {},
+    extra: {},
+    ...over,
+  };
+}
+
+export async function metaIntegration(
+  number = 1,
+  config: Record<string, unknown> = {},
+  token = `token-${number}`,
+): Promise<Integration> {
+  const id = `00000000-0000-7000-a000-${String(number).padStart(12, "0")}`;
+  return {
+    id,
+    orgId,
+    projectId: "00000000-0000-7000-8000-00000000000b",
+    vendor: "meta",
+    name: "Meta",
+    enabled: true,
+    config: { pixel_id: `10000${number}`, ...config },
+    sealedSecrets: { access_token: await vault.seal(token, secretPlace({ orgId, id }, "access_token")) },
+  };
+}
+
+export interface RecordedTelemetry extends Telemetry {
+  readonly lines: string[];
+}
+
+export function recordedTelemetry(): RecordedTelemetry {
+  const lines: string[] = [];
+  return {
+    lines,
+    log: (level, what, fields = {}) => void lines.push(JSON.stringify({ level, what, ...fields })),
+    count: (name, by = 1, labels = {}) => void lines.push(JSON.stringify({ name, by, ...labels })),
+    gauge: (name, value, labels = {}) => void lines.push(JSON.stringify({ name, value, ...labels })),
+    observe: (name, _seconds, labels = {}) => void lines.push(JSON.stringify({ name, ...labels })),
+    render: async () => lines.join("\n"),
+  };
+}
+
+export interface RelayRig {
+  readonly clock: VirtualClock;
+  readonly outbox: MemoryOutbox;
+  readonly relay: Relay;
+  readonly telemetry: RecordedTelemetry;
+}
+
+export function relayRig(destination: (clock: VirtualClock) => Destination): RelayRig {
+  const clock = openVirtualClock(startMs);
+  const random = openSeededRandom(7);
+  const outbox = openMemoryOutbox({ clock, random });
+  const telemetry = recordedTelemetry();
+  const destinations = new Map<Vendor, Destination>([["meta", destination(clock)]]);
+  const relay = createRelay({ outbox, destinations, vault, clock, random, telemetry });
+  return { clock, outbox, relay, telemetry };
+}
+
+export interface MetaRig extends RelayRig {
+  readonly simulator: MetaSimulator;
+}
+
+/** A relay before a simulated Meta, both on one clock that a test turns. */
+export async function metaRig(
+  options: Partial<MetaSimulatorOptions> = {},
+  spoil: (payload: unknown) => unknown = (payload) => payload,
+): Promise<MetaRig> {
+  let nowMs = () => startMs;
+  const simulator = await startMetaSimulator({ now: () => nowMs(), ...options });
+  const rig = relayRig((clock) => {
+    nowMs = clock.nowMs;
+    const meta = openMeta({ baseUrl: simulator.url, clock, timeoutMs: 250 });
+    return { ...meta, send: (integration, secrets, payloads) => meta.send(integration, secrets, payloads.map(spoil)) };
+  });
+  return { ...rig, simulator };
+}
+
+/** Runs the relay again and again, moving time on in between, until nothing waits or `stepsMax` is reached. */
+export async function drain(
+  rig: RelayRig,
+  integration: Integration,
+  { stepMs = 60_000, stepsMax = 200 } = {},
+): Promise<number> {
+  for (let step = 0; step < stepsMax; step += 1) {
+    await rig.relay.runOnce(rig.clock.nowMs());
+    if (rig.outbox.ledger(integration.id).waiting === 0) return step;
+    await rig.clock.advance(stepMs);
+  }
+  return stepsMax;
+}

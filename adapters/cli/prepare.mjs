@@ -52,7 +52,8 @@ function fileSize(path) {
 function checkHost() {
   if (Number.parseInt(process.versions.node, 10) < nodeMajorMin) {
     throw new PrepareError(
-      `Node ${process.versions.node} is too old. Install Node ${nodeMajorMin} or newer (https://nodejs.org), then run this again.`,
+      `Node ${process.versions.node} is too old. Install Node ${nodeMajorMin} or newer (https://nodejs.org), ` +
+        "then run this again.",
     );
   }
   const platform = `${process.platform}-${process.arch}`;
@@ -128,8 +129,13 @@ function installedScope(pins) {
 // --- Installing ------------------------------------------------------------------------------------------------------
 
 // Settings of the npm that started us which would change what is installed, where, or how loudly.
-const npmSettingsDropped =
-  /^npm_config_(omit|include|only|also|production|dev|optional|dry_run|package_lock.*|global|location|workspaces?|include_workspace_root|if_present|ignore_scripts|allow_scripts|dangerously_.*|strict_allow_scripts|install_.*|save.*|force|loglevel|json|parseable|silent|call|package|long|all|depth)$/i;
+const npmSettingNames = [
+  "omit|include|only|also|production|dev|optional|dry_run|package|package_lock.*|install_.*",
+  "global|location|workspaces?|include_workspace_root|if_present|save.*|force|all|depth|call",
+  "ignore_scripts|allow_scripts|strict_allow_scripts|dangerously_.*",
+  "loglevel|silent|json|parseable|long",
+];
+const npmSettingsDropped = new RegExp(`^npm_config_(${npmSettingNames.join("|")})$`, "i");
 
 // npm's own patience with a registry that can't be reached is minutes of silence.
 const npmPatience = {

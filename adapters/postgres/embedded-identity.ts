@@ -58,8 +58,8 @@ export function chooseIdentity(input: {
     if (owner === undefined || owner.uid === ownUid) return { prefix: [], owner: undefined };
     throw new EmbeddedPostgresError(
       "directory_not_ours",
-      `${input.clusterDir} belongs to user id ${owner.uid}, this process runs as ${ownUid}: run Tidegate as its owner, ` +
-        "or give it the directory with chown",
+      `${input.clusterDir} belongs to user id ${owner.uid}, this process runs as ${ownUid}: run Tidegate as its ` +
+        "owner, or give it the directory with chown",
     );
   }
   const namespace = ["unshare", "--user", `--map-user=${nobodyId}`, `--map-group=${nobodyId}`, "--"];

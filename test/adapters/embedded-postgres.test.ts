@@ -232,7 +232,7 @@ describe("embedded Postgres ends with its parent", () => {
     assert.ok(lines.some((line) => line.includes("left behind")));
   });
 
-  it("starts over the record of a dead server whose process id is now a stranger's, and leaves the stranger be", async () => {
+  it("starts over a dead server's record whose process id is now a stranger's, and spares the stranger", async () => {
     const folders = await newCluster();
     const stranger = spawn("sleep", ["30"], { stdio: "ignore" });
     children.add(stranger);

@@ -12,7 +12,8 @@ const gifHeaders = { "content-type": "image/gif" };
 /**
  * Events as image requests, for mails and pages without scripts: `GET /v1/pixel/track?data=<base64 JSON>`.
  *
- * The picture always comes, so that nothing looks broken; the status tells whether the event was taken.
+ * The picture always comes, so that nothing looks broken; the status tells whether the event was taken. Who only
+ * asks for the headers (HEAD) has not seen the picture: nothing is taken.
  * Source: Segment's documentation, Pixel Tracking API.
  */
 export function pixelRoutes(parts: IngestCallParts, bodyBytesMax: number): Route[] {
@@ -24,6 +25,7 @@ export function pixelRoutes(parts: IngestCallParts, bodyBytesMax: number): Route
         shape: { dialect: "segment", list: null, type } as const,
         success: () => plainAnswer(200, gif, gifHeaders),
       };
+      if (call.request.method === "HEAD") return plainAnswer(200, gif, gifHeaders);
       const body = dataOf(call.request.url);
       if (body.length === 0) return pictured(errorAnswer("data_missing", call.requestId));
       if (body.length > bodyBytesMax) return pictured(errorAnswer("body_too_large", call.requestId));

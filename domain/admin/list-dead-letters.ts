@@ -1,7 +1,7 @@
 import type { DeadLetter, Outbox } from "../../ports/outbox.ts";
 import { pageItemsDefault, pageItemsMax } from "../model/limits.ts";
 import type { Principal } from "../model/tenant.ts";
-import type { ShownPage } from "./list-events.ts";
+import { cursorFault, type ShownPage } from "./list-events.ts";
 import { type AdminResult, failed, granted, invalid } from "./refusal.ts";
 
 /** A dead letter: which event, where and why; codes and ids only. */
@@ -28,7 +28,7 @@ export function createListDeadLetters(outbox: Pick<Outbox, "deadLetters">) {
     }
     const cursor = query["cursor"];
     const page = await outbox.deadLetters(by.orgId, cursor === undefined ? { limit } : { limit, cursor });
-    if (!page.ok) return failed(page.failure);
+    if (!page.ok) return page.failure.code === "invalid_cursor" ? invalid([cursorFault]) : failed(page.failure);
     return granted({ items: page.value.items.map(show), next_cursor: page.value.nextCursor });
   };
 }

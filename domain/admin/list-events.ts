@@ -37,7 +37,8 @@ export function createListEvents(parts: {
   };
 }
 
-const cursorFault: InputFault = {
+/** What a cursor that is none of ours is answered with. */
+export const cursorFault: InputFault = {
   path: "cursor",
   code: "invalid_cursor",
   message: "Use the next_cursor of the page before as it is, or leave it out.",

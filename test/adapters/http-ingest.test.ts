@@ -3,6 +3,7 @@ import { createHmac } from "node:crypto";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { Analytics } from "@segment/analytics-node";
+import { encodeRecord } from "../../domain/model/record.ts";
 import { basic, berlinIp, openRig, post, type Rig, send } from "./http-rig.ts";
 
 let rig: Rig;
@@ -241,6 +242,21 @@ test("pixel: the picture always comes, and its status tells whether the event wa
     assert.equal(answer.text.startsWith("GIF89a"), true);
   }
   assert.equal((await rig.records()).length, 1);
+  const url = `${rig.ingest.url}/v1/pixel/track?data=${data({ writeKey: rig.keys.write_key, event: "E", userId: "u" })}`;
+  assert.equal((await send(url, { method: "HEAD" })).status, 200);
+  assert.deepEqual(await rig.records(), [], "who only asks for the headers has not seen the picture");
+});
+
+test("neither the connection's address nor its User-Agent is in what is kept", async () => {
+  const org = await rig.addTenant("browser");
+  const userAgent = "Canary-Browser/7.7 (iPhone)";
+  await post(`${rig.ingest.url}/v1/track`, track, { ...basic(org.write_key), "user-agent": userAgent });
+  const [record] = await rig.records();
+  assert.ok(record);
+  const kept = Buffer.from(encodeRecord(record)).toString("latin1");
+  assert.equal(kept.includes("Canary-Browser"), false);
+  assert.equal(kept.includes("127.0.0.1"), false);
+  assert.equal(kept.includes('"model":"iPhone"'), true);
 });
 
 test("settings for analytics.js point its events here", async () => {

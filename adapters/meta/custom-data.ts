@@ -58,7 +58,7 @@ function worthOf(properties: JsonObject): number | null {
     if (value !== null) return value;
   }
   const price = numberOf(own(properties, "price"));
-  return price === null ? null : price * (numberOf(own(properties, "quantity")) ?? 1);
+  return price === null ? null : numberOf(price * (numberOf(own(properties, "quantity")) ?? 1));
 }
 
 function currencyOf(properties: JsonObject): string | null {

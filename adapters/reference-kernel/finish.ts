@@ -1,21 +1,20 @@
 import type { Condition } from "../../domain/data-layer/expression/evaluate.ts";
 import { capturedFields, rowColumns, rowStride } from "../../domain/model/event.ts";
 import { dropCodes, verdicts } from "../../domain/model/outcome.ts";
-import type { Program } from "../../domain/model/program.ts";
-import type { BodyShape, EventFacts } from "../../ports/kernel.ts";
+import type { BodyShape, EventFacts, PreparedProgram } from "../../ports/kernel.ts";
 import { consentFlags, deniesAnalytics } from "./consent.ts";
 import { forcedType, shapeEnvelope } from "./envelope.ts";
 import { lookupNodes } from "./lookup.ts";
 import { cloneNode, type JsonNode, type JsonObject } from "./nodes.ts";
 import { dropClaims, putHostWord, readFacts } from "./places.ts";
-import { type Identity, Protection } from "./protect.ts";
+import { type ConfiguredPaths, type Identity, Protection } from "./protect.ts";
 import { capturedNode, checkSchema, type Refusal, refuse } from "./schema.ts";
 import type { JsonWriter } from "./write.ts";
 
-/** A routing rule, ready to run. */
-export interface PreparedRule {
-  readonly holds: Condition;
-  readonly action: "pass" | "drop";
+/** A program with its paths planted and its rules ready to run. */
+export interface ReadyProgram extends PreparedProgram {
+  readonly paths: ConfiguredPaths;
+  readonly rules: readonly { readonly holds: Condition; readonly action: "pass" | "drop" }[];
 }
 
 /** What finishing needs to know of the body it works on. */
@@ -40,15 +39,14 @@ const noRule = -1;
 export function finishEvent(
   node: JsonNode,
   source: EventSource,
-  program: Program,
-  rules: readonly PreparedRule[],
+  ready: ReadyProgram,
   facts: EventFacts,
   writer: JsonWriter,
   row: Row,
 ): void {
   row.fill(-1);
   set(row, "flags", 0);
-  const fate = decide(node, source, program, rules, facts);
+  const fate = decide(node, source, ready, facts);
   set(row, "verdict", verdicts[fate.kind]);
   if (fate.kind === "pass") {
     set(row, "code", 0);
@@ -65,13 +63,7 @@ export function finishEvent(
 }
 
 /** The stages in their order: schema, consent, bots, personal data, geo and device, routing. */
-function decide(
-  node: JsonNode,
-  source: EventSource,
-  program: Program,
-  rules: readonly PreparedRule[],
-  facts: EventFacts,
-): Fate {
+function decide(node: JsonNode, source: EventSource, ready: ReadyProgram, facts: EventFacts): Fate {
   if (node.kind !== "object") return { kind: "reject", refusal: refuse("not_an_object", node.start) };
   const unfit = checkWhole(node, source);
   if (unfit !== null) return { kind: "reject", refusal: unfit };
@@ -84,21 +76,33 @@ function decide(
   if (deniesAnalytics(consent) && !isConsent) return { kind: "drop", code: dropCodes.consent, rule: noRule };
   if (facts.drop !== 0) return { kind: "drop", code: facts.drop, rule: noRule };
   const host = readFacts(facts);
-  dropClaims(event, host, program.trustClaims);
-  const protection = new Protection(program);
+  dropClaims(event, host, ready.program.trustClaims);
+  const protection = new Protection(ready.program, ready.paths);
   protection.protect(event);
   putHostWord(event, host);
   const lookup = lookupNodes(event);
-  const matched = rules.findIndex((rule) => rule.holds(lookup));
-  if (rules[matched]?.action === "drop") return { kind: "drop", code: dropCodes.routing_rule, rule: matched };
+  const matched = ready.rules.findIndex((rule) => rule.holds(lookup));
+  if (ready.rules[matched]?.action === "drop") return { kind: "drop", code: dropCodes.routing_rule, rule: matched };
   return { kind: "pass", event, identity: protection.identity, flags: protection.flags | consent };
 }
 
 /** What can be said of an event before it is brought into the envelope. */
 function checkWhole(node: JsonObject, source: EventSource): Refusal | null {
   if (node.end - node.start > source.eventBytesMax) return refuse("event_too_large", node.start);
-  const position = source.unstorable.find((at) => at >= node.start);
+  const position = source.unstorable[firstFrom(source.unstorable, node.start)];
   return position !== undefined && position < node.end ? refuse("unstorable", position) : null;
+}
+
+/** Index of the first of ascending numbers that is not below `least`. */
+function firstFrom(ascending: readonly number[], least: number): number {
+  let from = 0;
+  let to = ascending.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((ascending[middle] as number) < least) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 function writeEvent(event: JsonObject, identity: Identity, writer: JsonWriter, row: Row): void {

@@ -5,9 +5,10 @@ import type { Limits } from "../../domain/model/limits.ts";
 import type { BodyFault } from "../../domain/model/outcome.ts";
 import type { Program } from "../../domain/model/program.ts";
 import type { BodyShape, EventFacts, Kernel, PreparedProgram, Scan, SenderClaims } from "../../ports/kernel.ts";
-import { finishEvent, type PreparedRule, rowOf } from "./finish.ts";
+import { finishEvent, type ReadyProgram, rowOf } from "./finish.ts";
 import { type JsonNode, type JsonObject, lastMember, nodeAt } from "./nodes.ts";
 import { type ParsedBody, parseJson } from "./parse.ts";
+import { plantPaths } from "./paths.ts";
 import { JsonWriter } from "./write.ts";
 
 /**
@@ -19,13 +20,9 @@ export function openReferenceKernel(): Kernel {
   return { prepare, scan };
 }
 
-interface PreparedRules extends PreparedProgram {
-  readonly rules: readonly PreparedRule[];
-}
-
-function prepare(program: Program): PreparedRules {
+function prepare(program: Program): ReadyProgram {
   const rules = program.rules.map((rule) => ({ holds: compileCondition(rule.condition), action: rule.action }));
-  return { program, rules };
+  return { program, rules, paths: { hash: plantPaths(program.hashPaths), redact: plantPaths(program.redactPaths) } };
 }
 
 function scan(body: Uint8Array, shape: BodyShape, limits: Limits): Scan | { ok: false; fault: BodyFault } {
@@ -79,12 +76,11 @@ function finishAll(
 ): EventBatch {
   assert("rules" in prepared, "the program was prepared by another kernel");
   assert(facts.length === events.length, "there must be facts for every event");
-  const { program, rules } = prepared as PreparedRules;
   const source = { shape, eventBytesMax: limits.eventBytesMax, unstorable: parsed.unstorable };
   const writer = new JsonWriter(body);
   const rows = new Int32Array(events.length * rowStride);
   events.forEach((event, i) => {
-    finishEvent(event, source, program, rules, facts[i] as EventFacts, writer, rowOf(rows, i));
+    finishEvent(event, source, prepared as ReadyProgram, facts[i] as EventFacts, writer, rowOf(rows, i));
   });
   return { count: events.length, rows, bytes: writer.bytes() };
 }

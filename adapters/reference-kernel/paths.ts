@@ -1,33 +1,60 @@
 import { lowerText } from "../../domain/data-layer/text.ts";
 import type { PathPattern } from "../../domain/model/program.ts";
 
-/** A configured path, and how many of its segments led to where the walk is. */
-export interface PathMatch {
-  readonly pattern: PathPattern;
-  readonly depth: number;
+/** A place in a tree of configured paths. */
+export interface PathNode {
+  readonly children: Map<string, PathNode>;
+  /** Segment that leads here, lower case. */
+  readonly segment: string;
+  /** Number of the first configured path that ends here, else -1. */
+  end: number;
 }
 
-export function startPaths(patterns: readonly PathPattern[]): PathMatch[] {
-  return patterns.map((pattern) => ({ pattern: pattern.map(lowerText), depth: 0 }));
+/** Puts configured paths into a tree; the walk starts at its root. */
+export function plantPaths(patterns: readonly PathPattern[]): PathNode[] {
+  if (patterns.length === 0) return [];
+  const root = makeNode("");
+  patterns.forEach((pattern, number) => {
+    let node = root;
+    for (const segment of pattern.map(lowerText)) {
+      const next = node.children.get(segment) ?? makeNode(segment);
+      node.children.set(segment, next);
+      node = next;
+    }
+    if (node.end < 0) node.end = number;
+  });
+  return [root];
 }
 
 /**
- * Takes one step under a key: the paths that are still open below it, and of the first (as configured) that ends here
- * the last segment. A key with dots steps over as many segments as it has parts; `*` is any one part, or any one key.
+ * Takes one step under a key: the places from which paths go on below it, and the last segment of the path that ends
+ * here (the first configured, if several do).
+ *
+ * A key with dots steps over as many segments as it has parts; `*` is any one part, or any one key.
  */
-export function advance(paths: readonly PathMatch[], key: string): { open: PathMatch[]; reached: string | null } {
-  const open: PathMatch[] = [];
-  let reached: string | null = null;
-  if (paths.length === 0) return { open, reached };
-  const parts = lowerText(key).split(".");
-  for (const { pattern, depth } of paths) {
-    const steps = new Set<number>();
-    if (pattern[depth] === "*") steps.add(1);
-    if (parts.every((part, i) => pattern[depth + i] === part || pattern[depth + i] === "*")) steps.add(parts.length);
-    for (const step of steps) {
-      if (depth + step === pattern.length) reached ??= pattern[pattern.length - 1] as string;
-      else open.push({ pattern, depth: depth + step });
-    }
+export function advance(places: readonly PathNode[], key: string): { open: PathNode[]; reached: string | null } {
+  if (places.length === 0) return { open: [], reached: null };
+  let next = new Set(places);
+  for (const part of lowerText(key).split(".")) {
+    const stepped = new Set<PathNode>();
+    for (const place of next) for (const node of childrenOf(place, part)) stepped.add(node);
+    next = stepped;
+    if (next.size === 0) break;
   }
-  return { open, reached };
+  for (const place of places) {
+    const anyKey = place.children.get("*");
+    if (anyKey !== undefined) next.add(anyKey);
+  }
+  const ends = [...next].filter((node) => node.end >= 0).sort((a, b) => a.end - b.end);
+  return { open: [...next].filter((node) => node.children.size > 0), reached: ends[0]?.segment ?? null };
+}
+
+function childrenOf(place: PathNode, part: string): PathNode[] {
+  const named = part === "*" ? undefined : place.children.get(part);
+  const any = place.children.get("*");
+  return [named, any].filter((node) => node !== undefined);
+}
+
+function makeNode(segment: string): PathNode {
+  return { children: new Map(), segment, end: -1 };
 }

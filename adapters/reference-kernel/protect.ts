@@ -8,13 +8,19 @@ import { alreadyHashed, trimText } from "../../domain/data-layer/text.ts";
 import { flagBits } from "../../domain/model/event.ts";
 import type { Program } from "../../domain/model/program.ts";
 import { editText, type JsonMember, type JsonNode, type JsonObject, type JsonScalar, made } from "./nodes.ts";
-import { advance, type PathMatch, startPaths } from "./paths.ts";
+import { advance, type PathNode } from "./paths.ts";
 
 /** The identity block as it fills up: the first value in document order stays. */
 export interface Identity {
   emailSha256: string | null;
   phoneSha256: string | null;
   phoneE164Sha256: string | null;
+}
+
+/** The roots of the trees of configured paths. */
+export interface ConfiguredPaths {
+  readonly hash: PathNode[];
+  readonly redact: PathNode[];
 }
 
 /** Ids that other events join on: one that would be masked is hashed as a whole instead. */
@@ -28,21 +34,23 @@ export class Protection {
   /** Bits of what the detector found. */
   flags = 0;
   private readonly program: Program;
+  private readonly paths: ConfiguredPaths;
 
-  constructor(program: Program) {
+  constructor(program: Program, paths: ConfiguredPaths) {
     this.program = program;
+    this.paths = paths;
   }
 
   protect(event: JsonObject): void {
-    const paths = { hash: startPaths(this.program.hashPaths), redact: startPaths(this.program.redactPaths) };
+    const { hash, redact } = this.paths;
     event.members = event.members.filter((member) => {
       if (member.key === "type") return true;
-      return this.protectMember(member, paths.hash, paths.redact, idFields.includes(member.key));
+      return this.protectMember(member, hash, redact, idFields.includes(member.key));
     });
   }
 
   /** False if the member is to be removed. */
-  private protectMember(member: JsonMember, hash: PathMatch[], redact: PathMatch[], isId: boolean): boolean {
+  private protectMember(member: JsonMember, hash: PathNode[], redact: PathNode[], isId: boolean): boolean {
     const redacted = advance(redact, member.key);
     if (redacted.reached !== null) return false;
     const row = keyRowOf(member.key);
@@ -57,7 +65,7 @@ export class Protection {
     return true;
   }
 
-  private protectValue(node: JsonNode, hash: PathMatch[], redact: PathMatch[], versions: boolean): void {
+  private protectValue(node: JsonNode, hash: PathNode[], redact: PathNode[], versions: boolean): void {
     if (node.kind === "object") {
       node.members = node.members.filter((member) => this.protectMember(member, hash, redact, false));
     } else if (node.kind === "array") {

@@ -83,7 +83,7 @@ function readString(text: string, start: number): { text: string; end: number } 
     const meant = Object.hasOwn(escapes, letter) ? escapes[letter] : undefined;
     if (meant === undefined) {
       const hint = "Known are \\\\ \\' \\\" \\n \\r \\t. Write \\\\ for a backslash itself.";
-      return conditionFault("bad_escape", at - 1, "This letter is not known.", hint);
+      return conditionFault("bad_escape", at - 1, "This escape is not known.", hint);
     }
     value += meant;
   }

@@ -104,9 +104,8 @@ create table audit_log (
 );
 create index audit_log_by_time on audit_log (at);
 
-grant select, update on organizations to tidegate_admin;
-grant insert on organizations to tidegate_admin;
-grant select, insert, update, delete on members, api_tokens, projects, project_layers, sources, integrations
-  to tidegate_admin;
+-- Projects, sources and integrations are disabled, never deleted: events and counts point at them.
+grant select, insert, update on organizations, projects, sources, integrations to tidegate_admin;
+grant select, insert, update, delete on members, api_tokens, project_layers to tidegate_admin;
 grant select, insert on data_layer_versions, audit_log to tidegate_admin;
 grant select on integrations to tidegate_pipeline;

@@ -34,9 +34,9 @@ grant select (org_id, at) on audit_log to tidegate_lookup;
 grant select (org_id, integration_id, enabled) on integrations to tidegate_lookup;
 grant select, insert, update on outbox, outbox_turns to tidegate_lookup;
 grant usage on sequence outbox_turn to tidegate_lookup;
-grant select (received_at), delete on records, event_keys to tidegate_lookup;
-grant select (started_at), delete on delivery_batches to tidegate_lookup;
-grant select (created_at), delete on dead_letters to tidegate_lookup;
+grant select (ctid, received_at), delete on records, event_keys to tidegate_lookup;
+grant select (ctid, started_at), delete on delivery_batches to tidegate_lookup;
+grant select (ctid, created_at), delete on dead_letters to tidegate_lookup;
 
 do $$
 declare

@@ -59,3 +59,8 @@ function isDatabaseError(error: unknown): boolean {
   if (typeof (error as { code?: unknown }).code === "string") return true;
   return /connection|timeout|terminated|pool|socket|client/i.test(error.message);
 }
+
+/** No partition takes the row: a broken check without a constraint's name. */
+export function isMissingPartition(error: unknown): boolean {
+  return sqlStateOf(error) === "23514" && !(error as { constraint?: string }).constraint;
+}

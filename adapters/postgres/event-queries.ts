@@ -1,0 +1,130 @@
+import { type Kysely, sql } from "kysely";
+import { fail, type Result } from "../../domain/model/failure.ts";
+import { pageItemsMax } from "../../domain/model/limits.ts";
+import { type DropReason, dropCodes } from "../../domain/model/outcome.ts";
+import type { StoredEvent } from "../../domain/model/stored-event.ts";
+import type { EventFilter, IntegrationLedger, Page, SourceLedger } from "../../ports/event-store.ts";
+import { type Position, readCursor, writeCursor } from "./cursor.ts";
+import type { Database, IntegrationCount, SourceCount } from "./database.ts";
+import { attempt } from "./failure.ts";
+import { storedEventOf } from "./rows.ts";
+import { isUuid, withTenant } from "./tenant-scope.ts";
+
+const dropReasons = Object.keys(dropCodes) as DropReason[];
+
+/** A moment as Postgres takes it. Units: milliseconds since the epoch. */
+function moment(ms: number) {
+  return sql<number>`to_timestamp(${ms}::float8 / 1000.0)`;
+}
+
+/** A tenant's events, newest first. Errors: `invalid_cursor`, `store_unavailable`. */
+export async function readEvents(
+  db: Kysely<Database>,
+  orgId: string,
+  filter: EventFilter,
+): Promise<Result<Page<StoredEvent>>> {
+  const after = filter.cursor === undefined ? null : readCursor(filter.cursor);
+  if (filter.cursor !== undefined && after === null) return fail("invalid_cursor", { retry: "never" });
+  if (filter.projectId !== undefined && !isUuid(filter.projectId)) return fail("not_found", { retry: "never" });
+  const limit = Math.min(Math.max(1, filter.limit), pageItemsMax);
+  return attempt(async () => {
+    const rows = await selectEvents(db, orgId, filter, after, limit + 1);
+    const items = rows.slice(0, limit).map(storedEventOf);
+    const last = items.at(-1);
+    const more = rows.length > limit && last;
+    return { items, nextCursor: more ? writeCursor({ atMs: last.receivedAtMs, id: last.id }) : null };
+  });
+}
+
+function selectEvents(
+  db: Kysely<Database>,
+  orgId: string,
+  filter: EventFilter,
+  after: Position | null,
+  rowsMax: number,
+) {
+  const { projectId, appId, eventNames, userId, sinceMs, untilMs } = filter;
+  return withTenant(db, orgId, (tx) => {
+    let query = tx.selectFrom("sdk_events").selectAll().where("org_id", "=", orgId);
+    if (projectId !== undefined) query = query.where("project_id", "=", projectId);
+    if (appId !== undefined) query = query.where("app_id", "=", storable(appId));
+    if (eventNames !== undefined) query = query.where("name", "=", sql<string>`any (${eventNames.map(storable)})`);
+    if (userId !== undefined) query = query.where("user_id", "=", storable(userId));
+    if (sinceMs !== undefined) query = query.where("received_at", ">=", moment(sinceMs));
+    if (untilMs !== undefined) query = query.where("received_at", "<", moment(untilMs));
+    if (after) {
+      query = query
+        .where("received_at", "<=", moment(after.atMs))
+        .where(sql<boolean>`(received_at, event_id) < (${moment(after.atMs)}, ${after.id}::uuid)`);
+    }
+    return query.orderBy("received_at", "desc").orderBy("event_id", "desc").limit(rowsMax).execute();
+  });
+}
+
+/** No stored text holds a NUL, and Postgres takes none: such a filter finds nothing. */
+function storable(text: string): string {
+  return text.replaceAll("\0", "\u{fffd}");
+}
+
+/** Counts per source, of all its shards. */
+export function readSourceLedgers(db: Kysely<Database>, orgId: string): Promise<Result<SourceLedger[]>> {
+  return attempt(async () => {
+    const rows = await withTenant(db, orgId, (tx) =>
+      tx
+        .selectFrom("sources as s")
+        .leftJoin("source_ledger as l", (on) =>
+          on.onRef("l.org_id", "=", "s.org_id").onRef("l.source_id", "=", "s.source_id"),
+        )
+        .select("s.source_id")
+        .select(() => (["accepted", "stored", "duplicate", "dead"] as const).map((name) => total(name).as(name)))
+        .select(() => dropReasons.map((reason) => total(`dropped_${reason}`).as(`dropped_${reason}`)))
+        .where("s.org_id", "=", orgId)
+        .groupBy("s.source_id")
+        .orderBy("s.source_id")
+        .execute(),
+    );
+    return rows.map((row) => sourceLedgerOf(row as Record<SourceCount, number> & { source_id: string }));
+  });
+}
+
+function total(name: SourceCount | IntegrationCount) {
+  return sql<number>`coalesce(sum(${sql.ref(`l.${name}`)}), 0)::bigint`;
+}
+
+function sourceLedgerOf(row: Record<SourceCount, number> & { source_id: string }): SourceLedger {
+  const dropped: Partial<Record<DropReason, number>> = {};
+  for (const reason of dropReasons) {
+    const count = row[`dropped_${reason}`];
+    if (count > 0) dropped[reason] = count;
+  }
+  const { accepted, stored, duplicate, dead } = row;
+  return { sourceId: row.source_id, accepted, stored, duplicate, dead, dropped };
+}
+
+/** Counts per integration, and what waits for it, counted from the outbox in the same snapshot. */
+export function readIntegrationLedgers(db: Kysely<Database>, orgId: string): Promise<Result<IntegrationLedger[]>> {
+  return attempt(async () => {
+    const rows = await withTenant(db, orgId, (tx) =>
+      tx
+        .selectFrom("integrations as i")
+        .leftJoin("integration_ledger as l", (on) =>
+          on.onRef("l.org_id", "=", "i.org_id").onRef("l.integration_id", "=", "i.integration_id"),
+        )
+        .select("i.integration_id")
+        .select(() => (["queued", "delivered", "dead", "expired"] as const).map((name) => total(name).as(name)))
+        .select(
+          sql<number>`(
+            select coalesce(sum(cardinality(o.event_ids)), 0) from outbox o
+            where o.org_id = i.org_id and o.integration_id = i.integration_id
+          )::bigint`.as("waiting"),
+        )
+        .where("i.org_id", "=", orgId)
+        .groupBy(["i.org_id", "i.integration_id"])
+        .orderBy("i.integration_id")
+        .execute(),
+    );
+    return rows.map(({ integration_id, queued, delivered, dead, expired, waiting }) => {
+      return { integrationId: integration_id, queued, delivered, dead, expired, waiting };
+    });
+  });
+}

@@ -1,0 +1,69 @@
+import { fail, type Result, succeed } from "../../domain/model/failure.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { EventStore } from "../../ports/event-store.ts";
+import type { Outbox } from "../../ports/outbox.ts";
+import type { TenantStore } from "../../ports/tenant-store.ts";
+import { checkRole } from "./check-role.ts";
+import { type DatabaseLogin, openPool } from "./connection.ts";
+import { openDatabase } from "./database.ts";
+import { openEventStore } from "./event-store.ts";
+import { maintain, retentionDaysDefault } from "./maintenance.ts";
+import { openOutbox } from "./outbox.ts";
+import { openTenantStore } from "./tenant-store.ts";
+import { createWorkNotice } from "./work-notice.ts";
+
+export interface PostgresSettings {
+  /** Login of the role for one tenant's requests, `tidegate_admin`. */
+  readonly admin: DatabaseLogin;
+  /** Login of the role for the pipeline's batches, `tidegate_pipeline`. */
+  readonly pipeline: DatabaseLogin;
+  readonly clock: Clock;
+  /** Connections per role, listeners not counted. */
+  readonly connectionsMax?: number;
+  readonly retentionDays?: number;
+}
+
+/** The store's ports over one database. */
+export interface PostgresStore {
+  readonly eventStore: EventStore;
+  readonly outbox: Outbox;
+  readonly tenantStore: TenantStore;
+  /** Partitions ahead, retention, windows: to be called at the start and then every hour. */
+  maintain(): Promise<Result<void>>;
+  close(): Promise<void>;
+}
+
+const connectionsMaxDefault = 8;
+
+/**
+ * Opens the store as the application's two roles, and refuses roles that row-level security would not bind.
+ *
+ * Errors: `role_unsafe`, `schema_missing` (not migrated), `store_unavailable`.
+ */
+export async function openPostgres(settings: PostgresSettings): Promise<Result<PostgresStore>> {
+  const { clock, connectionsMax = connectionsMaxDefault, retentionDays = retentionDaysDefault } = settings;
+  const admin = openPool(settings.admin, "tidegate-admin", connectionsMax);
+  const pipeline = openPool(settings.pipeline, "tidegate-pipeline", connectionsMax);
+  const endPools = async () => {
+    await Promise.all([admin.end(), pipeline.end()]);
+  };
+  for (const pool of [admin, pipeline]) {
+    const checked = await checkRole(pool);
+    if (checked.ok) continue;
+    await endPools();
+    const { code, ...rest } = checked.failure;
+    return fail(code, rest);
+  }
+  const db = openDatabase(admin);
+  const notice = createWorkNotice(settings.pipeline, pipeline, clock);
+  return succeed({
+    eventStore: openEventStore(pipeline, db, notice.announce),
+    outbox: openOutbox(pipeline, db, notice),
+    tenantStore: openTenantStore(db, settings.admin, clock),
+    maintain: () => maintain(pipeline, clock.nowMs(), retentionDays),
+    async close() {
+      await notice.close();
+      await endPools();
+    },
+  });
+}

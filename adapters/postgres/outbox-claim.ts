@@ -1,0 +1,164 @@
+import type pg from "pg";
+import type { FrozenEvent, Integration } from "../../domain/model/delivery.ts";
+import type { Consent } from "../../domain/model/event.ts";
+import { assert } from "../../domain/model/failure.ts";
+import type { OutboundEvent, Outbox, OutboxClaim } from "../../ports/outbox.ts";
+import { settleClaim } from "./outbox-settle.ts";
+import { integrationOf, storedEventOf } from "./rows.ts";
+import { setTenants, withTenants } from "./tenant-scope.ts";
+
+type Bounds = Parameters<Outbox["claim"]>[0];
+
+/** What is frozen of an event, as the outbox keeps it: vendor event name, id, and time in seconds. */
+export type FrozenParts = readonly [string, string, number];
+
+interface Lease {
+  readonly claim_id: string;
+  readonly org_id: string;
+  readonly integration_id: string;
+}
+
+const claimText = `
+  select * from claim_outbox(
+    to_timestamp($1::float8 / 1000.0), to_timestamp($2::float8 / 1000.0), $3, $4, $5::uuid[]
+  )`;
+
+const leasedRowsText = `
+  select claim_id, org_id, received_at, event_ids, attempts, ambiguous_since, frozen
+  from outbox
+  where (org_id, integration_id) in (select * from unnest($1::uuid[], $2::uuid[]))
+    and due_at = to_timestamp($3::float8 / 1000.0) and claim_id = any ($4::uuid[])
+  order by received_at, outbox_id`;
+
+/**
+ * An event's own hashes win over its visitor's. An event that names a user takes hashes from that user only: others
+ * may share the device. Consent is stricter: either id may deny. The times stand in the condition a second time, as
+ * plain parameters, so that the planner leaves out the partitions of other days.
+ */
+const eventsText = `
+  select e.*,
+    coalesce(e.email_sha256, i.email_sha256) as email_sha256,
+    coalesce(e.phone_sha256, i.phone_sha256) as phone_sha256,
+    coalesce(e.phone_e164_sha256, i.phone_e164_sha256) as phone_e164_sha256,
+    cu.advertising as user_advertising, ca.advertising as visitor_advertising
+  from unnest($1::uuid[], $2::float8[], $3::uuid[]) as w (org_id, received_ms, event_id)
+  join sdk_events e on e.org_id = w.org_id and e.received_at = to_timestamp(w.received_ms / 1000.0)
+    and e.event_id = w.event_id
+  left join identities i on i.org_id = e.org_id and i.project_id = e.project_id
+    and i.id_kind = case when e.user_id is null then 'anonymous' else 'user' end
+    and i.visitor_id = coalesce(e.user_id, e.anonymous_id)
+  left join consents cu on cu.org_id = e.org_id and cu.project_id = e.project_id
+    and cu.id_kind = 'user' and cu.visitor_id = e.user_id
+  left join consents ca on ca.org_id = e.org_id and ca.project_id = e.project_id
+    and ca.id_kind = 'anonymous' and ca.visitor_id = e.anonymous_id
+  where e.received_at = any ($4::timestamptz[])`;
+
+/**
+ * Leases due events in one transaction, each integration's as one claim.
+ *
+ * Events that are no longer stored (past their retention, or erased) are settled as expired on the way.
+ */
+export async function claimDue(pool: pg.Pool, bounds: Bounds): Promise<OutboxClaim[]> {
+  const { nowMs, leaseMs, claimsMax, eventsMax, except } = bounds;
+  const leaseUntilMs = nowMs + leaseMs;
+  assert(claimsMax > 0 && eventsMax > 0 && leaseMs > 0, "a claim's bounds are not positive");
+  const claims = await withTenants(pool, [], async (client) => {
+    const leased = await client.query<Lease>(claimText, [nowMs, leaseUntilMs, claimsMax, eventsMax, except]);
+    const leases = leased.rows;
+    if (leases.length === 0) return [];
+    await setTenants(
+      client,
+      leases.map((lease) => lease.org_id),
+    );
+    const integrations = await readIntegrations(client, leases);
+    const events = await readClaimed(client, leases, leaseUntilMs);
+    return leases.map((lease): OutboxClaim => {
+      const integration = integrations.get(lease.integration_id);
+      assert(integration, "an integration was claimed that is not there");
+      return { id: lease.claim_id, integration, events: events.get(lease.claim_id) ?? [], leaseUntilMs };
+    });
+  });
+  const empty = claims.filter((claim) => claim.events.length === 0);
+  for (const claim of empty) await settleClaim(pool, claim, new Map(), [], nowMs);
+  return claims.filter((claim) => claim.events.length > 0);
+}
+
+async function readIntegrations(client: pg.PoolClient, leases: readonly Lease[]): Promise<Map<string, Integration>> {
+  const { rows } = await client.query(
+    "select * from integrations where (org_id, integration_id) in (select * from unnest($1::uuid[], $2::uuid[]))",
+    [leases.map((lease) => lease.org_id), leases.map((lease) => lease.integration_id)],
+  );
+  return new Map(rows.map((row) => [row.integration_id, integrationOf(row)]));
+}
+
+interface LeasedRow {
+  readonly claim_id: string;
+  readonly org_id: string;
+  readonly received_at: number;
+  readonly event_ids: readonly string[];
+  readonly attempts: number;
+  readonly ambiguous_since: number | null;
+  readonly frozen: Readonly<Record<string, FrozenParts>> | null;
+}
+
+async function readClaimed(
+  client: pg.PoolClient,
+  leases: readonly Lease[],
+  leaseUntilMs: number,
+): Promise<Map<string, OutboundEvent[]>> {
+  const { rows } = await client.query<LeasedRow>(leasedRowsText, [
+    leases.map((lease) => lease.org_id),
+    leases.map((lease) => lease.integration_id),
+    leaseUntilMs,
+    leases.map((lease) => lease.claim_id),
+  ]);
+  const stored = await readEvents(client, rows);
+  const byClaim = new Map<string, OutboundEvent[]>();
+  for (const row of rows) {
+    const events = byClaim.get(row.claim_id) ?? [];
+    for (const eventId of row.event_ids) {
+      const event = stored.get(`${row.org_id} ${row.received_at} ${eventId}`);
+      if (event) events.push(outboundOf(row, event));
+    }
+    byClaim.set(row.claim_id, events);
+  }
+  return byClaim;
+}
+
+type EventRow = Parameters<typeof storedEventOf>[0] & {
+  readonly user_advertising: Consent | null;
+  readonly visitor_advertising: Consent | null;
+};
+
+async function readEvents(client: pg.PoolClient, rows: readonly LeasedRow[]): Promise<Map<string, EventRow>> {
+  const wanted = rows.flatMap((row) => row.event_ids.map((id) => ({ row, id })));
+  const times = [...new Set(rows.map((row) => row.received_at))].map((ms) => new Date(ms).toISOString());
+  const found = await client.query<EventRow>(eventsText, [
+    wanted.map(({ row }) => row.org_id),
+    wanted.map(({ row }) => row.received_at),
+    wanted.map(({ id }) => id),
+    times,
+  ]);
+  return new Map(found.rows.map((event) => [`${event.org_id} ${event.received_at} ${event.event_id}`, event]));
+}
+
+function outboundOf(row: LeasedRow, event: EventRow): OutboundEvent {
+  return {
+    event: storedEventOf(event),
+    attempts: row.attempts,
+    advertising: together([event.advertising, event.user_advertising, event.visitor_advertising]),
+    ambiguousSinceMs: row.ambiguous_since,
+    frozen: frozenOf(event.event_id, row.frozen?.[event.event_id] ?? null),
+  };
+}
+
+/** Denied if one denies, else granted if one grants. */
+function together(words: readonly (Consent | null)[]): Consent {
+  return words.includes("denied") ? "denied" : words.includes("granted") ? "granted" : "unknown";
+}
+
+function frozenOf(eventId: string, parts: FrozenParts | null): FrozenEvent | null {
+  if (parts === null) return null;
+  const [vendorEventName, vendorEventId, vendorTimeSeconds] = parts;
+  return { eventId, vendorEventName, vendorEventId, vendorTimeSeconds };
+}

@@ -1,0 +1,130 @@
+import type pg from "pg";
+import { type Result, succeed } from "../../domain/model/failure.ts";
+import type { RecordToStore } from "../../domain/model/stored-event.ts";
+import type { RelayRule, StoredRecord } from "../../ports/event-store.ts";
+import { failureOf, isMissingPartition, isRefusal } from "./failure.ts";
+import { eventFault } from "./store-checks.ts";
+import { addToSourceLedger, type Burial, bury, queueEvents, type Tally } from "./store-counts.ts";
+import { type Arrival, insertEvents, insertKeys, insertRecords } from "./store-events.ts";
+import { upsertConsents, upsertIdentities } from "./store-visitors.ts";
+
+/** What one transaction did: an outcome per record it was given, and whether there is work for the relay. */
+export interface BatchOutcome {
+  readonly outcomes: ReadonlyMap<RecordToStore, StoredRecord>;
+  readonly queued: boolean;
+}
+
+/** How a transaction meets a refusal: give the whole batch back, or find the offending events and bury them. */
+export type OnRefusal = "throw" | "bury";
+
+/**
+ * Stores records within the caller's transaction: records, keys, events, visitors, outbox, ledgers, in that order in
+ * every transaction, so that two of them can't wait for each other.
+ *
+ * Errors: throws what Postgres said.
+ */
+export async function storeBatch(
+  client: pg.PoolClient,
+  records: readonly RecordToStore[],
+  relays: RelayRule,
+  onRefusal: OnRefusal,
+): Promise<BatchOutcome> {
+  const fresh = await freshRecords(client, records);
+  const tallies = new Map(fresh.map((record): [RecordToStore, Tally] => [record, tallyOf(record)]));
+  const burials: Burial[] = [];
+  const firsts = sortOut(fresh, burials);
+  const stored = await storeArrivals(client, firsts, onRefusal, burials);
+  for (const { record } of stored) (tallies.get(record) as Tally).stored += 1;
+  for (const { record } of burials) (tallies.get(record) as Tally).dead += 1;
+  for (const tally of tallies.values()) tally.duplicate = tally.record.events.length - tally.stored - tally.dead;
+  await bury(client, burials);
+  const queued = stored.length > 0 && (await queueEvents(client, stored, relays));
+  await addToSourceLedger(client, [...tallies.values()]);
+  return { outcomes: outcomesOf(records, tallies), queued };
+}
+
+function tallyOf(record: RecordToStore): Tally {
+  return { record, stored: 0, duplicate: 0, dead: 0 };
+}
+
+/** Records the store did not know; of two with one id, the first. */
+async function freshRecords(client: pg.PoolClient, records: readonly RecordToStore[]): Promise<RecordToStore[]> {
+  const firsts = new Map<string, RecordToStore>();
+  for (const record of records) if (!firsts.has(record.id)) firsts.set(record.id, record);
+  const unknown = await insertRecords(client, [...firsts.values()]);
+  return [...firsts.values()].filter((record) => unknown.has(record.id));
+}
+
+/** The events to store: sound, and the first of this batch with their messageId. */
+function sortOut(records: readonly RecordToStore[], burials: Burial[]): Arrival[] {
+  const seen = new Set<string>();
+  const firsts: Arrival[] = [];
+  for (const record of records) {
+    for (const event of record.events) {
+      const code = eventFault(event);
+      const key = `${record.sourceId} ${event.messageId}`;
+      if (code !== null) burials.push({ record, event, code });
+      else if (!seen.has(key)) firsts.push({ record, event });
+      if (code === null) seen.add(key);
+    }
+  }
+  return firsts;
+}
+
+/** Shape: the events that were stored; the others were there already, or are among the burials now. */
+async function storeArrivals(
+  client: pg.PoolClient,
+  arrivals: readonly Arrival[],
+  onRefusal: OnRefusal,
+  burials: Burial[],
+): Promise<Arrival[]> {
+  if (arrivals.length === 0) return [];
+  if (onRefusal === "throw") return insertArrivals(client, arrivals);
+  const part = await tryArrivals(client, arrivals);
+  if (part.ok) return part.value;
+  if (arrivals.length === 1) {
+    burials.push({ ...(arrivals[0] as Arrival), code: part.failure.code });
+    return [];
+  }
+  const middle = arrivals.length >> 1;
+  const head = await storeArrivals(client, arrivals.slice(0, middle), onRefusal, burials);
+  return [...head, ...(await storeArrivals(client, arrivals.slice(middle), onRefusal, burials))];
+}
+
+/** Tries events behind a savepoint. Errors: `store_refused_…`; what is not a refusal is thrown. */
+async function tryArrivals(client: pg.PoolClient, arrivals: readonly Arrival[]): Promise<Result<Arrival[]>> {
+  await client.query("savepoint part");
+  try {
+    const stored = await insertArrivals(client, arrivals);
+    await client.query("release savepoint part");
+    return succeed(stored);
+  } catch (error) {
+    if (!isRefusal(error) || isMissingPartition(error)) throw error;
+    await client.query("rollback to savepoint part");
+    return { ok: false, failure: failureOf(error) };
+  }
+}
+
+async function insertArrivals(client: pg.PoolClient, arrivals: readonly Arrival[]): Promise<Arrival[]> {
+  const firsts = await insertKeys(client, arrivals);
+  const stored = arrivals.filter(({ event }) => firsts.has(event.id));
+  if (stored.length === 0) return [];
+  await insertEvents(client, stored);
+  await upsertConsents(client, stored);
+  await upsertIdentities(client, stored);
+  return stored;
+}
+
+function outcomesOf(
+  records: readonly RecordToStore[],
+  tallies: ReadonlyMap<RecordToStore, Tally>,
+): Map<RecordToStore, StoredRecord> {
+  return new Map(
+    records.map((record): [RecordToStore, StoredRecord] => {
+      const tally = tallies.get(record);
+      if (!tally) return [record, { kind: "known" }];
+      const { stored, duplicate, dead } = tally;
+      return [record, { kind: "stored", stored, duplicate, dead }];
+    }),
+  );
+}

@@ -1,0 +1,80 @@
+import type pg from "pg";
+import type { Clock } from "../../ports/clock.ts";
+import type { DatabaseLogin } from "./connection.ts";
+import { type Listener, openListener } from "./listener.ts";
+
+/** Tells relays, in this process and others, that there may be work. */
+export interface WorkNotice {
+  announce(): void;
+  /** Resolves on a notice since the last call, or after `waitMs`, or when closed. */
+  awaitWork(waitMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+const channel = "tidegate_outbox";
+
+/**
+ * Makes the bell between processing and relaying.
+ *
+ * It rings after the commit, in a statement of its own: Postgres lets transactions that notify commit one at a time
+ * only. A ring lost to a crash costs no more than one wait of the relay's. Rings while one is under way become one.
+ */
+export function createWorkNotice(login: DatabaseLogin, pool: pg.Pool, clock: Clock): WorkNotice {
+  let opening: Promise<Listener | null> | null = null;
+  let rung = false;
+  let sending = false;
+  let again = false;
+  let closed = false;
+  const waiting = new Set<() => void>();
+
+  function ring(): void {
+    rung = true;
+    for (const wake of waiting) wake();
+  }
+
+  function announce(): void {
+    ring();
+    if (sending) again = true;
+    else void send();
+  }
+
+  async function send(): Promise<void> {
+    sending = true;
+    do {
+      again = false;
+      await pool.query("select pg_notify($1, '')", [channel]).catch(() => {});
+    } while (again && !closed);
+    sending = false;
+  }
+
+  /** Listens from the first wait on; where it can't, waits are only timed, and the next one tries again. */
+  async function listen(): Promise<void> {
+    opening ??= openListener({ login, channel, clock, heard: ring, missed: async () => ring() }).catch(() => null);
+    if ((await opening) === null) opening = null;
+  }
+
+  async function awaitWork(waitMs: number): Promise<void> {
+    if (closed) return;
+    void listen();
+    if (!rung) {
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          clearTimeout(timer);
+          waiting.delete(wake);
+          resolve();
+        };
+        const timer = setTimeout(wake, waitMs);
+        waiting.add(wake);
+      });
+    }
+    rung = false;
+  }
+
+  async function close(): Promise<void> {
+    closed = true;
+    ring();
+    await (await opening)?.close();
+  }
+
+  return { announce, awaitWork, close };
+}

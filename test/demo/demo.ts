@@ -2,7 +2,7 @@
  * `npm run demo`: the whole of Tidegate on a temporary folder, with Meta's simulator behind it. Sends a few hundred
  * varied events, waits until all are relayed, shows what became of them, and looks for raw values in all that was kept.
  */
-import { type Canary, scanBytes, scanFolder } from "../privacy/leak-scan.ts";
+import { type Canary, createScanner } from "../privacy/leak-scan.ts";
 import { startMetaSimulator } from "../simulators/meta/server.ts";
 import { startTidegate, type TidegateProcess, waitFor } from "../tidegate-process.ts";
 import { excerpt, openProgress, table } from "./report.ts";
@@ -106,10 +106,11 @@ async function main(): Promise<void> {
     };
     const requests = simulator.requests();
     await tidegate.stop();
-    const atRest = [scanFolder(tidegate.dataDir, canaries()), scanFolder(tidegate.secretsDir, canaries())];
+    const scanner = createScanner(canaries());
+    const atRest = [scanner.scanFolder(tidegate.dataDir), scanner.scanFolder(tidegate.secretsDir)];
     const elsewhere = [
-      ...scanBytes(Buffer.from(tidegate.output()), "standard output", canaries()),
-      ...requests.flatMap((request) => scanBytes(request.body, "a vendor request", canaries())),
+      ...scanner.scanBytes(Buffer.from(tidegate.output()), "standard output"),
+      ...requests.flatMap((request) => scanner.scanBytes(request.body, "a vendor request")),
     ];
     const leaks = [...atRest.flatMap((scan) => scan.leaks), ...elsewhere];
     const files = atRest.reduce((sum, scan) => sum + scan.files, 0);

@@ -19,10 +19,12 @@ export interface Sent {
   readonly conversions: number;
 }
 
+const webkit = "AppleWebKit/605.1.15 (KHTML, like Gecko)";
+const blink = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/132.0.0.0";
 const userAgents = [
-  "Mozilla/5.0 (iPhone; CPU iPhone OS 18_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.2 Mobile/15E148 Safari/604.1",
-  "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/132.0.0.0 Mobile Safari/537.36",
-  "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/132.0.0.0 Safari/537.36",
+  `Mozilla/5.0 (iPhone; CPU iPhone OS 18_2 like Mac OS X) ${webkit} Version/18.2 Mobile/15E148 Safari/604.1`,
+  `Mozilla/5.0 (Linux; Android 15; Pixel 9) ${blink} Mobile Safari/537.36`,
+  `Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) ${blink} Safari/537.36`,
 ];
 const botUserAgent = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
 const names = ["Ana Sørensen", "Bo Nguyễn", "Chloé Martin", "Dmitri Петров", "Eve 李", "Farid Haddad", "Gül Yılmaz"];
@@ -42,7 +44,7 @@ export function people(count: number): Person[] {
   }));
 }
 
-/** Sends `count` events through Segment's own Node library: page views, identifies, purchases; bots and staging among them. */
+/** Sends `count` events through Segment's own Node library: pages, identifies, orders; bots and staging among them. */
 export async function sendWithSegment(
   credentials: Credentials,
   crowd: readonly Person[],

@@ -53,7 +53,7 @@ function openFacts() {
       parse(userAgent) {
         parsed.push(userAgent);
         const known = { ...facts, browser: null, browserVersion: null };
-        return { json: new TextEncoder().encode("{}"), facts: known, knownBot: false };
+        return { json: new TextEncoder().encode("{}"), facts: known, knownBot: /bot|library/i.test(userAgent) };
       },
     },
   });
@@ -75,9 +75,9 @@ test("a browser's connection speaks for all its events, whatever they claim", ()
   assert.equal(missing[0]?.drop, dropCodes.bot_empty_user_agent);
 });
 
-test("a server's events are judged by their own claims, and its library's name by nobody", () => {
+test("a server's events are judged by their own claims", () => {
   const { resolveFacts, parsed } = openFacts();
-  const sender = { ip: "203.0.113.7", userAgent: "internal-monitor/1" };
+  const sender = { ip: "203.0.113.7", userAgent: "analytics-node-next/latest" };
   const claims = [
     nobody,
     { ip: "203.0.113.7", userAgent: "Mozilla/5.0" },
@@ -95,6 +95,16 @@ test("a server's events are judged by their own claims, and its library's name b
     [false, true, false, false, false],
   );
   assert.deepEqual(parsed, ["Mozilla/5.0", "internal-monitor/1"], "each User-Agent is parsed once a request");
+});
+
+test("a server's library names itself freely; a crawler, or what the organisation lists, is dropped there too", () => {
+  const { resolveFacts } = openFacts();
+  const dropOf = (userAgent: string | null) =>
+    resolveFacts(scanOf([nobody]), { ip: null, userAgent }, judge, true)[0]?.drop;
+  assert.equal(dropOf(null), 0);
+  assert.equal(dropOf("http-library/1.0"), 0);
+  assert.equal(dropOf("Mozilla/5.0 (compatible; Googlebot/2.1)"), dropCodes.bot_known);
+  assert.equal(dropOf("internal-monitor/1"), dropCodes.bot_custom_pattern);
 });
 
 test("events are sorted by verdict: rows of those that passed, drops by reason, rejections by index", () => {

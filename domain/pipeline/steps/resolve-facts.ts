@@ -15,13 +15,15 @@ export interface Sender {
 type DeviceWord = Pick<EventFacts, "drop" | "device">;
 
 const encoder = new TextEncoder();
+const browserLike = /^Mozilla\//;
 const nobody: DeviceWord = { drop: 0, device: null };
 
 /**
  * Makes the step that turns addresses and User-Agents into a region, a device and a bot verdict, and forgets them.
  *
  * The connection speaks for the events of browsers and apps. A server's connection says nothing of its users: there
- * each event's own ip and userAgent count, and one that has no userAgent is not judged.
+ * each event's own ip and userAgent count. Where an event has no userAgent, the connection's is judged only as far as
+ * it can mean something: by the organisation's patterns, and as a known bot if it poses as a browser.
  */
 export function createResolveFactsStep(parts: { readonly geo: Geo; readonly device: Device }) {
   function placeOf(ip: string | null): Uint8Array | null {
@@ -37,16 +39,24 @@ export function createResolveFactsStep(parts: { readonly geo: Geo; readonly devi
     return { drop: judge(userAgent, verdict.knownBot), device: verdict.json };
   }
 
+  function librariesWord(raw: string | null, judge: BotRules): DeviceWord {
+    const userAgent = (raw ?? "").slice(0, userAgentCharsMax).trim();
+    if (userAgent === "") return nobody;
+    const knownBot = browserLike.test(userAgent) && parts.device.parse(userAgent).knownBot;
+    return { drop: judge(userAgent, knownBot), device: null };
+  }
+
   return function resolveFacts(scan: Scan, sender: Sender, judge: BotRules, trustClaims: boolean): EventFacts[] {
     if (!trustClaims) {
       const facts = { ...deviceOf(sender.userAgent, judge), geo: placeOf(sender.ip) };
       return Array.from({ length: scan.count }, () => facts);
     }
+    const library = librariesWord(sender.userAgent, judge);
     const devices = new Map<string, DeviceWord>();
     const places = new Map<string, Uint8Array | null>();
     return Array.from({ length: scan.count }, (_, index) => {
       const { ip, userAgent } = scan.claims(index);
-      const word = userAgent === null ? nobody : remember(devices, userAgent, () => deviceOf(userAgent, judge));
+      const word = userAgent === null ? library : remember(devices, userAgent, () => deviceOf(userAgent, judge));
       return { ...word, geo: ip === null ? null : remember(places, ip, () => placeOf(ip)) };
     });
   };

@@ -105,13 +105,13 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
     return succeed(undefined);
   }
 
-  function settleRow(row: Row, verdict: DeliveryVerdict | undefined, nowMs: number): void {
+  function settleRow(row: Row, verdict: DeliveryVerdict | undefined, nowMs: number, sentAtMs: number): void {
     row.lease = null;
     if (!verdict) return;
     if (verdict.kind === "retry") {
       row.attempts += verdict.counted ? 1 : 0;
       row.dueMs = verdict.atMs;
-      if (verdict.effect === "unknown") row.ambiguousSinceMs ??= nowMs;
+      if (verdict.effect === "unknown") row.ambiguousSinceMs ??= sentAtMs;
       return;
     }
     rows.delete(keyOf(row.integrationId, row.event.id));
@@ -131,9 +131,10 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
     made: readonly DeliveryReceipt[],
     nowMs: number,
   ): Promise<Result<void>> {
+    const firstSentMs = made.reduce((first, receipt) => Math.min(first, receipt.startedAtMs), nowMs);
     for (const { event } of held.events) {
       const row = heldRow(held, event.id);
-      if (row) settleRow(row, verdicts.get(event.id), nowMs);
+      if (row) settleRow(row, verdicts.get(event.id), nowMs, firstSentMs);
     }
     receipts.push(...made);
     receipts.splice(0, receipts.length - receiptsMax);

@@ -70,7 +70,7 @@ const normalisers: Readonly<Record<HashedField, (value: string) => string>> = {
 /**
  * A value in the form that Meta hashes; empty if there is nothing to match.
  *
- * Source: https://developers.facebook.com/documentation/ads-commerce/conversions-api/parameters/customer-information-parameters
+ * Source: the Conversions API's page "Customer information parameters" on developers.facebook.com
  */
 export function normalise(field: HashedField, value: string): string {
   return normalisers[field](value.trim());

@@ -23,7 +23,7 @@ export type UserData = Readonly<Record<string, string>>;
  * Whom an event is about, in what Meta can match: hashes, Meta's own cookies, and nothing raw.
  *
  * Email and phone come from the identity block alone, so that a redacted one can't come back by another way.
- * Source: https://developers.facebook.com/documentation/ads-commerce/conversions-api/parameters/customer-information-parameters
+ * Source: the Conversions API's page "Customer information parameters" on developers.facebook.com
  */
 export function userDataOf(event: StoredEvent, settings: MetaSettings, source: ActionSource): UserData {
   const userData: Record<string, string | null> = {

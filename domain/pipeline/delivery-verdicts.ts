@@ -10,14 +10,19 @@ export interface JudgedAt {
   readonly againMs: number;
 }
 
-/** Turns what became of events into a verdict for each, so that the outbox can count and schedule them. */
+/**
+ * Turns what became of events into a verdict for each, so that the outbox can count and schedule them.
+ *
+ * Jitter is drawn once: what failed together waits together, and stays one row of the outbox and one request.
+ */
 export function judge(delivered: Delivered, at: JudgedAt, random: Random): Map<string, DeliveryVerdict> {
   const verdicts = new Map<string, DeliveryVerdict>();
   for (const event of delivered.delivered) verdicts.set(idOf(event), { kind: "delivered" });
   for (const { event, code } of delivered.refused) verdicts.set(idOf(event), { kind: "dead", code });
   const { failure } = delivered;
+  const fraction = random.fraction();
   for (const event of delivered.failed) {
-    if (failure) verdicts.set(idOf(event), judgeFailed(event, failure, at, random));
+    if (failure) verdicts.set(idOf(event), judgeFailed(event, failure, at, fraction));
   }
   const code = failure ? failure.code : "not_sent";
   for (const event of delivered.unsent) verdicts.set(idOf(event), postponed(code, at.againMs));
@@ -33,13 +38,13 @@ export function postponed(code: string, atMs: number): DeliveryVerdict {
  * A throttled, unauthorised or misconfigured request says nothing about its events, so they only wait; age alone
  * ends them. What failed for a reason that may be theirs is counted, and ends at the bound of attempts.
  */
-function judgeFailed(event: ReadyEvent, failure: SendFailure, at: JudgedAt, random: Random): DeliveryVerdict {
+function judgeFailed(event: ReadyEvent, failure: SendFailure, at: JudgedAt, fraction: number): DeliveryVerdict {
   const { code, effect } = failure;
   const counted = failure.class === "transient" || failure.class === "unknown";
   if (!counted) return { kind: "retry", code, atMs: at.againMs, effect, counted };
   const attempts = event.waiting.attempts + 1;
   if (attempts >= deliveryAttemptsMax) return { kind: "dead", code };
-  const atMs = Math.max(at.againMs, at.nowMs + eventDelayMs(attempts, random.fraction()));
+  const atMs = Math.max(at.againMs, at.nowMs + eventDelayMs(attempts, fraction));
   return { kind: "retry", code, atMs, effect, counted };
 }
 

@@ -53,19 +53,24 @@ describe("the relay's loop", () => {
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
+    let unanswered = 0;
     const rig = relayRig(() =>
       vendorOf(async ({ id }) => {
-        if (id === slow.id) await held;
+        if (id === quick.id) return taken;
+        unanswered += 1;
+        await held;
         return taken;
       }),
     );
     queue(rig, slow, 5_000);
-    queue(rig, quick, 1_000);
     const stop = new AbortController();
     const running = rig.relay.run(stop.signal);
     await turns();
+    queue(rig, quick, 1_000);
+    await turns();
     assert.deepEqual(rig.outbox.ledger(quick.id).delivered, 1_000);
     assert.deepEqual(rig.outbox.ledger(slow.id).delivered, 0);
+    assert.equal(unanswered, 1, "it takes one place, not all");
     stop.abort();
     release();
     await running;
@@ -143,8 +148,13 @@ describe("the relay's bounds", () => {
     await drain(rig, integration, { stepMs: 900_000, stepsMax: 400 });
     const { delivered, dead, waiting } = rig.outbox.ledger(integration.id);
     assert.deepEqual({ delivered, dead, waiting }, { delivered: 39, dead: 1, waiting: 0 });
-    const attempts = rig.outbox.receipts().filter((receipt) => !receipt.ok).length;
-    assert.equal(attempts, deliveryAttemptsMax);
+    const failures = rig.outbox.receipts().filter((receipt) => !receipt.ok);
+    assert.equal(failures.length, deliveryAttemptsMax);
+    const withOthers = failures.filter((receipt) => receipt.eventIds.length > 1);
+    assert.ok(
+      withOthers.every((receipt) => receipt.attempt < 7),
+      "a suspect soon travels alone",
+    );
   });
 
   it("during an outage a backlog costs one request a while, and no attempts", async () => {

@@ -1,0 +1,190 @@
+import { flagBits } from "../../domain/model/event.ts";
+import { dropCodes } from "../../domain/model/outcome.ts";
+import type { Expression, Program } from "../../domain/model/program.ts";
+import { type ExpectedEvent, head, type KernelCase, passes, sha256 } from "./kernel-case.ts";
+
+const advertising = (bits: number) => bits << flagBits.advertisingShift;
+const analytics = (bits: number) => bits << flagBits.analyticsShift;
+
+function consent(name: string, stated: string, expected: ExpectedEvent): KernelCase {
+  return { name, body: `${head},"context":{"consent":${stated}}}`, expect: [expected] };
+}
+
+const is = (path: string, value: string | number | boolean | null): Expression => ({
+  op: "==",
+  left: { op: "path", segments: path.split(".") },
+  right: { op: "literal", value },
+});
+
+function routes(
+  name: string,
+  members: string,
+  rules: Program["rules"],
+  expected: ExpectedEvent,
+  facts = {},
+): KernelCase {
+  return { name, body: `${head},${members}}`, program: { rules }, facts, expect: [expected] };
+}
+
+/** Consent, bots, geo, device and routing, in their order. */
+export const stageCases: readonly KernelCase[] = [
+  consent("granted consent is flagged", '{"advertising":true,"analytics":true}', {
+    flags: advertising(1) | analytics(1),
+  }),
+  consent("denied advertising passes, flagged", '{"advertising":false}', { flags: advertising(2) }),
+  consent("denied analytics drops the event", '{"analytics":false}', { drop: "consent" }),
+  consent("category preferences count", '{"categoryPreferences":{"Advertising":false,"analytics":true}}', {
+    flags: advertising(2) | analytics(1),
+  }),
+  consent("denied category preferences drop the event", '{"categoryPreferences":{"Analytics":false}}', {
+    drop: "consent",
+  }),
+  consent("what is said directly wins", '{"analytics":true,"categoryPreferences":{"Analytics":false}}', {
+    flags: analytics(1),
+  }),
+  consent("only booleans count", '{"analytics":"false","advertising":0}', { flags: 0 }),
+  consent("of duplicates the last counts", '{"analytics":false,"analytics":true}', { flags: analytics(1) }),
+  {
+    name: "a consent event passes though it denies",
+    body: '{"userId":"u","context":{"consent":{"analytics":false}}}',
+    shape: { type: "consent" },
+    expect: [{ flags: analytics(2) }],
+  },
+  { name: "a bot is dropped", body: `${head}}`, facts: { drop: dropCodes.bot_known }, expect: [{ drop: "bot_known" }] },
+  {
+    name: "consent is told before a bot, the schema before both",
+    body: `{"batch":[${head},"context":{"consent":{"analytics":false}}},{"type":"track"}]}`,
+    shape: { list: "batch" },
+    facts: { drop: dropCodes.bot_known },
+    expect: [{ drop: "consent" }, { reject: "event_missing" }],
+  },
+  passes("a client's geo goes", '"context":{"geo":{"country":"DE"},"a":1}', '"context":{"a":1}', {
+    fields: { "context.geo.country": null },
+  }),
+  passes(
+    "a client's geo goes from every context",
+    '"context":{"geo":1,"geo":2},"context":{"geo":3}',
+    '"context":{},"context":{}',
+  ),
+  passes("a trusted client's geo stays", '"context":{"geo":{"country":"DE"}}', '"context":{"geo":{"country":"DE"}}', {
+    program: { trustClaims: true },
+    fields: { "context.geo.country": "DE" },
+  }),
+  passes(
+    "the host's geo replaces it whole",
+    '"context":{"geo":{"city":"x"},"a":1}',
+    '"context":{"a":1,"geo":{"country":"FR","region":"75"}}',
+    {
+      program: { trustClaims: true },
+      facts: { geo: '{"country":"FR","region":"75"}' },
+      fields: { "context.geo.country": "FR", "context.geo.region": "75" },
+    },
+  ),
+  passes("the host's words make a context", '"a":1', '"a":1,"context":{"geo":{"country":"FR"},"device":{"os":"iOS"}}', {
+    facts: { geo: '{"country":"FR"}', device: '{"os":"iOS"}' },
+    fields: { "context.geo.country": "FR", "context.device.os": "iOS" },
+  }),
+  passes("the host's words replace a context of null", '"context":null', '"context":{"geo":{"country":"FR"}}', {
+    facts: { geo: '{"country":"FR"}' },
+  }),
+  passes(
+    "the host's device wins member by member",
+    '"context":{"device":{"model":"x","id":"y","model":"z"},"b":1}',
+    '"context":{"device":{"id":"y","model":"M","os":"iOS"},"b":1}',
+    {
+      facts: { device: '{"model":"M","os":"iOS"}' },
+      fields: { "context.device.model": "M" },
+    },
+  ),
+  passes("a device that is no object becomes one", '"context":{"device":"x"}', '"context":{"device":{"os":"iOS"}}', {
+    facts: { device: '{"os":"iOS"}' },
+  }),
+  passes("without the host's word it is empty", '"context":{"device":[1]}', '"context":{"device":{}}'),
+  passes(
+    "the host's words go into the last context",
+    '"context":{"a":1},"context":{"b":2}',
+    '"context":{"a":1},"context":{"b":2,"geo":{"country":"FR"}}',
+    {
+      facts: { geo: '{"country":"FR"}' },
+    },
+  ),
+  passes(
+    "what the host replaces leaves no trace",
+    '"context":{"device":{"os":"a@b.co"}}',
+    '"context":{"device":{"os":"iOS"}}',
+    {
+      facts: { device: '{"os":"iOS"}' },
+      flags: 0,
+    },
+  ),
+  routes("a matching rule drops", '"p":"x"', [{ condition: is("p", "x"), action: "drop" }], {
+    drop: "routing_rule",
+    rule: 0,
+  }),
+  routes(
+    "the first match decides",
+    '"p":"x"',
+    [
+      { condition: is("p", "y"), action: "drop" },
+      { condition: is("p", "x"), action: "pass" },
+      { condition: is("p", "x"), action: "drop" },
+    ],
+    {},
+  ),
+  routes(
+    "the number of the rule is told",
+    '"p":"x"',
+    [
+      { condition: is("p", "y"), action: "pass" },
+      { condition: is("p", "x"), action: "drop" },
+    ],
+    { drop: "routing_rule", rule: 1 },
+  ),
+  routes("without a match the event passes", '"p":"x"', [{ condition: is("p", "y"), action: "drop" }], {}),
+  routes("rules see the last of duplicates", '"p":"y","p":"x"', [{ condition: is("p", "x"), action: "drop" }], {
+    drop: "routing_rule",
+    rule: 0,
+  }),
+  routes(
+    "rules see no subtree of a replaced parent",
+    '"p":{"q":"x"},"p":5',
+    [{ condition: is("p.q", null), action: "drop" }],
+    { drop: "routing_rule", rule: 0 },
+  ),
+  routes("rules see hashes", '"email":"a@b.co"', [{ condition: is("email", sha256("a@b.co")), action: "drop" }], {
+    drop: "routing_rule",
+    rule: 0,
+  }),
+  routes("rules see masks", '"p":"a@b.co"', [{ condition: is("p", "[email]"), action: "drop" }], {
+    drop: "routing_rule",
+    rule: 0,
+  }),
+  routes(
+    "rules see the host's geo",
+    '"p":1',
+    [{ condition: is("context.geo.country", "FR"), action: "drop" }],
+    { drop: "routing_rule", rule: 0 },
+    { geo: '{"country":"FR"}' },
+  ),
+  routes(
+    "rules see the host's device",
+    '"p":1',
+    [{ condition: is("context.device.os", "iOS"), action: "drop" }],
+    { drop: "routing_rule", rule: 0 },
+    { device: '{"os":"iOS"}' },
+  ),
+  routes(
+    "rules compare numbers exactly",
+    '"p":9007199254740993',
+    [{ condition: is("p", 9007199254740992), action: "drop" }],
+    {},
+  ),
+  routes("rules compare numbers by value", '"p":10.0e-1', [{ condition: is("p", 1), action: "drop" }], {
+    drop: "routing_rule",
+    rule: 0,
+  }),
+  routes("rules decode escapes", String.raw`"\u0070":"\u0078"`, [{ condition: is("p", "x"), action: "drop" }], {
+    drop: "routing_rule",
+    rule: 0,
+  }),
+];

@@ -61,7 +61,7 @@ export const acceptanceCases: readonly KernelCase[] = [
   },
   {
     name: "a deep body is refused at its depth",
-    body: '{"a":' + "[".repeat(deep),
+    body: `{"a":${"[".repeat(deep)}`,
     expect: { fault: "too_deep", at: 36 },
   },
   {

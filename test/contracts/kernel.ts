@@ -23,6 +23,7 @@ import { layersCases } from "./kernel-cases-layers.ts";
 import { pathCases } from "./kernel-cases-paths.ts";
 import { schemaCases } from "./kernel-cases-schema.ts";
 import { stageCases } from "./kernel-cases-stages.ts";
+import { kernelExpressionSuite } from "./kernel-expressions.ts";
 
 /** Every case of the contract; a second kernel is compared with the first on their bodies byte for byte. */
 export const kernelCases: readonly KernelCase[] = [
@@ -42,6 +43,7 @@ export function kernelSuite(openKernel: () => Kernel): void {
   describe("kernel contract", () => {
     for (const given of kernelCases) it(given.name, () => checkCase(kernel, given));
   });
+  kernelExpressionSuite(openKernel);
 }
 
 /** Runs one case's body through both calls; null if the body is refused. */

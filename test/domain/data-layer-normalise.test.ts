@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { test } from "node:test";
+import { keyRowOf, keyTable, type NormaliserName } from "../../domain/data-layer/key-table.ts";
+import { normalise } from "../../domain/data-layer/normalise.ts";
+import { e164Form, normalisePhone } from "../../domain/data-layer/normalise-phone.ts";
+import { alreadyHashed, compareText } from "../../domain/data-layer/text.ts";
+
+/** First eight digits of the hashes that Meta's documentation gives for its examples. */
+const referenceHashes = [
+  ["email", " John_Smith@gmail.com ", "62a14e44"],
+  ["name", "Mary", "6915771b"],
+  ["name", "\uc815", "8fa8cd9c"],
+  ["name", "Val\u00e9ry", "08e1996b"],
+  ["date_of_birth", "2/16/1997", "01acdbf6"],
+  ["country", "US", "79adb2a2"],
+] as const;
+
+const forms: readonly (readonly [Exclude<NormaliserName, "phone">, string, string])[] = [
+  ["name", "Mary-Jane", "maryjane"],
+  ["name", "O\u2019Brien", "obrien"],
+  ["name", "Van der Berg", "van der berg"],
+  ["date_of_birth", "1997-02-16", "19970216"],
+  ["date_of_birth", "19970216", "19970216"],
+  ["date_of_birth", "1997-02-16T00:00:00Z", "19970216"],
+  ["date_of_birth", "16.02.1997", "19970216"],
+  ["date_of_birth", "16/2/1997", "19970216"],
+  ["date_of_birth", "February 16", "february 16"],
+  ["city", "S\u00e3o Paulo", "s\u00e3opaulo"],
+  ["city", "St. John's", "stjohns"],
+  ["state", "California", "ca"],
+  ["state", "New South Wales", "newsouthwales"],
+  ["state", "CA", "ca"],
+  ["zip", "M1 1AE", "m11ae"],
+  ["zip", "94105-1234", "94105"],
+  ["gender", " Female ", "f"],
+  ["gender", "M", "m"],
+  ["gender", "other", ""],
+  ["plain", " User_123 ", "User_123"],
+];
+
+test("the documented reference hashes come out", () => {
+  const hash = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 8);
+  for (const [name, value, expected] of referenceHashes) assert.equal(hash(normalise(name, value)), expected, value);
+  assert.equal(hash(normalisePhone("+1 (650) 555-1212", null).international as string), "e323ec62");
+});
+
+test("values take the form that vendors hash", () => {
+  for (const [name, value, expected] of forms) assert.equal(normalise(name, value), expected, value);
+});
+
+test("phones take the forms that vendors hash", () => {
+  const cases: readonly (readonly [string, string | null, string, string | null])[] = [
+    ["+49 151 23456789", null, "4915123456789", "4915123456789"],
+    ["0049 151 23456789", "1", "4915123456789", "4915123456789"],
+    ["0151 23456789", "49", "4915123456789", "4915123456789"],
+    ["151 23456789", "49", "4915123456789", "4915123456789"],
+    ["0151 23456789", null, "15123456789", null],
+    ["tel:+1-650-555-1212", null, "16505551212", "16505551212"],
+    ["1 650 555 1212", "1", "16505551212", "16505551212"],
+    ["12", "49", "4912", null],
+    ["none", "49", "", null],
+    ["0", "49", "", null],
+  ];
+  for (const [text, code, digits, international] of cases) {
+    assert.deepEqual(normalisePhone(text, code), { digits, international }, text);
+  }
+  assert.equal(e164Form("16505551212"), "+16505551212");
+  assert.equal(e164Form("8613800000000"), "13800000000");
+  assert.equal(e164Form("886912345678"), "+886912345678");
+});
+
+test("a hash is told by exactly 64 hex digits", () => {
+  const hash = "ab".repeat(32);
+  assert.equal(alreadyHashed(` ${hash.toUpperCase()}\n`), hash);
+  assert.equal(alreadyHashed(`${hash}0`), null);
+  assert.equal(alreadyHashed(hash.slice(1)), null);
+  assert.equal(alreadyHashed(`g${hash.slice(1)}`), null);
+});
+
+test("no spelling stands in two rows of the key table, each is folded", () => {
+  const spellings = keyTable.flatMap((row) => row.spellings);
+  assert.equal(new Set(spellings).size, spellings.length);
+  for (const spelling of spellings) assert.match(spelling, /^[a-z0-9]+$/);
+});
+
+test("keys are found whatever their case, separators and prefixes", () => {
+  for (const key of ["email", "E-Mail", "user_email", "$email", "traits[email]", "user.Email", "a/b:e_mail"]) {
+    assert.equal(keyRowOf(key)?.identity, "emailSha256", key);
+  }
+  for (const key of ["remote-addr", "x_forwarded_for", "client IP"])
+    assert.equal(keyRowOf(key)?.treatment, "remove", key);
+  for (const key of ["email_opt_in", "zipper", "description", "constructor", "__proto__", "emailed", ""]) {
+    assert.equal(keyRowOf(key), null, key);
+  }
+});
+
+test("text is ordered by code point", () => {
+  assert.ok(compareText("\uffff", "\u{10000}") < 0);
+  assert.ok(compareText("\u{10000}", "\ue000") > 0);
+  assert.ok(compareText("a", "ab") < 0);
+  assert.equal(compareText("\u{10000}", "\u{10000}"), 0);
+});

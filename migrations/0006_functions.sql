@@ -24,7 +24,8 @@ create function organizations_changed_within(seconds double precision) returns t
 language sql stable security definer set search_path = tidegate, pg_temp
 as $$ select distinct a.org_id from audit_log a where a.at > now() - make_interval(secs => seconds) $$;
 
--- Integrations with due events, in the order of their turns: first each organisation's own first, then the seconds, …
+-- Integrations with due events, in the order of their turns: each organisation's first, then the seconds, …; among
+-- those, organisations that waited longest come first, so that many integrations win an organisation nothing.
 create function due_integrations(now_at timestamptz, except_ids uuid[])
 returns table (org_id uuid, integration_id uuid)
 language sql volatile security definer set search_path = tidegate, pg_temp
@@ -49,7 +50,8 @@ as $$
       select from outbox o
       where o.org_id = w.org_id and o.integration_id = w.integration_id and o.due_at <= now_at
     )
-  order by row_number() over (partition by w.org_id order by coalesce(t.turn, 0)), coalesce(t.turn, 0)
+  order by row_number() over (partition by w.org_id order by coalesce(t.turn, 0)),
+    max(coalesce(t.turn, 0)) over (partition by w.org_id), coalesce(t.turn, 0)
 $$;
 
 -- Leases due rows of one integration, events_max events at most: whole rows, and the head of the row that is too long.

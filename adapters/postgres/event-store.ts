@@ -68,11 +68,14 @@ export function openEventStore(pipeline: pg.Pool, db: Kysely<Database>, announce
   async function storeRecords(records: readonly RecordToStore[], relays: RelayRule): Promise<Result<StoredRecord[]>> {
     if (records.length === 0) return succeed([]);
     records.forEach(assertRecord);
+    const positions = new Map<string, number>();
+    records.forEach(({ id }, n) => void (positions.has(id) || positions.set(id, n)));
+    const isFirst = (record: RecordToStore, n: number) => positions.get(record.id) === n;
     return attempt(async () => {
       const outcomes: Outcomes = new Map();
-      await storeSplitting(records, relays, outcomes);
-      return records.map((record) => {
-        const outcome = outcomes.get(record);
+      await storeSplitting(records.filter(isFirst), relays, outcomes);
+      return records.map((record, n): StoredRecord => {
+        const outcome = isFirst(record, n) ? outcomes.get(record) : ({ kind: "known" } as const);
         assert(outcome, "a record was stored without an outcome");
         return outcome;
       });

@@ -18,8 +18,8 @@ export interface BatchOutcome {
 export type OnRefusal = "throw" | "bury";
 
 /**
- * Stores records within the caller's transaction: records, keys, events, visitors, outbox, ledgers, in that order in
- * every transaction, so that two of them can't wait for each other.
+ * Stores records, all of different ids, within the caller's transaction: records, keys, events, visitors, outbox,
+ * ledgers, in that order in every transaction, so that two of them can't wait for each other.
  *
  * Errors: throws what Postgres said.
  */
@@ -29,7 +29,8 @@ export async function storeBatch(
   relays: RelayRule,
   onRefusal: OnRefusal,
 ): Promise<BatchOutcome> {
-  const fresh = await freshRecords(client, records);
+  const unknown = await insertRecords(client, records);
+  const fresh = records.filter((record) => unknown.has(record.id));
   const tallies = new Map(fresh.map((record): [RecordToStore, Tally] => [record, tallyOf(record)]));
   const burials: Burial[] = [];
   const firsts = sortOut(fresh, burials);
@@ -45,14 +46,6 @@ export async function storeBatch(
 
 function tallyOf(record: RecordToStore): Tally {
   return { record, stored: 0, duplicate: 0, dead: 0 };
-}
-
-/** Records the store did not know; of two with one id, the first. */
-async function freshRecords(client: pg.PoolClient, records: readonly RecordToStore[]): Promise<RecordToStore[]> {
-  const firsts = new Map<string, RecordToStore>();
-  for (const record of records) if (!firsts.has(record.id)) firsts.set(record.id, record);
-  const unknown = await insertRecords(client, [...firsts.values()]);
-  return [...firsts.values()].filter((record) => unknown.has(record.id));
 }
 
 /** The events to store: sound, and the first of this batch with their messageId. */

@@ -1,0 +1,21 @@
+import { after } from "node:test";
+import { eventStoreSuite } from "../contracts/event-store.ts";
+import { unwrap } from "../contracts/results.ts";
+import { ownerOf } from "../contracts/tenants.ts";
+import { openTestDatabase } from "./postgres-server.ts";
+
+const database = openTestDatabase();
+after(async () => (await database).close());
+
+eventStoreSuite("postgres", async () => {
+  const { store, addTenant, clear } = await database;
+  return {
+    store: store.eventStore,
+    outbox: store.outbox,
+    addTenant,
+    addIntegration: async (tenant, integration) => {
+      unwrap(await store.tenantStore.createIntegration(ownerOf(tenant), integration));
+    },
+    remove: clear,
+  };
+});

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { after, describe, it } from "node:test";
+import type { FirstTenant } from "../../ports/tenant-store.ts";
+import { type OpenedOutbox, outboxSuite } from "../contracts/outbox.ts";
+import { newEvent, newRecord } from "../contracts/records.ts";
+import { unwrap } from "../contracts/results.ts";
+import { newIntegration, newTenant, ownerOf } from "../contracts/tenants.ts";
+import { openTestDatabase, type TestDatabase } from "./postgres-server.ts";
+
+const opened = openTestDatabase();
+after(async () => (await opened).close());
+
+/** An outbox over an empty database; it is filled as in life, by storing records. */
+async function openOutbox(): Promise<OpenedOutbox & { readonly database: TestDatabase }> {
+  const database = await opened;
+  const { eventStore, outbox, tenantStore } = database.store;
+  const tenants = new Map<number, FirstTenant>();
+  const byOrg = new Map<string, FirstTenant>();
+  return {
+    database,
+    outbox,
+    async addIntegration(org) {
+      const tenant = tenants.get(org) ?? newTenant();
+      if (!tenants.has(org)) await database.addTenant(tenant);
+      tenants.set(org, tenant);
+      byOrg.set(tenant.orgId, tenant);
+      return unwrap(await tenantStore.createIntegration(ownerOf(tenant), newIntegration(tenant)));
+    },
+    async queue(integration, events) {
+      const tenant = byOrg.get(integration.orgId) as FirstTenant;
+      const record = newRecord(
+        tenant,
+        Array.from({ length: events }, () => newEvent()),
+      );
+      unwrap(await eventStore.storeRecords([record], (one) => one.id === integration.id));
+    },
+    async ledger(integration) {
+      const ledgers = unwrap(await eventStore.integrationLedgers(integration.orgId));
+      const own = ledgers.find((ledger) => ledger.integrationId === integration.id);
+      assert.ok(own);
+      return own;
+    },
+    remove: database.clear,
+  };
+}
+
+outboxSuite("postgres", openOutbox);
+
+describe("outbox: what only a database can lose", () => {
+  it("an event that is no longer stored expires, whether the claim holds others or none", async () => {
+    const { outbox, addIntegration, queue, ledger, database, remove } = await openOutbox();
+    const integration = await addIntegration(1);
+    const bounds = { except: [], claimsMax: 1, eventsMax: 9, leaseMs: 1_000, nowMs: Date.now() };
+    await queue(integration, 3);
+    await database.query("delete from sdk_events where event_id = (select event_id from sdk_events limit 1)");
+    const [claim] = unwrap(await outbox.claim(bounds));
+    assert.equal(claim?.events.length, 2);
+    unwrap(await outbox.settle(claim, new Map(), [], bounds.nowMs));
+    assert.deepEqual([(await ledger(integration)).expired, (await ledger(integration)).waiting], [1, 2]);
+    await database.query("delete from sdk_events");
+    assert.deepEqual(unwrap(await outbox.claim(bounds)), []);
+    assert.deepEqual([(await ledger(integration)).expired, (await ledger(integration)).waiting], [3, 0]);
+    await remove();
+  });
+
+  it("a disabled integration's events wait, and are claimed once it is enabled again", async () => {
+    const { outbox, addIntegration, queue, database, remove } = await openOutbox();
+    const bounds = { except: [], claimsMax: 1, eventsMax: 9, leaseMs: 1_000, nowMs: Date.now() };
+    await queue(await addIntegration(1), 2);
+    await database.query("update integrations set enabled = false");
+    assert.deepEqual(unwrap(await outbox.claim(bounds)), []);
+    await database.query("update integrations set enabled = true");
+    assert.equal(unwrap(await outbox.claim(bounds))[0]?.events.length, 2);
+    await remove();
+  });
+
+  it("a receipt is kept once, though its settlement was tried twice", async () => {
+    const { outbox, addIntegration, queue, database, remove } = await openOutbox();
+    const bounds = { except: [], claimsMax: 1, eventsMax: 9, leaseMs: 1_000, nowMs: Date.now() };
+    await queue(await addIntegration(1), 2);
+    const [claim] = unwrap(await outbox.claim(bounds));
+    assert.ok(claim);
+    const eventIds = claim.events.map(({ event }) => event.id);
+    const receipt = { attempt: 1, startedAtMs: bounds.nowMs, durationMs: 3, ok: false, code: "http_500" };
+    for (let tries = 0; tries < 2; tries += 1) {
+      unwrap(await outbox.settle(claim, new Map(), [{ ...receipt, eventIds, traceId: null }], bounds.nowMs));
+    }
+    const rows = await database.query<{ event_ids: string[] }>("select event_ids from delivery_batches");
+    assert.deepEqual(
+      rows.map((row) => row.event_ids),
+      [eventIds],
+    );
+    await remove();
+  });
+});

@@ -1,0 +1,331 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { DeliveryVerdict, Integration } from "../../domain/model/delivery.ts";
+import type { IntegrationLedger } from "../../ports/event-store.ts";
+import type { DeliveryReceipt, Outbox, OutboxClaim } from "../../ports/outbox.ts";
+import { codeOf, unwrap } from "./results.ts";
+
+/** An outbox under test. It starts empty. */
+export interface OpenedOutbox {
+  readonly outbox: Outbox;
+  /** Makes an enabled integration; those with the same `org` number belong to one organisation. */
+  addIntegration(org: number): Promise<Integration>;
+  /** Queues new events, received together and due by now, for one integration. */
+  queue(integration: Integration, events: number): Promise<void>;
+  ledger(integration: Integration): Promise<IntegrationLedger>;
+  remove(): Promise<void>;
+  /** Why claims are not shared out by turns, where they are not. */
+  readonly unfair?: string;
+}
+
+interface Case {
+  readonly promise: string;
+  readonly needsTurns?: true;
+  readonly run: (opened: OpenedOutbox) => Promise<void>;
+}
+
+const nowMs = Date.now() + 1_000;
+const leaseMs = 60_000;
+const bounds = { except: [], claimsMax: 10, eventsMax: 100, leaseMs, nowMs };
+const delivered: DeliveryVerdict = { kind: "delivered" };
+
+function idsOf(claims: readonly OutboxClaim[]): string[] {
+  return claims.flatMap((claim) => claim.events.map(({ event }) => event.id));
+}
+
+function allAre(claim: OutboxClaim, verdict: DeliveryVerdict): Map<string, DeliveryVerdict> {
+  return new Map(claim.events.map(({ event }) => [event.id, verdict]));
+}
+
+function retryAt(atMs: number, rest: { effect?: "none" | "unknown"; counted?: boolean } = {}): DeliveryVerdict {
+  return { kind: "retry", code: "http_502", atMs, effect: "none", counted: true, ...rest };
+}
+
+function receiptOf(claim: OutboxClaim, startedAtMs: number): DeliveryReceipt {
+  const eventIds = idsOf([claim]);
+  return { eventIds, attempt: 1, startedAtMs, durationMs: 12.4, ok: false, code: "http_502", traceId: "trace" };
+}
+
+function frozenOf(claim: OutboxClaim, name: string) {
+  return claim.events.map(({ event }) => {
+    return {
+      eventId: event.id,
+      vendorEventName: name,
+      vendorEventId: event.messageId,
+      vendorTimeSeconds: 1_700_000_000,
+    };
+  });
+}
+
+async function claimOne(outbox: Outbox, atMs = nowMs, eventsMax = 100): Promise<OutboxClaim> {
+  const claims = unwrap(await outbox.claim({ ...bounds, eventsMax, nowMs: atMs }));
+  assert.equal(claims.length, 1);
+  return claims[0] as OutboxClaim;
+}
+
+async function countsOf(opened: OpenedOutbox, integration: Integration): Promise<number[]> {
+  const { queued, delivered: done, dead, expired, waiting } = await opened.ledger(integration);
+  assert.equal(queued, done + dead + expired + waiting);
+  return [queued, done, dead, expired, waiting];
+}
+
+const leaseCases: readonly Case[] = [
+  {
+    promise: "what is queued is claimed once, with its integration, until the lease runs out",
+    async run({ outbox, addIntegration, queue }) {
+      const integration = await addIntegration(1);
+      await queue(integration, 3);
+      const claim = await claimOne(outbox);
+      assert.deepEqual(claim.integration, integration);
+      assert.equal(claim.leaseUntilMs, nowMs + leaseMs);
+      assert.equal(claim.events.length, 3);
+      for (const { attempts, ambiguousSinceMs, frozen } of claim.events) {
+        assert.deepEqual([attempts, ambiguousSinceMs, frozen], [0, null, null]);
+      }
+      assert.deepEqual(unwrap(await outbox.claim(bounds)), []);
+      assert.deepEqual(unwrap(await outbox.claim({ ...bounds, nowMs: nowMs + leaseMs - 1 })), []);
+      const again = await claimOne(outbox, nowMs + leaseMs);
+      assert.deepEqual(idsOf([again]).sort(), idsOf([claim]).sort());
+      assert.notEqual(again.id, claim.id);
+    },
+  },
+  {
+    promise: "relays that claim at once share the events, none gets another's",
+    async run({ outbox, addIntegration, queue }) {
+      for (const org of [1, 1, 2, 3]) await queue(await addIntegration(org), 25);
+      const claimed = await Promise.all([1, 2, 3, 4].map(() => outbox.claim({ ...bounds, eventsMax: 10 })));
+      const ids = claimed.flatMap((claims) => idsOf(unwrap(claims)));
+      assert.equal(new Set(ids).size, ids.length);
+      for (let round = 0; ids.length < 100 && round < 20; round += 1) {
+        ids.push(...idsOf(unwrap(await outbox.claim({ ...bounds, eventsMax: 10 }))));
+      }
+      assert.equal(new Set(ids).size, 100);
+    },
+  },
+  {
+    promise: "2,500 events queued at once are claimed 200 at a time, each once, and small ones are put together",
+    async run(opened) {
+      const { outbox, addIntegration, queue } = opened;
+      const integration = await addIntegration(1);
+      await queue(integration, 2_500);
+      for (let n = 0; n < 5; n += 1) await queue(integration, 3);
+      const seen = new Set<string>();
+      const sizes: number[] = [];
+      while (seen.size < 2_515) {
+        const claim = await claimOne(outbox, nowMs, 200);
+        sizes.push(claim.events.length);
+        for (const id of idsOf([claim])) assert.equal(seen.has(id), false);
+        for (const id of idsOf([claim])) seen.add(id);
+        unwrap(await outbox.settle(claim, allAre(claim, delivered), [], nowMs));
+      }
+      assert.deepEqual(sizes, [...Array(12).fill(200), 115]);
+      assert.deepEqual(await countsOf(opened, integration), [2_515, 2_515, 0, 0, 0]);
+    },
+  },
+  {
+    promise: "integrations that are to be left alone are, and claimsMax bounds the rest",
+    async run({ outbox, addIntegration, queue }) {
+      const integrations = [await addIntegration(1), await addIntegration(1), await addIntegration(2)];
+      for (const integration of integrations) await queue(integration, 2);
+      const [first, ...others] = integrations.map((integration) => integration.id);
+      const claims = unwrap(await outbox.claim({ ...bounds, except: [first as string] }));
+      assert.deepEqual(claims.map((claim) => claim.integration.id).sort(), others.sort());
+      await queue(integrations[1] as Integration, 1);
+      assert.equal(unwrap(await outbox.claim({ ...bounds, claimsMax: 1 })).length, 1);
+    },
+  },
+  {
+    promise: "one organisation's flood keeps no other integration waiting for more than its turn",
+    needsTurns: true,
+    async run({ outbox, addIntegration, queue }) {
+      const flooding = [await addIntegration(1), await addIntegration(1), await addIntegration(1)];
+      for (const integration of flooding) for (let n = 0; n < 10; n += 1) await queue(integration, 10);
+      const quiet = await addIntegration(2);
+      await queue(quiet, 1);
+      const served: string[] = [];
+      for (let n = 0; n < 2; n += 1) {
+        const [claim] = unwrap(await outbox.claim({ ...bounds, claimsMax: 1, eventsMax: 10 }));
+        served.push((claim as OutboxClaim).integration.id);
+      }
+      assert.ok(served.includes(quiet.id));
+      const next = unwrap(await outbox.claim({ ...bounds, claimsMax: 2, eventsMax: 10 }));
+      const three = new Set([...served, ...next.map((claim) => claim.integration.id)]);
+      assert.equal(three.size, 4);
+    },
+  },
+];
+
+const historyCases: readonly Case[] = [
+  {
+    promise: "a counted retry adds an attempt, an uncounted one none, and neither comes before its time",
+    async run({ outbox, addIntegration, queue }) {
+      await queue(await addIntegration(1), 3);
+      const claim = await claimOne(outbox);
+      const [a, b, c] = idsOf([claim]) as [string, string, string];
+      const verdicts = new Map([
+        [a, retryAt(nowMs + 100)],
+        [b, retryAt(nowMs + 100, { counted: false })],
+        [c, retryAt(nowMs + 200)],
+      ]);
+      unwrap(await outbox.settle(claim, verdicts, [], nowMs));
+      assert.deepEqual(unwrap(await outbox.claim({ ...bounds, nowMs: nowMs + 99 })), []);
+      const early = await claimOne(outbox, nowMs + 100);
+      const attempts = new Map(early.events.map(({ event, attempts }) => [event.id, attempts]));
+      assert.deepEqual([attempts.get(a), attempts.get(b), attempts.has(c)], [1, 0, false]);
+      const late = await claimOne(outbox, nowMs + 200);
+      assert.deepEqual(idsOf([late]), [c]);
+    },
+  },
+  {
+    promise: "an event whose attempt may have had an effect is ambiguous from then on, its neighbours are not",
+    async run({ outbox, addIntegration, queue }) {
+      await queue(await addIntegration(1), 2);
+      const claim = await claimOne(outbox);
+      const [a, b] = idsOf([claim]) as [string, string];
+      const first = new Map([
+        [a, retryAt(nowMs, { effect: "unknown" })],
+        [b, retryAt(nowMs)],
+      ]);
+      unwrap(await outbox.settle(claim, first, [receiptOf(claim, nowMs)], nowMs));
+      const again = await claimOne(outbox, nowMs + 10);
+      const since = new Map(again.events.map(({ event, ambiguousSinceMs }) => [event.id, ambiguousSinceMs]));
+      assert.deepEqual([since.get(a), since.get(b)], [nowMs, null]);
+      unwrap(await outbox.settle(again, allAre(again, retryAt(nowMs + 20, { effect: "unknown" })), [], nowMs + 20));
+      const third = await claimOne(outbox, nowMs + 20);
+      const then = new Map(third.events.map(({ event, ambiguousSinceMs }) => [event.id, ambiguousSinceMs]));
+      assert.deepEqual([then.get(a), then.get(b)], [nowMs, nowMs + 20]);
+    },
+  },
+  {
+    promise: "names, ids and times frozen once stay as they are, through retries and lost leases",
+    async run({ outbox, addIntegration, queue }) {
+      await queue(await addIntegration(1), 5);
+      const claim = await claimOne(outbox, nowMs, 3);
+      const frozen = frozenOf(claim, "Purchase");
+      unwrap(await outbox.freeze(claim, frozen));
+      unwrap(await outbox.freeze(claim, frozenOf(claim, "Other")));
+      unwrap(await outbox.settle(claim, allAre(claim, retryAt(nowMs + 1)), [], nowMs));
+      const again = await claimOne(outbox, nowMs + 1);
+      assert.equal(again.events.length, 5);
+      const kept = again.events.map((outbound) => outbound.frozen).filter((one) => one !== null);
+      const byId = (one: { eventId: string }, two: { eventId: string }) => (one.eventId < two.eventId ? -1 : 1);
+      assert.deepEqual(kept.sort(byId), frozen.sort(byId));
+      for (const { ambiguousSinceMs } of again.events) assert.equal(ambiguousSinceMs, null);
+      const third = await claimOne(outbox, nowMs + 1 + leaseMs);
+      for (const outbound of third.events) {
+        assert.equal(outbound.ambiguousSinceMs, outbound.frozen ? nowMs + 1 : null);
+        assert.equal(outbound.attempts, outbound.frozen ? 1 : 0);
+      }
+    },
+  },
+  {
+    promise: "a relay whose lease another holds by now can neither freeze nor settle",
+    async run(opened) {
+      const { outbox, addIntegration, queue } = opened;
+      const integration = await addIntegration(1);
+      await queue(integration, 2);
+      const lost = await claimOne(outbox);
+      const held = await claimOne(outbox, nowMs + leaseMs);
+      assert.equal(codeOf(await outbox.freeze(lost, frozenOf(lost, "Purchase"))), "lease_lost");
+      unwrap(await outbox.settle(lost, allAre(lost, delivered), [], nowMs + leaseMs));
+      assert.deepEqual(await countsOf(opened, integration), [2, 0, 0, 0, 2]);
+      unwrap(await outbox.settle(held, allAre(held, delivered), [], nowMs + leaseMs));
+      assert.deepEqual(await countsOf(opened, integration), [2, 2, 0, 0, 0]);
+    },
+  },
+];
+
+const ledgerCases: readonly Case[] = [
+  {
+    promise: "queued = delivered + dead + expired + waiting, whatever the verdicts",
+    async run(opened) {
+      const { outbox, addIntegration, queue } = opened;
+      const integration = await addIntegration(1);
+      await queue(integration, 10);
+      assert.deepEqual(await countsOf(opened, integration), [10, 0, 0, 0, 10]);
+      const claim = await claimOne(outbox);
+      assert.deepEqual(await countsOf(opened, integration), [10, 0, 0, 0, 10]);
+      const kinds: DeliveryVerdict[] = [
+        ...[delivered, delivered, delivered, { kind: "dead", code: "meta_100" } as const],
+        ...[{ kind: "expired", code: "too_old" } as const, retryAt(nowMs + 5), retryAt(nowMs, { effect: "unknown" })],
+      ];
+      const verdicts = new Map(kinds.map((verdict, n) => [idsOf([claim])[n] as string, verdict]));
+      unwrap(await outbox.settle(claim, verdicts, [receiptOf(claim, nowMs)], nowMs));
+      assert.deepEqual(await countsOf(opened, integration), [10, 3, 1, 1, 5]);
+      unwrap(await outbox.settle(claim, verdicts, [receiptOf(claim, nowMs)], nowMs));
+      assert.deepEqual(await countsOf(opened, integration), [10, 3, 1, 1, 5]);
+      const rest = await claimOne(outbox, nowMs + 5);
+      assert.equal(rest.events.length, 5);
+      unwrap(await outbox.settle(rest, allAre(rest, { kind: "expired", code: "too_old" }), [], nowMs + 5));
+      assert.deepEqual(await countsOf(opened, integration), [10, 3, 1, 6, 0]);
+    },
+  },
+  {
+    promise: "events of a claim without a verdict are due again at once, their history unchanged",
+    async run({ outbox, addIntegration, queue }) {
+      await queue(await addIntegration(1), 2);
+      const claim = await claimOne(outbox);
+      unwrap(await outbox.settle(claim, new Map(), [], nowMs));
+      const again = await claimOne(outbox);
+      assert.deepEqual(
+        again.events.map(({ attempts, ambiguousSinceMs }) => [attempts, ambiguousSinceMs]),
+        [
+          [0, null],
+          [0, null],
+        ],
+      );
+    },
+  },
+  {
+    promise: "dead letters name the event and the code, newest first, page by page, for their organisation only",
+    async run({ outbox, addIntegration, queue }) {
+      const [ours, theirs] = [await addIntegration(1), await addIntegration(2)];
+      await queue(ours, 5);
+      await queue(theirs, 1);
+      for (const claim of unwrap(await outbox.claim(bounds))) {
+        unwrap(await outbox.settle(claim, allAre(claim, { kind: "dead", code: "meta_100" }), [], nowMs));
+      }
+      const seen = new Set<string>();
+      let cursor: string | null | undefined;
+      do {
+        const page = unwrap(await outbox.deadLetters(ours.orgId, { limit: 2, ...(cursor ? { cursor } : {}) }));
+        for (const letter of page.items) {
+          assert.deepEqual([letter.integrationId, letter.stage, letter.code], [ours.id, "relay", "meta_100"]);
+          assert.ok(letter.messageId);
+          assert.equal(letter.createdAtMs <= nowMs, true);
+          seen.add(letter.eventId as string);
+        }
+        cursor = page.nextCursor;
+      } while (cursor);
+      assert.equal(seen.size, 5);
+    },
+  },
+  {
+    promise: "a relay that waits is woken by what is queued meanwhile",
+    async run({ outbox, addIntegration, queue }) {
+      const integration = await addIntegration(1);
+      const startedMs = performance.now();
+      const woken = outbox.awaitWork(10_000);
+      await queue(integration, 1);
+      await woken;
+      assert.ok(performance.now() - startedMs < 5_000);
+    },
+  },
+];
+
+/** The promises of ports/outbox.ts, run against one adapter. `open` gives a new, empty outbox each time. */
+export function outboxSuite(name: string, open: () => Promise<OpenedOutbox>): void {
+  describe(`outbox: ${name}`, () => {
+    for (const { promise, needsTurns, run } of [...leaseCases, ...historyCases, ...ledgerCases]) {
+      it(promise, async (context) => {
+        const opened = await open();
+        try {
+          if (needsTurns && opened.unfair) context.skip(opened.unfair);
+          else await run(opened);
+        } finally {
+          await opened.remove();
+        }
+      });
+    }
+  });
+}

@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { DataLayerConfig } from "../../domain/model/data-layer.ts";
+import type { FirstTenant, TenantStore } from "../../ports/tenant-store.ts";
+import { codeOf, unwrap } from "./results.ts";
+import { newIntegration, newTenant, ownerOf } from "./tenants.ts";
+
+/** A tenant store under test. It starts without any organisation. */
+export interface OpenedTenantStore {
+  readonly store: TenantStore;
+  /** Adds an organisation beside those there are. */
+  addTenant(tenant: FirstTenant): Promise<void>;
+  remove(): Promise<void>;
+}
+
+interface Case {
+  readonly promise: string;
+  readonly run: (opened: OpenedTenantStore) => Promise<void>;
+}
+
+const hearMsMax = 1_000;
+
+/** A data layer that can be told from the default by its time-out. */
+function withTimeout(config: DataLayerConfig, minutes: number): DataLayerConfig {
+  return { ...config, session: { ...config.session, timeout_minutes: minutes } };
+}
+
+const creationCases: readonly Case[] = [
+  {
+    promise: "the first organisation is created once, with a source, an owner and its first data layer",
+    async run({ store }) {
+      const tenant = newTenant();
+      assert.equal(unwrap(await store.createFirstTenant(tenant)), true);
+      assert.equal(unwrap(await store.createFirstTenant(newTenant())), false);
+      const binding = unwrap(await store.bindingByWriteKey(tenant.writeKey));
+      assert.equal(binding?.source.id, tenant.sourceId);
+      assert.equal(binding?.source.projectId, tenant.projectId);
+      assert.equal(binding?.source.enabled, true);
+      assert.equal(binding?.sealedSigningSecret, tenant.sealedSigningSecret);
+      assert.equal(binding?.dataLayer.version, 1);
+      assert.deepEqual(binding?.dataLayer.config, tenant.dataLayer);
+      assert.deepEqual(unwrap(await store.bindingByAppId(tenant.appId)), binding);
+      assert.deepEqual(unwrap(await store.principalByTokenHash(tenant.adminTokenSha256)), ownerOf(tenant));
+    },
+  },
+  {
+    promise: "of two first starts at the same time one creates the organisation",
+    async run({ store }) {
+      const made = await Promise.all([newTenant(), newTenant()].map((tenant) => store.createFirstTenant(tenant)));
+      assert.deepEqual(made.map(unwrap).sort(), [false, true]);
+    },
+  },
+  {
+    promise: "keys that are no one's find nothing, whatever they contain",
+    async run({ store, addTenant }) {
+      await addTenant(newTenant());
+      for (const key of ["", "wk_none", "a\0b", "'; drop table sources; --", "%", "é".repeat(500)]) {
+        assert.equal(unwrap(await store.bindingByWriteKey(key)), null);
+        assert.equal(unwrap(await store.bindingByAppId(key)), null);
+      }
+      assert.equal(unwrap(await store.principalByTokenHash("0".repeat(64))), null);
+    },
+  },
+];
+
+const dataLayerCases: readonly Case[] = [
+  {
+    promise: "a data layer put is the current one at once, its version one higher, older versions unchanged",
+    async run({ store, addTenant }) {
+      const tenant = newTenant();
+      await addTenant(tenant);
+      const config = withTimeout(tenant.dataLayer, 7);
+      const put = unwrap(await store.putDataLayer(ownerOf(tenant), config, 1));
+      assert.deepEqual([put.version, put.updatedBy, put.config], [2, tenant.ownerId, config]);
+      assert.deepEqual(unwrap(await store.dataLayer(tenant.orgId)), put);
+      assert.deepEqual(unwrap(await store.bindingByWriteKey(tenant.writeKey))?.dataLayer, put);
+    },
+  },
+  {
+    promise: "a data layer put over another than the expected version is refused and changes nothing",
+    async run({ store, addTenant }) {
+      const tenant = newTenant();
+      await addTenant(tenant);
+      const config = withTimeout(tenant.dataLayer, 7);
+      assert.equal(codeOf(await store.putDataLayer(ownerOf(tenant), config, 2)), "version_conflict");
+      const puts = await Promise.all([1, 2, 3].map(() => store.putDataLayer(ownerOf(tenant), config, 1)));
+      assert.deepEqual(puts.map(codeOf).sort(), ["ok", "version_conflict", "version_conflict"]);
+      assert.equal(unwrap(await store.dataLayer(tenant.orgId)).version, 2);
+    },
+  },
+  {
+    promise: "puts that expect no version at the same time all succeed, each with a version of its own",
+    async run({ store, addTenant }) {
+      const tenant = newTenant();
+      await addTenant(tenant);
+      const puts = await Promise.all(
+        [1, 2, 3, 4].map(() => store.putDataLayer(ownerOf(tenant), tenant.dataLayer, null)),
+      );
+      assert.deepEqual(puts.map((put) => unwrap(put).version).sort(), [2, 3, 4, 5]);
+    },
+  },
+  {
+    promise: "the data layer of an organisation that is none is not found",
+    async run({ store, addTenant }) {
+      const tenant = newTenant();
+      await addTenant(tenant);
+      const by = { ...ownerOf(tenant), orgId: randomUUID() };
+      assert.equal(codeOf(await store.dataLayer(by.orgId)), "not_found");
+      assert.equal(codeOf(await store.putDataLayer(by, tenant.dataLayer, null)), "not_found");
+    },
+  },
+];
+
+const integrationCases: readonly Case[] = [
+  {
+    promise: "an integration is listed for its own organisation, as it was created, and for no other",
+    async run({ store, addTenant }) {
+      const [ours, theirs] = [newTenant("Ours"), newTenant("Theirs")];
+      await addTenant(ours);
+      await addTenant(theirs);
+      const { id, ...rest } = newIntegration(ours);
+      const created = unwrap(await store.createIntegration(ownerOf(ours), { id, ...rest }));
+      assert.deepEqual(created, { id, orgId: ours.orgId, ...rest });
+      assert.deepEqual(unwrap(await store.integrations(ours.orgId)), [created]);
+      assert.deepEqual(unwrap(await store.integrations(theirs.orgId)), []);
+    },
+  },
+  {
+    promise: "a project of another organisation is as little found as none",
+    async run({ store, addTenant }) {
+      const [ours, theirs] = [newTenant("Ours"), newTenant("Theirs")];
+      await addTenant(ours);
+      await addTenant(theirs);
+      for (const projectId of [theirs.projectId, randomUUID(), "no uuid"]) {
+        assert.equal(unwrap(await store.hasProject(ours.orgId, projectId)), false);
+        const integration = newIntegration(ours, { projectId });
+        assert.equal(codeOf(await store.createIntegration(ownerOf(ours), integration)), "not_found");
+      }
+      assert.equal(unwrap(await store.hasProject(ours.orgId, ours.projectId)), true);
+    },
+  },
+];
+
+const watchCases: readonly Case[] = [
+  {
+    promise: "a committed change is heard within a second, a refused one never",
+    async run({ store, addTenant }) {
+      const [ours, theirs] = [newTenant("Ours"), newTenant("Theirs")];
+      await addTenant(ours);
+      await addTenant(theirs);
+      const heard: string[] = [];
+      const watch = await store.watchChanges((change) => heard.push(change.orgId));
+      await store.putDataLayer(ownerOf(theirs), theirs.dataLayer, 99);
+      await store.putDataLayer(ownerOf(ours), ours.dataLayer, 1);
+      await store.createIntegration(ownerOf(ours), newIntegration(ours));
+      const startedMs = performance.now();
+      while (heard.length < 2 && performance.now() - startedMs < hearMsMax) await sleep(5);
+      await watch.close();
+      assert.deepEqual(heard, [ours.orgId, ours.orgId]);
+    },
+  },
+];
+
+/** The promises of ports/tenant-store.ts, run against one adapter. `open` gives a new, empty store each time. */
+export function tenantStoreSuite(name: string, open: () => Promise<OpenedTenantStore>): void {
+  describe(`tenant store: ${name}`, () => {
+    for (const { promise, run } of [...creationCases, ...dataLayerCases, ...integrationCases, ...watchCases]) {
+      it(promise, async () => {
+        const opened = await open();
+        try {
+          await run(opened);
+        } finally {
+          await opened.remove();
+        }
+      });
+    }
+  });
+}

@@ -25,15 +25,15 @@ export interface KeyRow {
   readonly normaliser: NormaliserName;
   /** The identity field a value fills that comes as a hash already, or can be normalised. */
   readonly identity: IdentityField | null;
-  /** Folded: lower case, without `_ - space $ . [ ] : /`. */
+  /** Folded: lower case, without `_ - space $ . : /`. */
   readonly spellings: readonly string[];
 }
 
 /**
  * The normative key table: key spelling → treatment, normaliser, identity field.
  *
- * Keys are compared after unescaping, in lower case, without `_ - space $ . [ ] : /`, as a whole and by what stands
- * behind their last `. [ : /`: so `User_Agent`, `user-agent`, `$userAgent`, `http.user_agent` and `traits[email]` are
+ * Keys are compared after unescaping, in lower case, without `_ - space $ . : /`, as a whole and by what stands
+ * behind their last `. : /` or in their last brackets: so `User_Agent`, `user-agent`, `$userAgent`, `http.user_agent` and `traits[email]` are
  * found. Only exact spellings count, no prefixes or suffixes: `zip` must not be an ip, nor `email_opt_in` an email.
  * An email under any other key is still masked by the detector; the list decides where it can be joined on.
  * `em`, `ph` and the `…sha256` spellings are those of vendors' conversion APIs: what is not 64 hex digits
@@ -122,14 +122,16 @@ export const keyTable: readonly KeyRow[] = [
 
 const rowsBySpelling = new Map(keyTable.flatMap((row) => row.spellings.map((spelling) => [spelling, row] as const)));
 const foldedCharsMax = Math.max(...[...rowsBySpelling.keys()].map((spelling) => spelling.length));
-const ignoredChars = /[_\- $.[\]:/]/g;
-const lastPart = /[.[:/]([^.[:/]*)$/;
+const ignoredChars = /[_\- $.:/]/g;
+const lastPart = /[.:/]([^.:/]*)$/;
+/** A name with brackets, as forms write it. No mask of the detector can end so: `x [email]` is none. */
+const lastBrackets = /^\w*[A-Za-z0-9](?:\[\w*\])*\[([^[\]]*)\]$/;
 
 /** The table's row for a key as it stands (unescaped) in an event, or null. */
 export function keyRowOf(key: string): KeyRow | null {
   const row = rowsBySpelling.get(fold(key));
   if (row !== undefined) return row;
-  const tail = lastPart.exec(key);
+  const tail = lastBrackets.exec(key) ?? lastPart.exec(key);
   return (tail === null ? undefined : rowsBySpelling.get(fold(tail[1] as string))) ?? null;
 }
 

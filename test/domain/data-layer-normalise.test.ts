@@ -85,12 +85,32 @@ test("no spelling stands in two rows of the key table, each is folded", () => {
 });
 
 test("keys are found whatever their case, separators and prefixes", () => {
-  for (const key of ["email", "E-Mail", "user_email", "$email", "traits[email]", "user.Email", "a/b:e_mail"]) {
+  for (const key of [
+    "email",
+    "E-Mail",
+    "user_email",
+    "$email",
+    "traits[email]",
+    "a[b][E-Mail]",
+    "user.Email",
+    "a/b:e_mail",
+  ]) {
     assert.equal(keyRowOf(key)?.identity, "emailSha256", key);
   }
   for (const key of ["remote-addr", "x_forwarded_for", "client IP"])
     assert.equal(keyRowOf(key)?.treatment, "remove", key);
-  for (const key of ["email_opt_in", "zipper", "description", "constructor", "__proto__", "emailed", ""]) {
+  for (const key of [
+    "email_opt_in",
+    "zipper",
+    "description",
+    "constructor",
+    "__proto__",
+    "emailed",
+    "",
+    "[email]",
+    "x [email]",
+    "a:[ip]",
+  ]) {
     assert.equal(keyRowOf(key), null, key);
   }
 });

@@ -1,0 +1,134 @@
+import fc from "fast-check";
+
+const numberText = fc.oneof(
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+  fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }).map(String),
+  fc.constantFrom("-0", "0.0", "1E+5", "1e-400", "1e309", "-1e308", "10e307", "100000e-5"),
+);
+
+/** JSON text with white space, escapes and numbers of every kind: what stands in a body by rights. */
+export const jsonText: fc.Arbitrary<string> = fc.letrec<{ value: string; object: string }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: "small", withCrossShrink: true },
+    fc.oneof(jsonString(), numberText, fc.constantFrom("true", "false", "null")),
+    tie("object"),
+    fc.array(tie("value"), { maxLength: 4 }).map((items) => `[${items.join(" ,\n")}]`),
+  ),
+  object: fc
+    .array(fc.tuple(jsonString(), tie("value")), { maxLength: 4 })
+    .map((members) => `{${members.map(([key, value]) => `${key} :\t${value}`).join(", ")}}`),
+})).object;
+
+function jsonString(): fc.Arbitrary<string> {
+  const char = fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom(..."abcz09 ./@+-:%_é中\u2028\u{1f44d}") },
+    { weight: 2, arbitrary: fc.integer({ min: 0x20, max: 0x10ffff }).map(safeCodePoint) },
+    {
+      weight: 2,
+      arbitrary: fc.integer({ min: 0, max: 0xffff }).map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`),
+    },
+    { weight: 1, arbitrary: fc.constantFrom("\\n", "\\/", '\\"', "\\\\", "\\t", "\\ud83d\\udc4d") },
+  );
+  return fc.array(char, { maxLength: 8 }).map((chars) => `"${chars.join("")}"`);
+}
+
+/** A character that stands for itself in a JSON string. */
+function safeCodePoint(code: number): string {
+  const surrogate = code >= 0xd800 && code <= 0xdfff;
+  return surrogate || code === 0x22 || code === 0x5c ? "x" : String.fromCodePoint(code);
+}
+
+/** A change of one byte: another byte in its place, one more, or one less. */
+export interface Mutation {
+  readonly at: number;
+  readonly byte: number;
+  readonly kind: "replace" | "insert" | "delete";
+}
+
+export const mutation: fc.Arbitrary<Mutation> = fc.record({
+  at: fc.nat(),
+  byte: fc.oneof(
+    fc.constantFrom(...Buffer.from('{}[]",:\\0123456789.eE+-tfnu \n\u0001')),
+    fc.integer({ min: 0, max: 255 }),
+  ),
+  kind: fc.constantFrom("replace", "insert", "delete"),
+});
+
+export function mutate(bytes: Uint8Array, { at, byte, kind }: Mutation): Uint8Array {
+  const place = bytes.length === 0 ? 0 : at % bytes.length;
+  const rest = bytes.subarray(kind === "insert" ? place : place + 1);
+  return Uint8Array.from([...bytes.subarray(0, place), ...(kind === "delete" ? [] : [byte]), ...rest]);
+}
+
+/** Where personal data is planted: under a key of the table, or anywhere at all. */
+export interface Planted {
+  readonly members: string;
+  /** None of these may be found in what comes out, in any of the forms it was written. */
+  readonly secrets: readonly string[];
+}
+
+const word = fc.stringMatching(/^[a-z][a-z0-9]{3,9}$/);
+const email = fc
+  .tuple(word, fc.constantFrom("", "+tag", ".x", "'q", "\u00e9"), word, fc.constantFrom("com", "co.uk", "\u4e2d\u56fd"))
+  .map(([local, tail, domain, end]) => `${local}zq${tail}@${domain}.${end}`);
+
+const carriers: readonly ((value: string) => string)[] = [
+  (value) => value,
+  (value) => `https://x.test/p?e=${encodeURIComponent(value)}&f=1`,
+  (value) => `https://x.test/?u=${encodeURIComponent(encodeURIComponent(value))}`,
+  (value) => JSON.stringify({ to: value, n: [1] }),
+  (value) => JSON.stringify(JSON.stringify({ to: value })),
+  (value) => `Hello <${value}>, welcome`,
+  (value) => value.toUpperCase(),
+];
+
+const written: readonly ((text: string) => string)[] = [
+  (text) => JSON.stringify(text),
+  (text) =>
+    `"${[...text].map((char) => (char.length > 1 ? char : `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)).join("")}"`,
+];
+
+const places: readonly ((text: string) => string)[] = [
+  (text) => `"properties":{"note":${text}}`,
+  (text) => `"properties":{"list":[[{"deep":${text}}]]}`,
+  (text) => `"properties":{${text}:1}`,
+  (text) => `"context":{"page":{"url":${text}}},"context":{"a":1}`,
+  (text) => `"messageId":${text}`,
+  (text) => `"name":${text}`,
+  (text) => `"traits":{"email":${text},"Email":[${text}]}`,
+  (text) => `"tr\\u0061its":{"e\\u006dail":${text}}`,
+  (text) => `"traits.email":${text}`,
+];
+
+const plantedEmail: fc.Arbitrary<Planted> = fc
+  .tuple(email, fc.constantFrom(...carriers), fc.constantFrom(...written), fc.constantFrom(...places))
+  .map(([value, carry, write, place]) => ({
+    members: place(write(carry(value))),
+    secrets: [value, value.toUpperCase(), encodeURIComponent(value), value.split("@")[0] as string],
+  }));
+
+const underKey: fc.Arbitrary<Planted> = fc
+  .tuple(
+    fc.constantFrom(
+      "ip",
+      "IP_Address",
+      "x-forwarded-for",
+      "userAgent",
+      "user_agent",
+      "USER-AGENT",
+      "phone",
+      "Phone_Number",
+      "mobile",
+    ),
+    fc.stringMatching(/^7[0-9]{8,12}$/),
+    fc.constantFrom(...written),
+    fc.constantFrom<(member: string) => string>(
+      (member) => member,
+      (member) => `"context":{${member}}`,
+      (member) => `"properties":{"a":[{${member}},{"b":{${member}}}]}`,
+      (member) => `"traits":{${member},${member}}`,
+    ),
+  )
+  .map(([key, value, write, place]) => ({ members: place(`${write(key)}:${write(value)}`), secrets: [value] }));
+
+export const planted: fc.Arbitrary<Planted> = fc.oneof(plantedEmail, underKey);

@@ -29,6 +29,8 @@ export interface TidegateProcess {
   kill(): Promise<void>;
   /** SIGTERM, awaited; the exit code. */
   stop(): Promise<number | null>;
+  /** The exit code of the current run, once it has one; null if a signal ended it. */
+  ended(): Promise<number | null>;
   /** Starts again on the same folders. */
   restart(): Promise<void>;
   /** Stops and removes the folder. */
@@ -39,8 +41,15 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const startMaxMs = 60_000;
 const stopMaxMs = 30_000;
 
-/** Starts the whole of Tidegate as a user would, on a temporary folder and free ports, and waits until it is ready. */
-export async function startTidegate(env: Record<string, string> = {}): Promise<TidegateProcess> {
+/**
+ * Starts the whole of Tidegate as a user would, on a temporary folder and free ports, and waits until it is ready.
+ *
+ * `ownGroup` makes it the leader of a process group, as a terminal's shell does.
+ */
+export async function startTidegate(
+  env: Record<string, string> = {},
+  options: { readonly ownGroup?: boolean } = {},
+): Promise<TidegateProcess> {
   const folder = mkdtempSync(join(tmpdir(), "tidegate-"));
   const dataDir = join(folder, "data");
   const secretsDir = join(folder, "secrets");
@@ -52,6 +61,7 @@ export async function startTidegate(env: Record<string, string> = {}): Promise<T
     child = spawn(process.execPath, ["--no-install", join(root, "adapters/main.ts")], {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
+      detached: options.ownGroup ?? false,
       env: {
         ...process.env,
         TIDEGATE_DATA_DIR: dataDir,
@@ -76,9 +86,13 @@ export async function startTidegate(env: Record<string, string> = {}): Promise<T
     );
   }
 
-  function end(signal: NodeJS.Signals): Promise<number | null> {
+  function ended(): Promise<number | null> {
     if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
-    const gone = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
+    return new Promise((resolve) => child.once("exit", (code) => resolve(code)));
+  }
+
+  function end(signal: NodeJS.Signals): Promise<number | null> {
+    const gone = ended();
     child.kill(signal);
     const hard = setTimeout(() => child.kill("SIGKILL"), stopMaxMs);
     return gone.finally(() => clearTimeout(hard));
@@ -98,6 +112,7 @@ export async function startTidegate(env: Record<string, string> = {}): Promise<T
     output: () => output,
     kill: async () => void (await end("SIGKILL")),
     stop: () => end("SIGTERM"),
+    ended,
     restart: start,
     async dispose() {
       await end("SIGTERM");

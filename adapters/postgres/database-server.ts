@@ -34,9 +34,13 @@ export async function openDatabaseServer(options: {
       admin: { ...at, user: "tidegate_admin", password: passwords.admin },
       pipeline: { ...at, user: "tidegate_pipeline", password: passwords.pipeline },
     },
-    ended: embedded?.ended ?? new Promise<string>(() => {}),
+    ended: embedded?.ended.then(sayEnded) ?? new Promise<string>(() => {}),
     stop,
   };
+}
+
+function sayEnded(how: string): string {
+  return `its Postgres has ended (${how}); nothing that was answered is lost, start Tidegate again`;
 }
 
 const defaultPort = 5432;

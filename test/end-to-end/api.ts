@@ -82,11 +82,13 @@ export async function callIngest<T = { readonly success?: boolean }>(
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
   method = "POST",
+  signal: AbortSignal | null = null,
 ): Promise<Answer<T>> {
   const { ingest_url: url, write_key: key } = tidegate.credentials;
   const plain = typeof body === "string" || body instanceof Uint8Array;
   const response = await fetch(`${url}${path}`, {
     method,
+    signal,
     headers: {
       authorization: `Basic ${btoa(`${key}:`)}`,
       "content-type": "application/json",

@@ -212,7 +212,11 @@ class Reader {
   }
 }
 
+/** Numbers this short, without an exponent, always fit. Units: characters. */
+const plainNumberCharsMax = 20;
+
 function isStorable(text: string): boolean {
+  if (text.length <= plainNumberCharsMax && !/[eE]/.test(text)) return true;
   const { digits, exponent, fractionDigits, writtenExponent } = readDecimal(text);
   if (writtenExponent < exponentMin || fractionDigits - writtenExponent > scaleMax) return false;
   if (digits === "") return writtenExponent <= exponentMax;

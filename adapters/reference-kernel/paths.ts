@@ -26,6 +26,9 @@ export function plantPaths(patterns: readonly PathPattern[]): PathNode[] {
   return [root];
 }
 
+const noNodes: readonly PathNode[] = [];
+const nowhere: { open: PathNode[]; reached: string | null } = { open: [], reached: null };
+
 /**
  * Takes one step under a key: the places from which paths go on below it, and the last segment of the path that ends
  * here (the first configured, if several do).
@@ -33,7 +36,7 @@ export function plantPaths(patterns: readonly PathPattern[]): PathNode[] {
  * A key with dots steps over as many segments as it has parts; `*` is any one part, or any one key.
  */
 export function advance(places: readonly PathNode[], key: string): { open: PathNode[]; reached: string | null } {
-  if (places.length === 0) return { open: [], reached: null };
+  if (places.length === 0) return nowhere;
   let next = new Set(places);
   for (const part of lowerText(key).split(".")) {
     const stepped = new Set<PathNode>();
@@ -45,14 +48,16 @@ export function advance(places: readonly PathNode[], key: string): { open: PathN
     const anyKey = place.children.get("*");
     if (anyKey !== undefined) next.add(anyKey);
   }
+  if (next.size === 0) return nowhere;
   const ends = [...next].filter((node) => node.end >= 0).sort((a, b) => a.end - b.end);
   return { open: [...next].filter((node) => node.children.size > 0), reached: ends[0]?.segment ?? null };
 }
 
-function childrenOf(place: PathNode, part: string): PathNode[] {
+function childrenOf(place: PathNode, part: string): readonly PathNode[] {
   const named = part === "*" ? undefined : place.children.get(part);
   const any = place.children.get("*");
-  return [named, any].filter((node) => node !== undefined);
+  if (any === undefined) return named === undefined ? noNodes : [named];
+  return named === undefined ? [any] : [named, any];
 }
 
 function makeNode(segment: string): PathNode {

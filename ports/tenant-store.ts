@@ -1,4 +1,4 @@
-import type { DataLayerConfig, DataLayerVersion } from "../domain/model/data-layer.ts";
+import type { DataLayerConfig, DataLayerVersion, DataLayerVersionEntry } from "../domain/model/data-layer.ts";
 import type { Integration, Vendor } from "../domain/model/delivery.ts";
 import type { Result } from "../domain/model/failure.ts";
 import type { Principal, SealedSecret, SourceBinding } from "../domain/model/tenant.ts";
@@ -45,6 +45,13 @@ export interface TenantStore {
   bindingByAppId(appId: string): Promise<Result<SourceBinding | null>>;
   principalByTokenHash(tokenSha256: string): Promise<Result<Principal | null>>;
   dataLayer(orgId: string): Promise<Result<DataLayerVersion>>;
+  /** One version, whatever its age. Errors: `not_found`. */
+  dataLayerVersion(orgId: string, version: number): Promise<Result<DataLayerVersion>>;
+  /** Newest first; only versions older than `beforeVersion` where it is given. */
+  dataLayerVersions(
+    orgId: string,
+    page: { readonly limit: number; readonly beforeVersion: number | null },
+  ): Promise<Result<readonly DataLayerVersionEntry[]>>;
   /** Appends a version. Errors: `version_conflict` if `expectedVersion` is given and not the current one. */
   putDataLayer(
     by: Principal,

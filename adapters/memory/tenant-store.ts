@@ -1,4 +1,5 @@
-import type { DataLayerVersion } from "../../domain/model/data-layer.ts";
+import { isDeepStrictEqual } from "node:util";
+import { type DataLayerVersion, type DataLayerVersionEntry, dataLayerSections } from "../../domain/model/data-layer.ts";
 import type { Integration } from "../../domain/model/delivery.ts";
 import { fail, succeed } from "../../domain/model/failure.ts";
 import type { Principal, SourceBinding } from "../../domain/model/tenant.ts";
@@ -105,11 +106,34 @@ function configurationOf(
   orgs: ReadonlyMap<string, Org>,
   clock: Pick<Clock, "nowMs">,
   announce: (orgId: string) => void,
-): Pick<TenantStore, "dataLayer" | "putDataLayer" | "createIntegration" | "integrations" | "hasProject"> {
+): Pick<
+  TenantStore,
+  | "dataLayer"
+  | "dataLayerVersion"
+  | "dataLayerVersions"
+  | "putDataLayer"
+  | "createIntegration"
+  | "integrations"
+  | "hasProject"
+> {
   return {
     async dataLayer(orgId) {
       const current = orgs.get(orgId)?.versions.at(-1);
       return current ? succeed(current) : fail("not_found", { retry: "never" });
+    },
+    async dataLayerVersion(orgId, version) {
+      const found = orgs.get(orgId)?.versions[version - 1];
+      return found ? succeed(found) : fail("not_found", { retry: "never" });
+    },
+    async dataLayerVersions(orgId, { limit, beforeVersion }) {
+      const versions = orgs.get(orgId)?.versions ?? [];
+      const older = versions.slice(0, beforeVersion === null ? versions.length : Math.max(0, beforeVersion - 1));
+      return succeed(
+        older
+          .map((version, at) => entryOf(version, older[at - 1]))
+          .reverse()
+          .slice(0, limit),
+      );
     },
     async putDataLayer(by, config, expectedVersion) {
       const versions = orgs.get(by.orgId)?.versions;
@@ -144,4 +168,9 @@ function configurationOf(
       return succeed(orgs.get(orgId)?.projects.has(projectId) ?? false);
     },
   };
+}
+
+function entryOf({ config, ...entry }: DataLayerVersion, before: DataLayerVersion | undefined): DataLayerVersionEntry {
+  const changed = dataLayerSections.filter((name) => before && !isDeepStrictEqual(config[name], before.config[name]));
+  return { ...entry, changed };
 }

@@ -4,6 +4,7 @@ import type { Principal, SourceBinding } from "../../domain/model/tenant.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { FirstTenant, TenantStore } from "../../ports/tenant-store.ts";
 import type { DatabaseLogin } from "./connection.ts";
+import { listVersions, versionOf } from "./data-layer-versions.ts";
 import type { Database } from "./database.ts";
 import { attempt, NotApplied } from "./failure.ts";
 import { integrationOf, sourceOf } from "./rows.ts";
@@ -45,6 +46,13 @@ export function openTenantStore(db: Kysely<Database>, login: DatabaseLogin, cloc
       }),
     principalByTokenHash: (tokenSha256) => attempt(() => principalOf(db, tokenSha256)),
     dataLayer: (orgId) => attempt(() => withTenant(db, orgId, (tx) => currentVersion(tx, orgId))),
+    dataLayerVersion: (orgId, version) =>
+      attempt(async () => {
+        const found = await withTenant(db, orgId, (tx) => versionOf(tx, orgId, version));
+        if (!found) throw new NotApplied("not_found");
+        return found;
+      }),
+    dataLayerVersions: (orgId, page) => attempt(() => withTenant(db, orgId, (tx) => listVersions(tx, orgId, page))),
     putDataLayer: (by, config, expectedVersion) => attempt(() => insertVersion(db, by, config, expectedVersion)),
     createIntegration: (by, integration) => attempt(() => createIntegration(db, by, integration)),
     integrations: (orgId) =>

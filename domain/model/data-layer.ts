@@ -34,6 +34,16 @@ export interface DataLayerVersion {
   readonly updatedBy: string;
 }
 
+/** The parts of a data layer, each replaced as a whole. */
+export const dataLayerSections = ["pii_rules", "bot_filtering", "session", "custom_js", "routing_rules"] as const;
+export type DataLayerSection = (typeof dataLayerSections)[number];
+
+/** A version as it is listed: who made it when, and which sections differ from the version before it. */
+export interface DataLayerVersionEntry extends Omit<DataLayerVersion, "config"> {
+  /** Empty for the first version, and for one that changed nothing. */
+  readonly changed: readonly DataLayerSection[];
+}
+
 /** One fault of a submitted configuration: where it is, what is wrong, what to do. */
 export interface ConfigFault {
   /** Dotted path, e.g. `config.routing_rules[1].condition`. */

@@ -113,6 +113,61 @@ const dataLayerCases: readonly Case[] = [
   },
 ];
 
+const versionCases: readonly Case[] = [
+  {
+    promise: "every version can be read back as it was put, and no number that was never given",
+    async run({ store, addTenant }) {
+      const tenant = newTenant();
+      await addTenant(tenant);
+      for (const minutes of [5, 6]) {
+        unwrap(await store.putDataLayer(ownerOf(tenant), withTimeout(tenant.dataLayer, minutes), null));
+      }
+      const minutes = [1, 2, 3].map(async (version) => {
+        const found = unwrap(await store.dataLayerVersion(tenant.orgId, version));
+        assert.equal(found.version, version);
+        return found.config.session.timeout_minutes;
+      });
+      assert.deepEqual(await Promise.all(minutes), [tenant.dataLayer.session.timeout_minutes, 5, 6]);
+      assert.deepEqual(
+        unwrap(await store.dataLayerVersion(tenant.orgId, 3)),
+        unwrap(await store.dataLayer(tenant.orgId)),
+      );
+      for (const version of [0, -1, 4, 1.5, 2 ** 40]) {
+        assert.equal(codeOf(await store.dataLayerVersion(tenant.orgId, version)), "not_found");
+      }
+    },
+  },
+  {
+    promise: "versions are listed newest first, page by page, with the sections each one changed",
+    async run({ store, addTenant }) {
+      const [tenant, other] = [newTenant("Ours"), newTenant("Theirs")];
+      await addTenant(tenant);
+      await addTenant(other);
+      const by = ownerOf(tenant);
+      const longer = withTimeout(tenant.dataLayer, 45);
+      const rules = [{ condition: "event == 'Ping'", action: "drop" as const }];
+      const both = { ...tenant.dataLayer, routing_rules: rules };
+      for (const config of [longer, longer, both]) unwrap(await store.putDataLayer(by, config, null));
+      const list = async (limit: number, beforeVersion: number | null) =>
+        unwrap(await store.dataLayerVersions(tenant.orgId, { limit, beforeVersion }));
+      const all = await list(50, null);
+      const changed = all.map((entry) => [entry.version, entry.changed]);
+      assert.deepEqual(changed, [
+        [4, ["session", "routing_rules"]],
+        [3, []],
+        [2, ["session"]],
+        [1, []],
+      ]);
+      assert.equal(all[0]?.updatedBy, tenant.ownerId);
+      assert.equal("config" in (all[0] as object), false);
+      assert.deepEqual(await list(2, null), all.slice(0, 2));
+      assert.deepEqual(await list(2, 3), all.slice(2));
+      assert.deepEqual(await list(2, 1), []);
+      assert.equal(unwrap(await store.dataLayerVersions(other.orgId, { limit: 9, beforeVersion: null })).length, 1);
+    },
+  },
+];
+
 const integrationCases: readonly Case[] = [
   {
     promise: "an integration is listed for its own organisation, as it was created, and for no other",
@@ -163,10 +218,12 @@ const watchCases: readonly Case[] = [
   },
 ];
 
+const cases = [...creationCases, ...dataLayerCases, ...versionCases, ...integrationCases, ...watchCases];
+
 /** The promises of ports/tenant-store.ts, run against one adapter. `open` gives a new, empty store each time. */
 export function tenantStoreSuite(name: string, open: () => Promise<OpenedTenantStore>): void {
   describe(`tenant store: ${name}`, () => {
-    for (const { promise, run } of [...creationCases, ...dataLayerCases, ...integrationCases, ...watchCases]) {
+    for (const { promise, run } of cases) {
       it(promise, async () => {
         const opened = await open();
         try {

@@ -7,7 +7,15 @@ import { e164Form, normalisePhone } from "../../domain/data-layer/normalise-phon
 import { alreadyHashed, trimText } from "../../domain/data-layer/text.ts";
 import { flagBits } from "../../domain/model/event.ts";
 import type { Program } from "../../domain/model/program.ts";
-import { editText, type JsonMember, type JsonNode, type JsonObject, type JsonScalar, made } from "./nodes.ts";
+import {
+  editText,
+  type JsonMember,
+  type JsonNode,
+  type JsonObject,
+  type JsonScalar,
+  lastMember,
+  made,
+} from "./nodes.ts";
 import { advance, type PathNode } from "./paths.ts";
 
 /** The identity block as it fills up: the first value in document order stays. */
@@ -43,8 +51,9 @@ export class Protection {
 
   protect(event: JsonObject): void {
     const { hash, redact } = this.paths;
+    const type = lastMember(event, "type");
     event.members = event.members.filter((member) => {
-      if (member.key === "type") return true;
+      if (member === type) return true;
       return this.protectMember(member, hash, redact, idFields.includes(member.key));
     });
   }

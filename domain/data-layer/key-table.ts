@@ -33,11 +33,11 @@ export interface KeyRow {
  * The normative key table: key spelling → treatment, normaliser, identity field.
  *
  * Keys are compared after unescaping, in lower case, without `_ - space $ . : /`, as a whole and by what stands
- * behind their last `. : /` or in their last brackets: so `User_Agent`, `user-agent`, `$userAgent`, `http.user_agent` and `traits[email]` are
- * found. Only exact spellings count, no prefixes or suffixes: `zip` must not be an ip, nor `email_opt_in` an email.
+ * behind their last `. : /` or in their last brackets: so `User_Agent`, `$userAgent`, `http.user-agent` and
+ * `traits[email]` are found. Only exact spellings count: `zip` must not be an ip, nor `email_opt_in` an email.
  * An email under any other key is still masked by the detector; the list decides where it can be joined on.
  * `em`, `ph` and the `…sha256` spellings are those of vendors' conversion APIs: what is not 64 hex digits
- * there is taken as raw. `mail`, `mobile`, `ua` are short but common; a loss of an unrelated value is the lesser harm.
+ * there is taken as raw. `mail`, `mobile`, `ua` are short but frequent; a loss of an unrelated value is the lesser harm.
  * `forwarded`, `cell`, `host`, `address`, `contact` are left out: they mostly mean something else.
  */
 export const keyTable: readonly KeyRow[] = [

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import fc from "fast-check";
 
 const numberText = fc.oneof(
@@ -25,11 +26,15 @@ function jsonString(): fc.Arbitrary<string> {
     { weight: 2, arbitrary: fc.integer({ min: 0x20, max: 0x10ffff }).map(safeCodePoint) },
     {
       weight: 2,
-      arbitrary: fc.integer({ min: 0, max: 0xffff }).map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`),
+      arbitrary: fc.integer({ min: 0, max: 0xffff }).map(escapeUnit),
     },
     { weight: 1, arbitrary: fc.constantFrom("\\n", "\\/", '\\"', "\\\\", "\\t", "\\ud83d\\udc4d") },
   );
   return fc.array(char, { maxLength: 8 }).map((chars) => `"${chars.join("")}"`);
+}
+
+function escapeUnit(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, "0")}`;
 }
 
 /** A character that stands for itself in a JSON string. */
@@ -84,8 +89,7 @@ const carriers: readonly ((value: string) => string)[] = [
 
 const written: readonly ((text: string) => string)[] = [
   (text) => JSON.stringify(text),
-  (text) =>
-    `"${[...text].map((char) => (char.length > 1 ? char : `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)).join("")}"`,
+  (text) => `"${[...text].map((char) => (char.length > 1 ? char : escapeUnit(char.charCodeAt(0)))).join("")}"`,
 ];
 
 const places: readonly ((text: string) => string)[] = [

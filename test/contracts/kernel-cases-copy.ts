@@ -51,7 +51,10 @@ export const copyCases: readonly KernelCase[] = [
   },
   {
     name: "of duplicates the last is captured",
-    body: '{"type":"page","userId":"u","userId":"v","context":{"os":{"name":"a"}},"context":{"os":{"name":"b","name":"c"}}}',
+    body: `{"type":"page","userId":"u","userId":"v",${[
+      '"context":{"os":{"name":"a"}}',
+      '"context":{"os":{"name":"b","name":"c"}}',
+    ].join(",")}}`,
     expect: [{ fields: { userId: "v", "context.os.name": "c" } }],
   },
   {

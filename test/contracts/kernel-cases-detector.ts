@@ -18,6 +18,11 @@ function id(name: string, value: string, expected: string): KernelCase {
   return { name, body: event(value), expect: [{ json: event(expected), fields: { userId: expected }, email: null }] };
 }
 
+function aliasWithIds(id: string, other: string): string {
+  const ids = ["messageId", "anonymousId", "groupId", "previousId"].map((key) => `"${key}":"${id}"`);
+  return `{"type":"alias","userId":"u",${ids.join(",")},"x":{"userId":"${other}"}}`;
+}
+
 /** What is masked wherever it stands. */
 export const detectorCases: readonly KernelCase[] = [
   masks("as a whole value", "john@example.com", "[email]"),
@@ -55,6 +60,13 @@ export const detectorCases: readonly KernelCase[] = [
   passes("an email deep in arrays is masked", '"a":[[{"b":["x@y.co"]}]]', '"a":[[{"b":["[email]"]}]]'),
   passes("numbers are never masked", '"a":4915112345678', '"a":4915112345678', { flags: 0 }),
   {
+    name: "only the last type is out of the detector's reach",
+    body: '{"type":"a@b.co","type":{"x":"c@d.co"},"type":"page","userId":"u"}',
+    expect: [
+      { json: '{"type":"[email]","type":{"x":"[email]"},"type":"page","userId":"u"}', fields: { type: "page" } },
+    ],
+  },
+  {
     name: "an email in an event's name is masked, and captured masked",
     body: '{"type":"track","event":"Bought by a@b.co","userId":"u"}',
     expect: [{ fields: { event: "Bought by [email]" }, flags: emailMasked }],
@@ -66,10 +78,10 @@ export const detectorCases: readonly KernelCase[] = [
   id("an id with an address becomes a hash of it all", "10.0.0.1-7", sha256("10.0.0.1-7")),
   {
     name: "every id is treated so, and only at the top",
-    body: '{"type":"alias","userId":"u","messageId":"a@b.co","anonymousId":"a@b.co","groupId":"a@b.co","previousId":"a@b.co","x":{"userId":"a@b.co"}}',
+    body: aliasWithIds("a@b.co", "a@b.co"),
     expect: [
       {
-        json: `{"type":"alias","userId":"u",${["messageId", "anonymousId", "groupId", "previousId"].map((key) => `"${key}":"${sha256("a@b.co")}"`).join(",")},"x":{"userId":"[email]"}}`,
+        json: aliasWithIds(sha256("a@b.co"), "[email]"),
         flags: emailMasked,
       },
     ],

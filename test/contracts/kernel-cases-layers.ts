@@ -30,8 +30,17 @@ export const layersCases: readonly KernelCase[] = [
   ),
   maps(
     "device, app, campaign and session go into the context",
-    '{"event":"E","user_id":"u","platform":"ios","os_version":"17","device_model":"iPhone15,2","app_id":"i","app_version":"1.2.3.4","build_number":"7","locale":"de","environment":"production","session_id":"s","utm_source":"a","utm_medium":"b","utm_campaign":"c","utm_content":"d","utm_term":"e","screen_size":"1x2","country_code":"DE"}',
-    '{"event":"E","userId":"u","screen_size":"1x2","country_code":"DE","type":"track","context":{"os":{"name":"ios","version":"17"},"device":{"model":"iPhone15,2"},"app":{"id":"i","version":"1.2.3.4","build":"7"},"locale":"de","environment":"production","clientSessionId":"s","campaign":{"source":"a","medium":"b","name":"c","content":"d","term":"e"}}}',
+    `{"event":"E","user_id":"u",${[
+      '"platform":"ios","os_version":"17","device_model":"iPhone15,2"',
+      '"app_id":"i","app_version":"1.2.3.4","build_number":"7","locale":"de","environment":"production"',
+      '"session_id":"s","utm_source":"a","utm_medium":"b","utm_campaign":"c","utm_content":"d","utm_term":"e"',
+      '"screen_size":"1x2","country_code":"DE"',
+    ].join(",")}}`,
+    `{"event":"E","userId":"u","screen_size":"1x2","country_code":"DE","type":"track","context":{${[
+      '"os":{"name":"ios","version":"17"},"device":{"model":"iPhone15,2"}',
+      '"app":{"id":"i","version":"1.2.3.4","build":"7"},"locale":"de","environment":"production"',
+      '"clientSessionId":"s","campaign":{"source":"a","medium":"b","name":"c","content":"d","term":"e"}',
+    ].join(",")}}}`,
   ),
   maps(
     "moved fields join a context that is there",

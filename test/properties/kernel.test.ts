@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import process from "node:process";
 import { test } from "node:test";
 import fc from "fast-check";
 import { openReferenceKernel } from "../../adapters/reference-kernel/kernel.ts";

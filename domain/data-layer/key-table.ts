@@ -37,7 +37,7 @@ export interface KeyRow {
  * `traits[email]` are found. Only exact spellings count: `zip` must not be an ip, nor `email_opt_in` an email.
  * An email under any other key is still masked by the detector; the list decides where it can be joined on.
  * `em`, `ph` and the `…sha256` spellings are those of vendors' conversion APIs: what is not 64 hex digits
- * there is taken as raw. `mail`, `mobile`, `ua` are short but frequent; a loss of an unrelated value is the lesser harm.
+ * there is taken as raw. `mail`, `mobile`, `ua` are short but frequent; losing an unrelated value is the lesser harm.
  * `forwarded`, `cell`, `host`, `address`, `contact` are left out: they mostly mean something else.
  */
 export const keyTable: readonly KeyRow[] = [

@@ -28,7 +28,7 @@ import { type Listener, listen } from "./http/listen.ts";
 import { verifySignature } from "./http/verify-signature.ts";
 import { openMeta } from "./meta/meta.ts";
 import { openDatabaseServer } from "./postgres/database-server.ts";
-import { openPostgres, type Postgres } from "./postgres/open.ts";
+import { openPostgres, type PostgresStore } from "./postgres/open.ts";
 import { openReferenceKernel } from "./reference-kernel/kernel.ts";
 import { openSqliteStream } from "./sqlite/stream.ts";
 import { openSystemClock } from "./system/clock.ts";
@@ -75,7 +75,7 @@ interface Parts {
   readonly telemetry: Telemetry;
   readonly vault: Vault;
   readonly logins: DatabaseLogins;
-  readonly postgres: Postgres;
+  readonly postgres: PostgresStore;
   readonly stream: EventStream;
   readonly destinations: ReadonlyMap<Vendor, Destination>;
 }
@@ -106,7 +106,7 @@ async function start(config: Config, overrides: Overrides, closers: Closers): Pr
   const keyPath = join(config.secretsDir, "vault.key");
   const database = await reachDatabase(config, random, telemetry, closers);
   const vault = await openVault(config.vaultKey === null ? { keyPath } : { key: config.vaultKey });
-  const postgres = await openPostgres(database.logins);
+  const postgres = await openStore(database.logins, clock);
   closers.push(() => postgres.close());
   const stream = await openSqliteStream({ path: join(config.dataDir, "stream.sqlite"), clock });
   closers.push(() => stream.close());
@@ -149,6 +149,13 @@ async function reachDatabase(config: Config, random: Random, telemetry: Telemetr
   });
   closers.push(() => server.stop());
   return { logins: server.logins, ended: server.ended };
+}
+
+/** Opens the store; a role that could get past the walls between tenants is refused. */
+async function openStore(logins: DatabaseLogins, clock: Clock): Promise<PostgresStore> {
+  const opened = await openPostgres({ ...logins, clock });
+  if (!opened.ok) throw new ConfigError(`the database can't be used: ${opened.failure.code}`);
+  return opened.value;
 }
 
 /** The first organisation's keys: written down before anything is created with them, so that no crash loses them. */

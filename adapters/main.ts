@@ -44,8 +44,14 @@ function banner(running: Running, path: string): string {
   const { credentials } = running;
   if (!credentials) return "Tidegate is running.";
   const { ingest_url, admin_url, write_key, admin_token } = credentials;
+  const made = running.isFirstStart ? " for the first time: an organisation, a project and a source were made" : "";
+  const event = {
+    userId: "user-1",
+    event: "Order Completed",
+    properties: { revenue: 25, currency: "EUR", email: "ana@example.com" },
+  };
   return `
-Tidegate is running${running.isFirstStart ? " for the first time: an organisation, a project and a source were made" : ""}.
+Tidegate is running${made}.
 
   events   ${ingest_url}     write key    ${write_key}
   admin    ${admin_url}     admin token  ${admin_token}
@@ -53,7 +59,7 @@ Tidegate is running${running.isFirstStart ? " for the first time: an organisatio
 Send an event:
 
   curl ${ingest_url}/v1/track -u ${write_key}: -H 'content-type: application/json' \\
-    -d '{"userId":"user-1","event":"Order Completed","properties":{"revenue":25,"currency":"EUR","email":"ana@example.com"}}'
+    -d '${JSON.stringify(event)}'
 
 Read it back, hashed:
 

@@ -5,7 +5,9 @@ import type { StoredEvent } from "../domain/model/stored-event.ts";
 /** Why an event can't be sent to a vendor. `expired` is final, `quarantine` a dead letter with its code. */
 export type Refusal = { readonly kind: "quarantine" | "expired"; readonly code: string };
 
-export type Prepared = { readonly ok: true; readonly payload: unknown } | { readonly ok: false; readonly refusal: Refusal };
+export type Prepared =
+  | { readonly ok: true; readonly payload: unknown }
+  | { readonly ok: false; readonly refusal: Refusal };
 
 /** A vendor as the relay sees it. One implementation per vendor. */
 export interface Destination {
@@ -13,7 +15,7 @@ export interface Destination {
   readonly batchEventsMax: number;
   /** Names of the configuration's members that are secrets, to be sealed and masked. */
   readonly secretNames: readonly string[];
-  /** Checks a new integration's configuration (secrets included). Errors: `invalid_config`, its cause a list of faults. */
+  /** What is wrong with a new integration's configuration, secrets included; empty if nothing is. */
   checkConfig(config: Readonly<Record<string, unknown>>): readonly ConfigIssue[];
   /** Whether the integration relays events like this one at all (type, name, mapping); called before it is queued. */
   relays(integration: Integration, event: { readonly type: string; readonly name: string | null }): boolean;

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 const fileMode = 0o600;
 const folderMode = 0o700;
 
-/** Reads a JSON file of the secrets folder; null if there is none. Errors: throws if it is not JSON, naming the file. */
+/** Reads a JSON file of the secrets folder; null if there is none. Errors: throws if it is not JSON. */
 export function readSecretFile<T>(path: string): T | null {
   if (!existsSync(path)) return null;
   try {

@@ -17,7 +17,7 @@ export interface Program {
 
 export type DetectorMode = "off" | "flag" | "mask";
 
-/** Segments of a path in the envelope, unescaped, as configured; `*` stands for any one key. Arrays are walked through. */
+/** Segments of a path in the envelope, unescaped; `*` stands for any one key. Arrays are walked through. */
 export type PathPattern = readonly string[];
 
 export interface RoutingRule {

@@ -18,8 +18,9 @@ import type { Outbox } from "../../ports/outbox.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import type { Vault } from "../../ports/vault.ts";
 import { dataLayerRoutes } from "./admin-data-layer.ts";
-import { type AdminCall, type AdminRoute, adminBodyBytesMax, adminRoute, refusalAnswer } from "./admin-route.ts";
-import { type Answer, jsonAnswer, plainAnswer } from "./answer.ts";
+import { versionRoutes } from "./admin-data-layer-versions.ts";
+import { type AdminCall, type AdminRoute, adminBodyBytesMax, adminRoute, queryOf, worded } from "./admin-route.ts";
+import { plainAnswer } from "./answer.ts";
 import { type App, type AppParts, createApp, type Route } from "./call.ts";
 import { type HealthReport, healthRoutes } from "./health.ts";
 import { createBodyReader } from "./read-body.ts";
@@ -55,7 +56,12 @@ const integrationBody = Type.Object(
 export function createAdminApp(parts: AdminAppParts): App {
   const guard = { authenticate: createAuthenticate(parts), bodies: createBodyReader(adminBodyBytesMax) };
   const cases = { getDataLayer: createGetDataLayer(parts.tenants), putDataLayer: createPutDataLayer(parts) };
-  const admin = [...dataLayerRoutes(cases), ...readingRoutes(parts), ...integrationRoutes(parts)];
+  const admin = [
+    ...dataLayerRoutes(cases),
+    ...versionRoutes(parts),
+    ...readingRoutes(parts),
+    ...integrationRoutes(parts),
+  ];
   const routes = [
     ...admin.map((route) => adminRoute(route, guard)),
     ...healthRoutes(parts.health, ["/health"]),
@@ -104,12 +110,4 @@ function integrationRoutes(parts: AdminAppParts): AdminRoute[] {
 function metricsRoute({ telemetry }: AppParts): Route {
   const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
   return { method: "GET", path: "/metrics", respond: async () => plainAnswer(200, await telemetry.render(), headers) };
-}
-
-function worded(call: AdminCall, status: number, result: AdminResult<unknown>): Answer {
-  return result.ok ? jsonAnswer(status, result.value) : refusalAnswer(result.refusal, call.requestId);
-}
-
-function queryOf(call: AdminCall): Record<string, string> {
-  return Object.fromEntries(new URL(call.request.url).searchParams);
 }

@@ -41,17 +41,25 @@ export function dataLayerRoutes(cases: DataLayerCases): AdminRoute[] {
       async respond(call, body) {
         const { config, org_id: orgId } = body as { config: unknown; org_id?: string };
         if (orgId !== undefined && orgId !== call.by.orgId) return errorAnswer("not_found", call.requestId);
-        const match = call.request.headers.get("if-match");
-        const expected = expectedVersion(match);
-        if (expected === undefined) return errorAnswer("version_mismatch", call.requestId);
-        const result = await cases.putDataLayer(call.by, config, expected);
-        if (match !== null && !result.ok && result.refusal.code === "version_conflict") {
-          return errorAnswer("version_mismatch", call.requestId);
-        }
+        const result = await withIfMatch(call, (expected) => cases.putDataLayer(call.by, config, expected));
+        if (result === "version_mismatch") return errorAnswer("version_mismatch", call.requestId);
         return shown(call, result);
       },
     },
   ];
+}
+
+/** Runs a change under the request's If-Match; a change that has none applies to whatever is current. */
+export async function withIfMatch<T>(
+  call: AdminCall,
+  change: (expectedVersion: number | null) => Promise<AdminResult<T>>,
+): Promise<AdminResult<T> | "version_mismatch"> {
+  const match = call.request.headers.get("if-match");
+  const expected = expectedVersion(match);
+  if (expected === undefined) return "version_mismatch";
+  const result = await change(expected);
+  const isStale = !result.ok && result.refusal.code === "version_conflict";
+  return match !== null && isStale ? "version_mismatch" : result;
 }
 
 /** The version an If-Match names; null if any will do, undefined if it can be none of ours. */

@@ -3,7 +3,7 @@ import { ValueErrorType } from "@sinclair/typebox/errors";
 import { Value } from "@sinclair/typebox/value";
 import type { AdminRefusal, AdminResult } from "../../domain/admin/refusal.ts";
 import type { Principal } from "../../domain/model/tenant.ts";
-import type { Answer } from "./answer.ts";
+import { type Answer, jsonAnswer } from "./answer.ts";
 import type { Call, Route } from "./call.ts";
 import { errorAnswer, unavailableAnswer } from "./errors.ts";
 import type { BodyReader } from "./read-body.ts";
@@ -11,6 +11,7 @@ import type { BodyReader } from "./read-body.ts";
 export const adminBodyBytesMax = 1024 * 1024;
 const retryAfterMs = 2_000;
 const detailsMax = 100;
+const nothing = new Uint8Array(0);
 
 /** A call whose caller is known. */
 export interface AdminCall extends Call {
@@ -27,7 +28,8 @@ export interface AdminRoute {
   readonly path: string;
   /** Of the body; null where none is read. */
   readonly schema: TSchema | null;
-  respond(call: AdminCall, body: unknown): Promise<Answer>;
+  /** `bytes` are the body as it was sent, decompressed; empty where none is read. */
+  respond(call: AdminCall, body: unknown, bytes: Uint8Array): Promise<Answer>;
 }
 
 /** Makes a route out of an admin route: the caller is known and the body has its shape before it responds. */
@@ -40,14 +42,14 @@ export function adminRoute(route: AdminRoute, parts: AdminRouteParts): Route {
       const by = await parts.authenticate(bearerOf(call.request));
       if (!by.ok) return refusalAnswer(by.refusal, call.requestId);
       const admin: AdminCall = { ...call, by: by.value };
-      if (schema === null) return await route.respond(admin, null);
+      if (schema === null) return await route.respond(admin, null, nothing);
       return await parts.bodies.read(call.request, async (body) => {
         if (!body.ok) return errorAnswer(body.code, call.requestId);
         const value = parseJson(body.value.plain);
         if (value === undefined) return errorAnswer("invalid_json", call.requestId);
         const details = shapeFaults(schema, value);
         if (details.length > 0) return errorAnswer("invalid_input", call.requestId, { details });
-        return await route.respond(admin, value);
+        return await route.respond(admin, value, body.value.plain);
       });
     },
   };
@@ -66,6 +68,16 @@ export function refusalAnswer(refusal: AdminRefusal, requestId: string): Answer 
     default:
       return errorAnswer(refusal.code, requestId);
   }
+}
+
+/** Words what a use case made or refused. */
+export function worded(call: AdminCall, status: number, result: AdminResult<unknown>): Answer {
+  return result.ok ? jsonAnswer(status, result.value) : refusalAnswer(result.refusal, call.requestId);
+}
+
+/** The query's parameters; of one that stands twice the last counts. */
+export function queryOf(call: AdminCall): Record<string, string> {
+  return Object.fromEntries(new URL(call.request.url).searchParams);
 }
 
 function bearerOf(request: Request): string | null {

@@ -18,7 +18,8 @@ export interface ShownDataLayer {
   readonly object: DataLayerObject;
 }
 
-function show(stored: DataLayerVersion): ShownDataLayer {
+/** A stored version as it is shown. */
+export function showDataLayer(stored: DataLayerVersion): ShownDataLayer {
   const updatedAt = new Date(stored.updatedAtMs).toISOString().replace(/\.\d{3}Z$/, "Z");
   const { orgId, version, updatedBy } = stored;
   const config = presentConfig(stored.config);
@@ -29,7 +30,7 @@ function show(stored: DataLayerVersion): ShownDataLayer {
 export function createGetDataLayer(tenants: Pick<TenantStore, "dataLayer">) {
   return async function getDataLayer(by: Principal): Promise<AdminResult<ShownDataLayer>> {
     const found = await tenants.dataLayer(by.orgId);
-    return found.ok ? granted(show(found.value)) : failed(found.failure);
+    return found.ok ? granted(showDataLayer(found.value)) : failed(found.failure);
   };
 }
 
@@ -57,6 +58,6 @@ export function createPutDataLayer(parts: PutDataLayerParts) {
     const put = await parts.tenants.putDataLayer(by, checked.config, expectedVersion);
     if (!put.ok) return failed(put.failure);
     parts.forget(by.orgId);
-    return granted(show(put.value));
+    return granted(showDataLayer(put.value));
   };
 }

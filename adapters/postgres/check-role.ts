@@ -19,7 +19,9 @@ const factsOfRole = `
       select from pg_proc p
       where p.pronamespace = to_regnamespace('tidegate') and pg_has_role(session_user, p.proowner, 'member')
     ) as owns,
-    to_regclass('tidegate.sdk_events') is not null as migrated
+    exists (
+      select from pg_class c where c.relnamespace = to_regnamespace('tidegate') and c.relname = 'sdk_events'
+    ) as migrated
   from pg_roles r where r.rolname = session_user`;
 
 /**

@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import pg from "pg";
+import type { DatabaseLogin } from "../../adapters/postgres/connection.ts";
+import { migrate } from "../../adapters/postgres/migrate.ts";
+import { openPostgres } from "../../adapters/postgres/open.ts";
+import { openSystemClock } from "../../adapters/system/clock.ts";
+import { codeOf } from "../contracts/results.ts";
+import { openTestServer, type TestDatabase, type TestServer } from "./postgres-server.ts";
+
+const clock = openSystemClock();
+const rolePasswords = { admin: "admin's password", pipeline: "pipeline's password" };
+let server: TestServer;
+let database: TestDatabase;
+
+before(async () => {
+  server = await openTestServer();
+  database = await server.openDatabase();
+});
+
+after(async () => {
+  await database.close();
+  await server.stop();
+});
+
+async function runAs(login: DatabaseLogin, text: string): Promise<pg.QueryResultRow[]> {
+  const client = new pg.Client(login);
+  await client.connect();
+  return (await client.query(text).finally(() => client.end())).rows;
+}
+
+/** Functions that act for more than the caller, with their owners and who may call them. */
+const definers = {
+  any_organization: ["tidegate_lookup", "tidegate_admin"],
+  organizations_changed_within: ["tidegate_lookup", "tidegate_admin"],
+  tenant_of_app_id: ["tidegate_lookup", "tidegate_admin"],
+  tenant_of_token: ["tidegate_lookup", "tidegate_admin"],
+  tenant_of_write_key: ["tidegate_lookup", "tidegate_admin"],
+  due_integrations: ["tidegate_lookup", ""],
+  lease_outbox: ["tidegate_lookup", ""],
+  claim_outbox: ["tidegate_lookup", "tidegate_pipeline"],
+  prune: ["tidegate_lookup", "tidegate_pipeline"],
+  drop_event_partitions: ["tidegate_owner", "tidegate_pipeline"],
+  ensure_event_partitions: ["tidegate_owner", "tidegate_pipeline"],
+};
+
+describe("the roles of the database", () => {
+  it("the application's roles own nothing and may nothing that a policy would not see", async () => {
+    const roles = await database.query(
+      `select rolname, rolcanlogin, rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication as strong,
+        exists (select from pg_class c where c.relowner = r.oid) as owns_tables
+      from pg_roles r where rolname like 'tidegate%' order by 1`,
+    );
+    assert.deepEqual(
+      roles.map((role) => [role["rolname"], role["rolcanlogin"], role["strong"], role["owns_tables"]]),
+      [
+        ["tidegate_admin", true, false, false],
+        ["tidegate_lookup", false, false, false],
+        ["tidegate_owner", false, false, true],
+        ["tidegate_pipeline", true, false, false],
+      ],
+    );
+  });
+
+  it("the functions that look beyond a tenant are exactly those listed, each with a pinned search path", async () => {
+    const functions = await database.query(
+      `select p.proname as name, p.proowner::regrole::text as owner, p.prosecdef as definer,
+        p.proconfig @> array['search_path=tidegate, pg_temp'] as pinned,
+        array_to_string(array(
+          select g.rolname from pg_roles g
+          where g.rolname in ('tidegate_admin', 'tidegate_pipeline') and has_function_privilege(g.oid, p.oid, 'execute')
+        ), ' ') as callers
+      from pg_proc p where p.pronamespace = 'tidegate'::regnamespace`,
+    );
+    const found = new Map(functions.map((row) => [row["name"], [row["owner"], row["callers"]]]));
+    assert.deepEqual([...found].sort(), Object.entries(definers).sort());
+    for (const row of functions)
+      assert.deepEqual([row["name"], row["definer"], row["pinned"]], [row["name"], true, true]);
+  });
+
+  it("Tidegate refuses to start with a superuser, an owner, or a role that bypasses policies", async () => {
+    const { admin, pipeline, superuser } = database;
+    const as = async (login: DatabaseLogin) => codeOf(await openPostgres({ admin: login, pipeline, clock }));
+    assert.equal(await as(superuser), "role_unsafe");
+    const login = { ...admin, user: "tidegate_test_strong", password: "x" };
+    for (const make of [
+      "create role tidegate_test_strong login bypassrls password 'x'",
+      "create role tidegate_test_strong login createrole password 'x'",
+      "create role tidegate_test_strong login password 'x'; grant tidegate_owner to tidegate_test_strong",
+      "create role tidegate_test_strong login password 'x'; grant tidegate_lookup to tidegate_test_strong",
+    ]) {
+      await database.query(make);
+      assert.equal(await as(login), "role_unsafe");
+      await database.query("drop role tidegate_test_strong");
+    }
+    assert.equal(codeOf(await openPostgres({ admin, pipeline: superuser, clock })), "role_unsafe");
+  });
+
+  it("a database that is not migrated, or not there, is named and not waited for", async () => {
+    const { admin, pipeline } = database;
+    const empty = await server.newDatabase();
+    const there = { ...admin, database: empty.database };
+    assert.equal(codeOf(await openPostgres({ admin: there, pipeline, clock })), "schema_missing");
+    const gone = { ...admin, database: "tidegate_test_none" };
+    assert.equal(codeOf(await openPostgres({ admin: gone, pipeline, clock })), "store_unavailable");
+  });
+
+  it("a server's log quotes no value of a failing row, whoever reads it", async () => {
+    for (const login of [database.admin, database.pipeline]) {
+      const [row] = await runAs(login, "select current_setting('log_error_verbosity') as verbosity");
+      assert.equal(row?.["verbosity"], "terse");
+    }
+  });
+});
+
+describe("migrations", () => {
+  it("are applied once, and by one process at a time", async () => {
+    const connection = await server.newDatabase();
+    const both = await Promise.all([1, 2].map(() => migrate({ connection, rolePasswords })));
+    const applied = both.map((names) => names.length).sort();
+    assert.equal(applied[0], 0);
+    assert.ok((applied[1] as number) > 0);
+    assert.deepEqual(await migrate({ connection, rolePasswords }), []);
+  });
+
+  it("a file changed after it was applied, or a database of a newer version, is refused by name", async () => {
+    const connection = await server.newDatabase();
+    await migrate({ connection, rolePasswords });
+    await runAs(connection, "insert into tidegate.migrations (name, sha256) values ('9999_later.sql', 'x')");
+    await assert.rejects(migrate({ connection, rolePasswords }), /newer version.*9999_later\.sql/);
+    await runAs(connection, "delete from tidegate.migrations where name = '9999_later.sql'");
+    await runAs(connection, "update tidegate.migrations set sha256 = 'x' where name = '0001_roles.sql'");
+    await assert.rejects(migrate({ connection, rolePasswords }), /0001_roles\.sql was changed/);
+  });
+
+  it("a migrator needs no superuser: the right to create roles and a database of its own will do", async () => {
+    const made = await server.newDatabase();
+    const name = `tidegate_test_migrator_${made.database.slice(-8)}`;
+    const login = { ...made, user: name, password: "x" };
+    await runAs(
+      made,
+      `create role ${name} login createrole password 'x'; alter database ${made.database} owner to ${name}`,
+    );
+    // What its server's superuser did before: the roles are there, and it may become their owners and manage the others.
+    await runAs(
+      made,
+      `grant tidegate_owner, tidegate_lookup, tidegate_admin, tidegate_pipeline to ${name} with admin option`,
+    );
+    const applied = await migrate({ connection: login, rolePasswords });
+    assert.ok(applied.length > 0);
+    const admin = { ...login, user: "tidegate_admin", password: rolePasswords.admin };
+    const pipeline = { ...login, user: "tidegate_pipeline", password: rolePasswords.pipeline };
+    const opened = await openPostgres({ admin, pipeline, clock });
+    assert.equal(codeOf(opened), "ok");
+    if (opened.ok) await opened.value.close();
+    await runAs(database.superuser, `drop database ${made.database} with (force)`);
+    await runAs(database.superuser, `drop role ${name}`);
+  });
+});
+
+describe("upkeep", () => {
+  it("forgets what is past its window, and nothing younger", async () => {
+    const org = "0197a000-0000-7000-8000-00000000000a";
+    const key = (name: string, days: number) =>
+      database.query(
+        "insert into event_keys values ($1, $1, $2, gen_random_uuid(), now() - make_interval(days => $3))",
+        [org, name, days],
+      );
+    await key("past", 10);
+    await key("held", 8);
+    assert.equal(codeOf(await database.store.maintain()), "ok");
+    const left = await database.query<{ message_id: string }>("select message_id from event_keys");
+    assert.deepEqual(
+      left.map((row) => row.message_id),
+      ["held"],
+    );
+  });
+
+  it("refuses windows shorter than promised, and keeps 30 days of events at least", async () => {
+    const short = "select prune(now(), now() - interval '7 days', now() - interval '99 days', 10)";
+    await assert.rejects(runAs(database.pipeline, short), { code: "23514" });
+    const day = (days: number) => `(now() at time zone 'UTC')::date - ${days}`;
+    for (const days of [29, 31, 50]) {
+      await runAs(database.pipeline, `select ensure_event_partitions(${day(days)}, ${day(days)})`);
+    }
+    const [dropped] = await runAs(database.pipeline, "select drop_event_partitions(1) as n");
+    assert.equal(dropped?.["n"], 2);
+  });
+});

@@ -44,7 +44,10 @@ export function clientConfig(login: DatabaseLogin, applicationName: string): pg.
   };
 }
 
-/** Opens a pool; connections are made when they are needed. Errors of idle connections are the next query's matter. */
+/**
+ * Opens a pool; connections are made when they are needed. A connection that breaks is its query's matter, or the next
+ * one's: `pg` also emits an error on it, busy or idle, which would end the process if nobody heard it.
+ */
 export function openPool(login: DatabaseLogin, applicationName: string, connectionsMax: number): pg.Pool {
   const pool = new pg.Pool({
     ...clientConfig(login, applicationName),
@@ -54,5 +57,6 @@ export function openPool(login: DatabaseLogin, applicationName: string, connecti
     idle_in_transaction_session_timeout: statementTimeoutMs,
   });
   pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
   return pool;
 }

@@ -1,7 +1,7 @@
 import type { DataLayerConfig, DataLayerVersion, DataLayerVersionEntry } from "../domain/model/data-layer.ts";
 import type { Integration, Vendor } from "../domain/model/delivery.ts";
 import type { Result } from "../domain/model/failure.ts";
-import type { Principal, SealedSecret, SourceBinding } from "../domain/model/tenant.ts";
+import type { Principal, SealedSecret, Source, SourceBinding } from "../domain/model/tenant.ts";
 
 /** What the first start creates. The ids are minted by the caller, so that secrets can be sealed for their place. */
 export interface FirstTenant {
@@ -43,6 +43,8 @@ export interface TenantStore {
   /** The source a write key or an app id belongs to, its organisation's current data layer with it; null if none. */
   bindingByWriteKey(writeKey: string): Promise<Result<SourceBinding | null>>;
   bindingByAppId(appId: string): Promise<Result<SourceBinding | null>>;
+  /** One of the organisation's own sources. Errors: `not_found`, for another's as for none. */
+  source(orgId: string, sourceId: string): Promise<Result<Source>>;
   principalByTokenHash(tokenSha256: string): Promise<Result<Principal | null>>;
   dataLayer(orgId: string): Promise<Result<DataLayerVersion>>;
   /** One version, whatever its age. Errors: `not_found`. */

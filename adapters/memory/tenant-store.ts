@@ -85,6 +85,10 @@ export function openMemoryTenantStore(clock: Pick<Clock, "nowMs">): MemoryTenant
     async bindingByAppId(appId) {
       return bindingWhere((source) => source.appId === appId);
     },
+    async source(orgId, sourceId) {
+      const found = bindings.find(({ source }) => source.orgId === orgId && source.id === sourceId);
+      return found ? succeed(found.source) : fail("not_found", { retry: "never" });
+    },
     async principalByTokenHash(tokenSha256) {
       return succeed(principals.get(tokenSha256) ?? null);
     },

@@ -44,6 +44,16 @@ export function openTenantStore(db: Kysely<Database>, login: DatabaseLogin, cloc
         const found = await sql<Place>`select * from tenant_of_app_id(${appId})`.execute(db);
         return bindingAt(found.rows[0]);
       }),
+    source: (orgId, sourceId) =>
+      attempt(async () => {
+        const row = isUuid(sourceId)
+          ? await withTenant(db, orgId, (tx) =>
+              tx.selectFrom("sources").selectAll().where("source_id", "=", sourceId).executeTakeFirst(),
+            )
+          : undefined;
+        if (!row) throw new NotApplied("not_found");
+        return sourceOf(row);
+      }),
     principalByTokenHash: (tokenSha256) => attempt(() => principalOf(db, tokenSha256)),
     dataLayer: (orgId) => attempt(() => withTenant(db, orgId, (tx) => currentVersion(tx, orgId))),
     dataLayerVersion: (orgId, version) =>

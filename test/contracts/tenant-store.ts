@@ -65,6 +65,22 @@ const creationCases: readonly Case[] = [
   },
 ];
 
+const sourceCases: readonly Case[] = [
+  {
+    promise: "a source is found by its id in its own organisation and in no other",
+    async run({ store, addTenant }) {
+      const [ours, theirs] = [newTenant("Ours"), newTenant("Theirs")];
+      await addTenant(ours);
+      await addTenant(theirs);
+      const binding = unwrap(await store.bindingByWriteKey(ours.writeKey));
+      assert.deepEqual(unwrap(await store.source(ours.orgId, ours.sourceId)), binding?.source);
+      for (const sourceId of [theirs.sourceId, randomUUID(), "no uuid"]) {
+        assert.equal(codeOf(await store.source(ours.orgId, sourceId)), "not_found");
+      }
+    },
+  },
+];
+
 const dataLayerCases: readonly Case[] = [
   {
     promise: "a data layer put is the current one at once, its version one higher, older versions unchanged",
@@ -218,7 +234,14 @@ const watchCases: readonly Case[] = [
   },
 ];
 
-const cases = [...creationCases, ...dataLayerCases, ...versionCases, ...integrationCases, ...watchCases];
+const cases = [
+  ...creationCases,
+  ...sourceCases,
+  ...dataLayerCases,
+  ...versionCases,
+  ...integrationCases,
+  ...watchCases,
+];
 
 /** The promises of ports/tenant-store.ts, run against one adapter. `open` gives a new, empty store each time. */
 export function tenantStoreSuite(name: string, open: () => Promise<OpenedTenantStore>): void {

@@ -198,7 +198,7 @@ function startWork(parts: Parts, closers: Closers): void {
   }
   if (config.roles.includes("relay")) {
     const relay = createRelay({ outbox: postgres.outbox, destinations, vault, clock, random, telemetry });
-    running.push(relay.run(stopping.signal));
+    running.push(endDeadLeases(parts).then(() => relay.run(stopping.signal)));
   }
   for (const work of running) {
     work.catch((error: unknown) => {
@@ -210,6 +210,13 @@ function startWork(parts: Parts, closers: Closers): void {
     stopping.abort();
     await Promise.allSettled(running);
   });
+}
+
+/** Beside the embedded database there is one relay only: leases it finds at its start are those of a dead one. */
+async function endDeadLeases({ config, postgres, clock, telemetry }: Parts): Promise<void> {
+  if (config.databaseUrl !== null) return;
+  const ended = await postgres.outbox.endLeases(clock.nowMs());
+  if (!ended.ok) telemetry.log("warn", "leases of an earlier relay run out by themselves");
 }
 
 /** Partitions for the days ahead are made, and those past their retention dropped, again and again. */

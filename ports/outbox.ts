@@ -62,6 +62,8 @@ export interface Outbox {
     readonly leaseMs: number;
     readonly nowMs: number;
   }): Promise<Result<OutboxClaim[]>>;
+  /** Ends every lease at once: for a relay that starts and knows that it is the only one. Units: events' rows ended. */
+  endLeases(nowMs: number): Promise<Result<number>>;
   /** Writes vendor names, ids and times before the first attempt; what is frozen already stays. */
   freeze(claim: OutboxClaim, frozen: readonly FrozenEvent[]): Promise<Result<void>>;
   /**

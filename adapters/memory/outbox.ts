@@ -92,6 +92,12 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
     return succeed(claims);
   }
 
+  async function endLeases(nowMs: number): Promise<Result<number>> {
+    const held = [...rows.values()].filter((row) => row.lease !== null && row.lease.untilMs > nowMs);
+    for (const row of held) if (row.lease) row.lease = { ...row.lease, claimId: "", untilMs: nowMs };
+    return succeed(held.length);
+  }
+
   /** The row of a claim's event, unless another claim holds it by now. */
   function heldRow(held: OutboxClaim, eventId: string): Row | undefined {
     const row = rows.get(keyOf(held.integration.id, eventId));
@@ -163,6 +169,7 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
     ledger,
     receipts: () => receipts,
     claim,
+    endLeases,
     freeze,
     settle,
     deadLetters,

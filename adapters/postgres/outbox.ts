@@ -18,12 +18,19 @@ import type { WorkNotice } from "./work-notice.ts";
 export function openOutbox(pipeline: pg.Pool, db: Kysely<Database>, notice: WorkNotice): Outbox {
   return {
     claim: (bounds) => attempt(() => claimDue(pipeline, bounds)),
+    endLeases: (nowMs) => attempt(() => endLeases(pipeline, nowMs)),
     freeze: (claim, frozen) => attempt(() => freezeClaim(pipeline, claim, frozen)),
     settle: (claim, verdicts, receipts, nowMs) =>
       attempt(() => settleClaim(pipeline, claim, verdicts, receipts, nowMs)),
     deadLetters: (orgId, page) => readDeadLetters(db, orgId, page),
     awaitWork: (waitMs) => notice.awaitWork(waitMs),
   };
+}
+
+async function endLeases(pipeline: pg.Pool, nowMs: number): Promise<number> {
+  const text = "select end_leases(to_timestamp($1::float8 / 1000.0)) as ended";
+  const { rows } = await pipeline.query<{ ended: number }>(text, [nowMs]);
+  return rows[0]?.ended ?? 0;
 }
 
 /** A tenant's dead letters, newest first. Errors: `invalid_cursor`, `store_unavailable`. */

@@ -30,7 +30,7 @@ export interface Relay {
 }
 
 const claimsInFlightMax = 16;
-const leaseMs = 5 * 60_000;
+const leaseMs = 60_000;
 /** The longest a request may take; none is begun unless the lease outlasts it. */
 const requestMsMax = 15_000;
 const awaitWorkMs = 1_000;

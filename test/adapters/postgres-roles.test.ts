@@ -39,6 +39,7 @@ const definers = {
   due_integrations: ["tidegate_lookup", ""],
   lease_outbox: ["tidegate_lookup", ""],
   claim_outbox: ["tidegate_lookup", "tidegate_pipeline"],
+  end_leases: ["tidegate_lookup", "tidegate_pipeline"],
   prune: ["tidegate_lookup", "tidegate_pipeline"],
   drop_event_partitions: ["tidegate_owner", "tidegate_pipeline"],
   ensure_event_partitions: ["tidegate_owner", "tidegate_pipeline"],

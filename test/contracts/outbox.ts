@@ -90,6 +90,19 @@ const leaseCases: readonly Case[] = [
     },
   },
   {
+    promise: "a relay that starts alone need not wait for the leases of a dead one, which can settle nothing then",
+    async run({ outbox, addIntegration, queue }) {
+      await queue(await addIntegration(1), 3);
+      const dead = await claimOne(outbox);
+      assert.ok(unwrap(await outbox.endLeases(nowMs + 1)) > 0);
+      const again = await claimOne(outbox, nowMs + 1);
+      assert.deepEqual(idsOf([again]).sort(), idsOf([dead]).sort());
+      const delivered = new Map(dead.events.map(({ event }) => [event.id, { kind: "delivered" } as const]));
+      await outbox.settle(dead, delivered, [], nowMs + 2);
+      assert.equal(unwrap(await outbox.endLeases(nowMs + 3)) > 0, true, "the second relay still holds them");
+    },
+  },
+  {
     promise: "relays that claim at once share the events, none gets another's",
     async run({ outbox, addIntegration, queue }) {
       for (const org of [1, 1, 2, 3]) await queue(await addIntegration(org), 25);

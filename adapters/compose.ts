@@ -255,7 +255,19 @@ async function serve(
   if (config.roles.includes("admin")) {
     const { eventStore: store, outbox } = postgres;
     const forget = directory.forget;
-    const admin = createAdminApp({ ...app, tenants, store, stream, outbox, vault, destinations, sha256Hex, forget });
+    const trial = { kernel, geo, device, limits };
+    const admin = createAdminApp({
+      ...app,
+      ...trial,
+      tenants,
+      store,
+      stream,
+      outbox,
+      vault,
+      destinations,
+      sha256Hex,
+      forget,
+    });
     urls.admin_url = await open(
       listen(admin, { hostname: config.adminHost, port: config.adminPort, reusePort: false }),
     );

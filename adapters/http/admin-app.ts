@@ -18,6 +18,7 @@ import type { Outbox } from "../../ports/outbox.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import type { Vault } from "../../ports/vault.ts";
 import { dataLayerRoutes } from "./admin-data-layer.ts";
+import { type TrialRouteParts, trialRoutes } from "./admin-data-layer-trials.ts";
 import { versionRoutes } from "./admin-data-layer-versions.ts";
 import { type AdminCall, type AdminRoute, adminBodyBytesMax, adminRoute, queryOf, worded } from "./admin-route.ts";
 import { plainAnswer } from "./answer.ts";
@@ -25,7 +26,7 @@ import { type App, type AppParts, createApp, type Route } from "./call.ts";
 import { type HealthReport, healthRoutes } from "./health.ts";
 import { createBodyReader } from "./read-body.ts";
 
-export interface AdminAppParts extends AppParts {
+export interface AdminAppParts extends AppParts, Omit<TrialRouteParts, keyof AppParts> {
   readonly tenants: TenantStore;
   readonly store: EventStore;
   readonly stream: Pick<EventStream, "backlog">;
@@ -59,6 +60,7 @@ export function createAdminApp(parts: AdminAppParts): App {
   const admin = [
     ...dataLayerRoutes(cases),
     ...versionRoutes(parts),
+    ...trialRoutes(parts),
     ...readingRoutes(parts),
     ...integrationRoutes(parts),
   ];

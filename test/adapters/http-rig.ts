@@ -130,6 +130,10 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
       destinations: new Map([["meta", metaLike]]),
       sha256Hex,
       forget: directory.forget,
+      kernel,
+      geo,
+      device,
+      limits,
     }),
     listenOptions,
   );

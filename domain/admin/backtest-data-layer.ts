@@ -1,0 +1,163 @@
+import type { Clock } from "../../ports/clock.ts";
+import type { EventStore } from "../../ports/event-store.ts";
+import type { TenantStore } from "../../ports/tenant-store.ts";
+import { checkConfig } from "../data-layer/configuration.ts";
+import type { DataLayerConfig, DataLayerVersion } from "../model/data-layer.ts";
+import type { StoredEvent } from "../model/stored-event.ts";
+import type { Principal } from "../model/tenant.ts";
+import { createTrial, type Judgement, type TrialParts } from "./dry-run-trial.ts";
+import { type AdminResult, failed, granted, invalid, requireRole } from "./refusal.ts";
+import type { TrialGate } from "./trial-gate.ts";
+import { createTally, type ShownTally } from "./trial-tally.ts";
+
+export const backtestEventsMax = 10_000;
+export const backtestMinutesMax = 60;
+export const backtestExamplesMax = 20;
+/** Longer ones end with what they have: the caller is still waiting. */
+const backtestMsMax = 20_000;
+const pageEventsMax = 200;
+/** After so much work on events the processor is given to others. */
+const sliceCharsMax = 128 * 1024;
+
+export interface BacktestRequest {
+  readonly config: unknown;
+  readonly last?: number;
+  readonly minutes?: number;
+}
+
+/** An event whose outcome would be another. */
+export interface ChangedEvent {
+  readonly event_id: string;
+  readonly message_id: string;
+  readonly from: Judgement["outcome"];
+  readonly to: Judgement["outcome"];
+  /** Why, under the candidate; null if it would pass. */
+  readonly reason: Judgement["reason"];
+  /** The candidate's rule that would drop it. */
+  readonly rule: number | null;
+}
+
+export interface BacktestAnswer {
+  readonly events: number;
+  /** False if not all that was asked for could be looked at: too many events, or too little time. */
+  readonly complete: boolean;
+  readonly active: ShownTally & { readonly version: number };
+  readonly candidate: ShownTally;
+  readonly changed: {
+    readonly outcomes: number;
+    /** Events that pass both, but would be stored differently. */
+    readonly outputs: number;
+    readonly examples: readonly ChangedEvent[];
+  };
+  readonly note: string;
+}
+
+export interface BacktestParts extends TrialParts {
+  readonly tenants: Pick<TenantStore, "dataLayer">;
+  readonly store: Pick<EventStore, "events">;
+  readonly clock: Clock;
+  readonly gate: TrialGate;
+}
+
+const note =
+  "Only stored events are looked at: what was dropped or refused when it came in is not among them. " +
+  "They hold no User-Agent and no raw values any more, so bots are not judged again; custom JavaScript is not run.";
+
+/** What is not the sender's any more has no kind: stored events are run as what passed before. */
+const anySource = { kind: "server", defaultCallingCode: null } as const;
+
+/** Makes the use case that compares a candidate with the current data layer over stored events; editors may. */
+export function createBacktestDataLayer(parts: BacktestParts) {
+  async function backtest(by: Principal, request: BacktestRequest, config: DataLayerConfig) {
+    const active = await parts.tenants.dataLayer(by.orgId);
+    if (!active.ok) return failed(active.failure);
+    const comparison = createComparison(parts, active.value, config);
+    const complete = await eachStored(by, request, comparison.add);
+    if (!complete.ok) return complete;
+    return granted({ ...comparison.show(), complete: complete.value, note });
+  }
+
+  /** Hands over stored events, newest first, as many as were asked for. Shape: true unless time ran out before. */
+  async function eachStored(
+    by: Principal,
+    { last = backtestEventsMax, minutes }: BacktestRequest,
+    add: (event: StoredEvent) => number,
+  ): Promise<AdminResult<boolean>> {
+    const startedMs = parts.clock.nowMs();
+    const since = minutes === undefined ? {} : { sinceMs: startedMs - minutes * 60_000 };
+    let left = last;
+    let cursor: { cursor?: string } = {};
+    let sliceChars = 0;
+    while (left > 0) {
+      const limit = Math.min(left, pageEventsMax);
+      const page = await parts.store.events(by.orgId, { ...since, ...cursor, limit });
+      if (!page.ok) return failed(page.failure);
+      for (const event of page.value.items) {
+        sliceChars += add(event);
+        if (sliceChars < sliceCharsMax) continue;
+        await parts.clock.sleep(1);
+        sliceChars = 0;
+      }
+      left -= page.value.items.length;
+      if (page.value.nextCursor === null || page.value.items.length === 0) return granted(true);
+      if (parts.clock.nowMs() - startedMs > backtestMsMax) return granted(false);
+      cursor = { cursor: page.value.nextCursor };
+    }
+    return granted(minutes === undefined);
+  }
+
+  return async function backtestDataLayer(
+    by: Principal,
+    request: BacktestRequest,
+  ): Promise<AdminResult<BacktestAnswer>> {
+    const forbidden = requireRole(by, "editor");
+    if (forbidden) return forbidden;
+    if ((request.last === undefined) === (request.minutes === undefined)) return invalid([spanFault]);
+    const checked = checkConfig(request.config);
+    if (!checked.ok) return invalid(checked.faults);
+    return await parts.gate(by.orgId, () => backtest(by, request, checked.config));
+  };
+}
+
+/** Counts what two data layers make of the same events. `add` tells how much text it worked on. */
+function createComparison(parts: TrialParts, active: DataLayerVersion, config: DataLayerConfig) {
+  const [before, after] = [createTrial(parts, active.config, anySource), createTrial(parts, config, anySource)];
+  const [activeTally, candidateTally] = [createTally(), createTally()];
+  const examples: ChangedEvent[] = [];
+  const counts = { events: 0, outcomes: 0, outputs: 0 };
+
+  function add(event: StoredEvent): number {
+    const [from, to] = [before.judge(event), after.judge(event)];
+    counts.events += 1;
+    activeTally.add(from);
+    candidateTally.add(to);
+    if (from.outcome !== to.outcome || from.reason !== to.reason) {
+      counts.outcomes += 1;
+      if (examples.length < backtestExamplesMax) examples.push(changedEvent(event, from, to));
+    } else if (from.text !== to.text) counts.outputs += 1;
+    return from.text.length + to.text.length;
+  }
+
+  function show(): Omit<BacktestAnswer, "complete" | "note"> {
+    const { events, outcomes, outputs } = counts;
+    return {
+      events,
+      active: { version: active.version, ...activeTally.show() },
+      candidate: candidateTally.show(),
+      changed: { outcomes, outputs, examples },
+    };
+  }
+
+  return { add, show };
+}
+
+function changedEvent(event: StoredEvent, from: Judgement, to: Judgement): ChangedEvent {
+  const ids = { event_id: event.id, message_id: event.messageId };
+  return { ...ids, from: from.outcome, to: to.outcome, reason: to.reason, rule: to.rule };
+}
+
+const spanFault = {
+  path: "last",
+  code: "missing",
+  message: "Send either `last`, how many stored events to take, or `minutes`, how far to go back.",
+};

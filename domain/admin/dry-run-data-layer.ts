@@ -1,0 +1,133 @@
+import type { Clock } from "../../ports/clock.ts";
+import type { EventStore } from "../../ports/event-store.ts";
+import type { TenantStore } from "../../ports/tenant-store.ts";
+import { checkConfig } from "../data-layer/configuration.ts";
+import type { DataLayerConfig } from "../model/data-layer.ts";
+import type { BodyFault } from "../model/outcome.ts";
+import type { Principal, Source } from "../model/tenant.ts";
+import type { EventReport } from "./dry-run-report.ts";
+import { createTrial, type Trial, type TrialParts } from "./dry-run-trial.ts";
+import { type AdminResult, failed, granted, invalid, isId, refused, requireRole } from "./refusal.ts";
+import type { TrialGate } from "./trial-gate.ts";
+import { createTally, type ShownTally } from "./trial-tally.ts";
+
+export const dryRunEventsMax = 500;
+/** After so much work on events the processor is given to others. */
+const sliceBytesMax = 128 * 1024;
+
+/** What is to be tried, on what. The events themselves are read from the bytes that came, as ingest reads them. */
+export interface DryRunRequest {
+  /** The current data layer if left out. */
+  readonly config?: unknown;
+  readonly events?: readonly unknown[];
+  readonly last?: number;
+  /** Whose kind and calling code apply; without it, a server's without a calling code. */
+  readonly source_id?: string;
+  readonly sender?: { readonly ip?: string | null; readonly user_agent?: string | null };
+}
+
+export interface DryRunAnswer extends ShownTally {
+  /** Of the current data layer; null for a candidate. */
+  readonly version: number | null;
+  readonly items: readonly EventReport[];
+}
+
+export interface DryRunParts extends TrialParts {
+  readonly tenants: Pick<TenantStore, "dataLayer" | "source">;
+  readonly store: Pick<EventStore, "events">;
+  readonly clock: Pick<Clock, "sleep">;
+  readonly gate: TrialGate;
+}
+
+/**
+ * Makes the use case that shows what a data layer would do, stage by stage; editors may.
+ *
+ * The kernel that ingests runs it, so what is shown is what would be stored. Nothing is stored and nothing logged.
+ */
+export function createDryRunDataLayer(parts: DryRunParts) {
+  async function dryRun(by: Principal, request: DryRunRequest, body: Uint8Array): Promise<AdminResult<DryRunAnswer>> {
+    const source = await sourceOf(by, request.source_id);
+    if (!source.ok) return source;
+    const chosen = await configOf(by, request);
+    if (!chosen.ok) return chosen;
+    const { config, version } = chosen.value;
+    const trial = createTrial(parts, config, source.value ?? { kind: "server", defaultCallingCode: null });
+    const reports =
+      request.events === undefined
+        ? await onStored(by, trial, request.last ?? 0, source.value)
+        : onSent(trial, body, request.sender);
+    if (!reports.ok) return reports;
+    const tally = createTally();
+    reports.value.forEach(tally.add);
+    return granted({ version, ...tally.show(), items: reports.value });
+  }
+
+  async function sourceOf(by: Principal, id: string | undefined): Promise<AdminResult<Source | null>> {
+    if (id === undefined) return granted(null);
+    if (!isId(id)) return refused("not_found");
+    const found = await parts.tenants.source(by.orgId, id.toLowerCase());
+    return found.ok ? granted(found.value) : failed(found.failure);
+  }
+
+  async function configOf(
+    by: Principal,
+    request: DryRunRequest,
+  ): Promise<AdminResult<{ config: DataLayerConfig; version: number | null }>> {
+    if (request.config !== undefined) {
+      const checked = checkConfig(request.config);
+      return checked.ok ? granted({ config: checked.config, version: null }) : invalid(checked.faults);
+    }
+    const found = await parts.tenants.dataLayer(by.orgId);
+    return found.ok ? granted(found.value) : failed(found.failure);
+  }
+
+  async function onStored(
+    by: Principal,
+    trial: Trial,
+    last: number,
+    source: Source | null,
+  ): Promise<AdminResult<readonly EventReport[]>> {
+    const filter = source === null ? {} : { appId: source.appId };
+    const page = await parts.store.events(by.orgId, { ...filter, limit: last });
+    if (!page.ok) return failed(page.failure);
+    const reports: EventReport[] = [];
+    let sliceBytes = 0;
+    for (const [index, event] of page.value.items.entries()) {
+      const report = { ...trial.stored(event), index };
+      reports.push(report);
+      sliceBytes += JSON.stringify(report.output).length;
+      if (sliceBytes < sliceBytesMax) continue;
+      await parts.clock.sleep(1);
+      sliceBytes = 0;
+    }
+    return granted(reports);
+  }
+
+  return async function dryRunDataLayer(
+    by: Principal,
+    request: DryRunRequest,
+    body: Uint8Array,
+  ): Promise<AdminResult<DryRunAnswer>> {
+    const forbidden = requireRole(by, "editor");
+    if (forbidden) return forbidden;
+    if ((request.events === undefined) === (request.last === undefined)) return invalid([eventsFault]);
+    return await parts.gate(by.orgId, () => dryRun(by, request, body));
+  };
+}
+
+function onSent(trial: Trial, body: Uint8Array, sender: DryRunRequest["sender"]): AdminResult<readonly EventReport[]> {
+  const from = sender === undefined ? null : { ip: sender.ip ?? null, userAgent: sender.user_agent ?? null };
+  const done = trial.sent(body, "events", from);
+  return done.ok ? granted(done.reports) : invalid([bodyFault(done.fault)]);
+}
+
+const eventsFault = {
+  path: "events",
+  code: "missing",
+  message: "Send either `events` of your own, or `last`: how many of the stored ones to take.",
+};
+
+/** Bodies that parse as JSON can still be what ingest refuses whole. */
+function bodyFault({ code, position }: BodyFault) {
+  return { path: "body", code, message: "Ingest would refuse a body like this; position is its byte.", position };
+}

@@ -1,0 +1,156 @@
+import type { Device } from "../../ports/device.ts";
+import type { Geo } from "../../ports/geo.ts";
+import type { BodyShape, EventFacts, Kernel, PreparedProgram, Scan } from "../../ports/kernel.ts";
+import { compileProgram, forReturnedEvents, withoutRules } from "../data-layer/program.ts";
+import type { DataLayerConfig } from "../model/data-layer.ts";
+import { column, type EventBatch, jsonText } from "../model/event.ts";
+import { assert } from "../model/failure.ts";
+import type { Limits } from "../model/limits.ts";
+import { type BodyFault, dropReasonOf, rejectReasonOf, type Verdict, verdicts } from "../model/outcome.ts";
+import type { Program } from "../model/program.ts";
+import type { StoredEvent } from "../model/stored-event.ts";
+import type { Source } from "../model/tenant.ts";
+import { createBotRules } from "../pipeline/steps/bot-rules.ts";
+import { createResolveFactsStep, type Sender } from "../pipeline/steps/resolve-facts.ts";
+import { type EventReport, reportEvents } from "./dry-run-report.ts";
+import { storedEnvelope } from "./stored-envelope.ts";
+
+export interface TrialParts {
+  readonly kernel: Kernel;
+  readonly geo: Geo;
+  readonly device: Device;
+  readonly limits: Limits;
+}
+
+/** What a trial needs to know of the source that events would come from. */
+export type TrialSource = Pick<Source, "kind" | "defaultCallingCode">;
+
+/** Where the events stand in a body: one alone, or the root's member `events`. */
+export type TrialList = Extract<BodyShape["list"], "events" | null>;
+
+/** A data layer on trial: the real kernel runs it, nothing is stored, nothing is logged. */
+export interface Trial {
+  /**
+   * Events as a sender would send them. Without a sender only what events of a server claim themselves is judged.
+   * Errors: the kernel's fault of the whole body.
+   */
+  sent(
+    body: Uint8Array,
+    list: TrialList,
+    sender: Sender | null,
+  ):
+    | { readonly ok: true; readonly reports: readonly EventReport[] }
+    | { readonly ok: false; readonly fault: BodyFault };
+  /** An event that passed a data layer before: its sender is forgotten, so bots can't be judged again. */
+  stored(event: StoredEvent): EventReport;
+  /** What becomes of a stored event, without the reasons: for many of them. */
+  judge(event: StoredEvent): Judgement;
+}
+
+/** What a data layer makes of one event. */
+export interface Judgement {
+  readonly outcome: EventReport["outcome"];
+  readonly reason: EventReport["reason"];
+  /** Index of the rule that dropped it. */
+  readonly rule: number | null;
+  /** The sanitised envelope; empty where the event did not pass. */
+  readonly text: string;
+}
+
+/** The forms in which a program runs: as it is, without rules (for what came out), with rules that all stop. */
+interface Forms {
+  readonly real: PreparedProgram;
+  readonly bare: PreparedProgram;
+  readonly probe: PreparedProgram;
+}
+
+/** `context.geo` and `context.device` in an event that had no context. */
+const hostDepth = 2;
+const noFacts: EventFacts = { drop: 0, geo: null, device: null };
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+/** Prepares a data layer for trying it on events of one source. Only a checked configuration gets here. */
+export function createTrial(parts: TrialParts, config: DataLayerConfig, source: TrialSource): Trial {
+  const { kernel, limits } = parts;
+  const program = compileProgram({ orgId: "", version: 0, config, updatedAtMs: 0, updatedBy: "" }, source, limits);
+  const resolveFacts = createResolveFactsStep(parts);
+  const judge = createBotRules(config.bot_filtering);
+  const forSent = prepareForms(kernel, program);
+  // What the host put in may have made an event a little larger and deeper than a sender's may be.
+  const storedBounds = { ...limits, eventBytesMax: limits.bodyBytesMax, jsonDepthMax: limits.jsonDepthMax + hostDepth };
+  const forStored = prepareForms(kernel, forReturnedEvents(program));
+
+  /** Every form scans anew: a scan is finished once, and is valid until the kernel's next one. */
+  function finish(body: Uint8Array, shape: BodyShape, form: PreparedProgram, bounds: Limits, facts: Facts): EventBatch {
+    const scan = kernel.scan(body, shape, bounds);
+    assert(scan.ok, "a body that was well formed before could not be scanned");
+    return scan.finish(form, facts);
+  }
+
+  function runForms(body: Uint8Array, shape: BodyShape, forms: Forms, bounds: Limits, facts: Facts) {
+    const unjudged = facts.map((fact) => ({ ...fact, drop: 0 as const }));
+    return {
+      real: finish(body, shape, forms.real, bounds, facts),
+      bare: finish(body, shape, forms.bare, bounds, unjudged),
+      probe: finish(body, shape, forms.probe, bounds, unjudged),
+    };
+  }
+
+  function factsOf(scan: Scan, sender: Sender | null) {
+    const trusts = program.trustClaims;
+    const judged = Array.from({ length: scan.count }, (_, i) => {
+      return sender !== null || (trusts && scan.claims(i).userAgent !== null);
+    });
+    if (sender === null && !trusts) return { judged, facts: judged.map(() => noFacts) };
+    return { judged, facts: resolveFacts(scan, sender ?? { ip: null, userAgent: null }, judge, trusts) };
+  }
+
+  return {
+    sent(body, list, sender) {
+      const shape: BodyShape = { dialect: "segment", list, type: null };
+      const scan = kernel.scan(body, shape, limits);
+      if (!scan.ok) return scan;
+      const { judged, facts } = factsOf(scan, sender);
+      const batches = runForms(body, shape, forSent, limits, facts);
+      const root = JSON.parse(decoder.decode(body)) as { events: unknown[] };
+      const inputs = list === null ? [root] : root.events;
+      return { ok: true, reports: reportEvents(config, inputs, judged, facts, batches) };
+    },
+    stored(event) {
+      const envelope = storedEnvelope(event);
+      const body = encoder.encode(JSON.stringify(envelope));
+      const batches = runForms(body, storedShape(event), forStored, storedBounds, [noFacts]);
+      return reportEvents(config, [envelope], [false], [noFacts], batches)[0] as EventReport;
+    },
+    judge(event) {
+      const body = encoder.encode(JSON.stringify(storedEnvelope(event)));
+      return judgementOf(finish(body, storedShape(event), forStored.real, storedBounds, [noFacts]));
+    },
+  };
+}
+
+type Facts = readonly EventFacts[];
+
+function storedShape(event: StoredEvent): BodyShape {
+  return { dialect: "segment", list: null, type: event.type };
+}
+
+function judgementOf(batch: EventBatch): Judgement {
+  const verdict = column(batch, 0, "verdict") as Verdict;
+  const code = column(batch, 0, "code");
+  if (verdict === verdicts.pass) return { outcome: "pass", reason: null, rule: null, text: jsonText(batch, 0) };
+  if (verdict === verdicts.reject)
+    return { outcome: "reject", reason: rejectReasonOf(code) ?? null, rule: null, text: "" };
+  const rule = column(batch, 0, "detail");
+  return { outcome: "drop", reason: dropReasonOf(code) ?? null, rule: rule < 0 ? null : rule, text: "" };
+}
+
+function prepareForms(kernel: Kernel, program: Program): Forms {
+  const rules = program.rules.map((rule) => ({ ...rule, action: "drop" as const }));
+  return {
+    real: kernel.prepare(program),
+    bare: kernel.prepare(withoutRules(program)),
+    probe: kernel.prepare({ ...program, rules }),
+  };
+}

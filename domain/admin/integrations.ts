@@ -98,8 +98,10 @@ export function createCreateIntegration(parts: CreateIntegrationParts) {
   }
 }
 
+/** A member's name is repeated only if it looks like one of ours: anything else may be a value in the wrong place. */
 function configFault({ path, message }: ConfigIssue) {
-  return { path: `config.${path}`, code: "invalid_config", message };
+  const shown = /^[a-z][a-z0-9_]{0,40}$/.test(path) ? `config.${path}` : "config[…]";
+  return { path: shown, code: "invalid_config", message };
 }
 
 const projectFault = { path: "project_id", code: "invalid_id", message: "Send the project's id, a UUID." };

@@ -54,6 +54,10 @@ test("the caret stands below its own line", () => {
   assert.equal(caretAt("a ==\n  “", 7), "  “\n  ^");
 });
 
+test("the line above the caret shows no email", () => {
+  assert.equal(caretAt('userId = = "ana@example.org"', 9), `userId = = "${"•".repeat(15)}"\n         ^`);
+});
+
 test("conditions are bounded in length, depth and cost", () => {
   assert.equal(faultCode(`event == '${"x".repeat(conditionCharsMax)}'`), "too_long");
   assert.equal(faultCode(`${"(".repeat(nestingMax + 1)}true${")".repeat(nestingMax + 1)}`), "too_nested");

@@ -1,3 +1,5 @@
+import { findEmails } from "../detector/emails.ts";
+
 /** What is wrong with a condition, where, and what to write instead. */
 export interface ConditionFault {
   readonly code: ConditionFaultCode;
@@ -39,10 +41,23 @@ export function conditionFault(
   return { code, message, hint, position };
 }
 
-/** The line of the condition that holds the position, and below it a caret under the position. */
+/**
+ * The line of the condition that holds the position, and below it a caret under the position.
+ *
+ * An email in it is blotted out: an answer may end up in a log.
+ */
 export function caretAt(condition: string, position: number): string {
   const start = condition.lastIndexOf("\n", position - 1) + 1;
   const newline = condition.indexOf("\n", position);
   const line = condition.slice(start, newline < 0 ? condition.length : newline);
-  return `${line}\n${" ".repeat(position - start)}^`;
+  return `${withoutEmails(line)}\n${" ".repeat(position - start)}^`;
+}
+
+/** As long as before, so that the caret still stands where it should. */
+function withoutEmails(line: string): string {
+  let shown = line;
+  for (const { start, end } of findEmails(line)) {
+    shown = shown.slice(0, start) + "•".repeat(end - start) + shown.slice(end);
+  }
+  return shown;
 }

@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { allEvents, callAdmin, connectMeta, isBalanced, pixelId, untilSettled } from "../end-to-end/api.ts";
+import { asSuperuser } from "../end-to-end/database.ts";
+import { needsProcessTable, workerOn } from "../end-to-end/process-table.ts";
+import { type MetaSimulator, startMetaSimulator } from "../simulators/meta/server.ts";
+import { startTidegate, type TidegateProcess } from "../tidegate-process.ts";
+import { type CanaryMint, openMint } from "./canary-mint.ts";
+import { callAdminBadly, sendRefused } from "./canary-refused.ts";
+import { openSender, type Sender, sendAccepted, type Traffic } from "./canary-traffic.ts";
+import { createScanner, type Leak } from "./leak-scan.ts";
+
+const seed = process.env["TIDEGATE_TEST_SEED"] ?? "tide";
+const filesMin = 500;
+const dataLayer = {
+  pii_rules: { hash_fields: ["traits.nickname"], redact_fields: ["properties.secret_note"] },
+  bot_filtering: { enabled: false },
+  routing_rules: [{ condition: "event == 'Nothing'", action: "drop" }],
+};
+
+/** Every table as text, so that what Postgres compresses or writes in its own form is seen, too. */
+function dumpTables(tidegate: TidegateProcess): Promise<string> {
+  return asSuperuser(tidegate, async (client) => {
+    const tables = await client.query(
+      "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname <> 'information_schema'",
+    );
+    const texts: string[] = [];
+    for (const { name } of tables.rows) {
+      const { rows } = await client.query({ text: `select t::text from ${name} t`, rowMode: "array" });
+      texts.push(`${name}\n${rows.join("\n")}`);
+    }
+    return texts.join("\n");
+  });
+}
+
+describe("nothing raw at rest", { ...(needsProcessTable ? { skip: needsProcessTable } : {}) }, () => {
+  const mint: CanaryMint = openMint(seed);
+  const sender: Sender = openSender();
+  const secret = mint.secret("access token");
+  let scratch: string;
+  let simulator: MetaSimulator;
+  let tidegate: TidegateProcess;
+  let dump = "";
+  let accepted = 0;
+  const metrics: string[] = [];
+  before(async () => {
+    scratch = mkdtempSync(join(tmpdir(), "tidegate-scratch-"));
+    simulator = await startMetaSimulator();
+    const trusted = { TRUSTED_PROXIES: "127.0.0.1", TMPDIR: scratch };
+    tidegate = await startTidegate({ TIDEGATE_META_BASE_URL: simulator.url, ...trusted });
+    await connectMeta(tidegate, { access_token: secret, event_map: { page: "PageView" } });
+    const put = await callAdmin(tidegate, "PUT", "/v1/admin/data-layer", { config: dataLayer });
+    assert.equal(put.status, 200, put.text);
+  });
+  after(async () => {
+    await tidegate?.dispose();
+    await simulator?.close();
+    rmSync(scratch, { recursive: true, force: true });
+  });
+
+  async function readMetrics(): Promise<void> {
+    metrics.push((await callAdmin(tidegate, "GET", "/metrics")).text);
+  }
+
+  /** The hash of the email that was planted somewhere. */
+  function hashOf(where: string): string {
+    const part = (name: string) => mint.canaries.find((canary) => canary.name === `email, ${name}: ${where}`)?.value;
+    return createHash("sha256")
+      .update(`${part("local part")}+tag@${part("domain")}.example.org`)
+      .digest("hex");
+  }
+
+  it("what was taken and not yet processed waits without raw values, also when everything is killed", async () => {
+    const traffic: Traffic = { tidegate, mint, sender };
+    const worker = workerOn(tidegate.folder)?.pid as number;
+    process.kill(worker, "SIGSTOP");
+    accepted += await sendAccepted(traffic, "first life");
+    await sendRefused(traffic);
+    await callAdminBadly(traffic);
+    await readMetrics();
+    await tidegate.kill();
+    process.kill(worker, "SIGKILL");
+    const { leaks } = createScanner(mint.canaries).scanFolder(tidegate.folder);
+    assert.deepEqual(leaks, []);
+    const probe = createScanner([{ name: "a hash", value: hashOf("/v1/identify first life") }]);
+    const held = probe.scanFolder(tidegate.dataDir).leaks.map(({ where }) => where);
+    assert.ok(
+      held.some((path) => path.includes("stream.sqlite")),
+      "the search looks where the events wait",
+    );
+  });
+
+  it("takes raw values in every dialect, key, encoding and header, and accounts for every event", async () => {
+    await tidegate.restart();
+    accepted += await sendAccepted({ tidegate, mint, sender }, "second life");
+    const ledger = await untilSettled(tidegate, accepted);
+    assert.ok(isBalanced(ledger), JSON.stringify(ledger));
+    const [source] = ledger.sources;
+    assert.equal(source?.accepted, accepted);
+    assert.equal(source?.stored, accepted, JSON.stringify(ledger));
+    await readMetrics();
+    dump = await dumpTables(tidegate);
+  });
+
+  it("stored hashes of them, so that the search below looks where they would be", async () => {
+    const events = await allEvents(tidegate);
+    const hash = hashOf("/v1/identify second life");
+    assert.ok(
+      events.some(({ userId, emailSha256, traits }) =>
+        [userId, emailSha256, traits["email"]].every((value) => value === hash),
+      ),
+    );
+    assert.ok(dump.includes(hash), "the dump holds the tables of events");
+    assert.ok(simulator.effectiveEvents().length > 0);
+    assert.deepEqual(simulator.findings(), []);
+  });
+
+  it("no table, file, log line, metric, answer or vendor request holds one, in any encoding", async () => {
+    assert.equal(await tidegate.stop(), 0);
+    const scanner = createScanner(mint.canaries);
+    const scan = (text: string | Uint8Array, where: string) => scanner.scanBytes(Buffer.from(text), where);
+    const atRest = [tidegate.folder, scratch].map((folder) => scanner.scanFolder(folder));
+    assert.ok(mint.canaries.length > 1_000 && (atRest[0]?.files ?? 0) > filesMin);
+    assert.ok(metrics.every((text) => text.includes("http_requests_total")));
+    const leaks: Leak[] = [
+      ...atRest.flatMap((found) => found.leaks),
+      ...scan(dump, "the tables"),
+      ...scan(tidegate.output(), "standard output"),
+      ...metrics.flatMap((text) => scan(text, "the metrics")),
+      ...sender.answers.flatMap(({ what, bytes }) => scan(bytes, `the answer to ${what}`)),
+      ...simulator.requests().flatMap(({ url, headers, body }) => {
+        assert.equal(headers["authorization"], `Bearer ${secret}`);
+        const { authorization: _, ...rest } = headers;
+        return [
+          ...scan(`${url} ${JSON.stringify(rest)}`, "a vendor request's head"),
+          ...scan(body, "a vendor request"),
+        ];
+      }),
+    ];
+    assert.deepEqual(leaks, []);
+    assert.ok(simulator.requests().every(({ url }) => url.includes(pixelId)));
+  });
+
+  it("the same search finds what is planted on purpose in a table, its log, the stream's folder and the output", async () => {
+    const probe = openMint(`${seed}, a probe`);
+    const email = probe.email("a probe");
+    await tidegate.restart();
+    await asSuperuser(tidegate, async (client) => {
+      await client.query("create table tidegate.probe (raw text)");
+      await client.query("insert into tidegate.probe values ($1)", [email]);
+      await client.query("checkpoint");
+    });
+    assert.ok((await dumpTables(tidegate)).includes(email));
+    await tidegate.stop();
+    writeFileSync(
+      join(tidegate.dataDir, "probe"),
+      JSON.stringify({ a: Buffer.from(`is ${email}`).toString("base64") }),
+    );
+    const scanner = createScanner(probe.canaries);
+    const where = scanner.scanFolder(tidegate.dataDir).leaks.map((leak) => leak.where);
+    for (const place of ["/postgres/base/", "/postgres/pg_wal/", "/probe"]) {
+      assert.ok(
+        where.some((path) => path.includes(place)),
+        `found in ${place}: ${where.join(", ")}`,
+      );
+    }
+    assert.ok(scanner.scanBytes(Buffer.from(`log: ${email.toUpperCase()}`), "a line").length > 0);
+  });
+});

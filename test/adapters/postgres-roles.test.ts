@@ -40,6 +40,8 @@ const definers = {
   lease_outbox: ["tidegate_lookup", ""],
   claim_outbox: ["tidegate_lookup", "tidegate_pipeline"],
   end_leases: ["tidegate_lookup", "tidegate_pipeline"],
+  due_sessions: ["tidegate_lookup", "tidegate_pipeline"],
+  prune_sessions: ["tidegate_lookup", "tidegate_pipeline"],
   prune: ["tidegate_lookup", "tidegate_pipeline"],
   drop_event_partitions: ["tidegate_owner", "tidegate_pipeline"],
   ensure_event_partitions: ["tidegate_owner", "tidegate_pipeline"],
@@ -48,7 +50,8 @@ const definers = {
 describe("the roles of the database", () => {
   it("the application's roles own nothing and may nothing that a policy would not see", async () => {
     const roles = await database.query(
-      `select rolname, rolcanlogin, rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication as strong,
+      `select rolname, rolcanlogin,
+        rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication as strong,
         exists (select from pg_class c where c.relowner = r.oid) as owns_tables
       from pg_roles r where rolname like 'tidegate%' order by 1`,
     );
@@ -142,7 +145,7 @@ describe("migrations", () => {
       made,
       `create role ${name} login createrole password 'x'; alter database ${made.database} owner to ${name}`,
     );
-    // What its server's superuser did before: the roles are there, and it may become their owners and manage the others.
+    // The roles belong to the whole server and are there already: its superuser lets the migrator manage them.
     await runAs(
       made,
       `grant tidegate_owner, tidegate_lookup, tidegate_admin, tidegate_pipeline to ${name} with admin option`,

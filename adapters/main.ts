@@ -69,6 +69,17 @@ The same is in ${path}. Ctrl-C stops.
 `;
 }
 
+process.on("uncaughtException", (error: unknown) => endWith(error));
+process.on("unhandledRejection", (error: unknown) => endWith(error));
+
+/** What nobody caught ends the process. Only our own messages are shown: another's may quote what it was given. */
+function endWith(error: unknown): never {
+  const message = error instanceof BrokenInvariant ? error.message : "an unexpected fault";
+  const frames = error instanceof Error ? (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line)) : [];
+  console.error([`Tidegate stops: ${message}`, ...frames].join("\n"));
+  process.exit(1);
+}
+
 main().catch((error: unknown) => {
   if (error instanceof ConfigError) console.error(`Tidegate can't start: ${error.message}`);
   else if (error instanceof BrokenInvariant) console.error(`Tidegate stops, an invariant is broken: ${error.message}`);

@@ -60,7 +60,7 @@ function allowed({ from, to, typeOnly }: Import): boolean {
     return to.startsWith("ports/") || to.startsWith("domain/model/");
   }
   if (from.startsWith("domain/")) return to.startsWith("domain/") || to.startsWith("ports/");
-  if (from.startsWith("wasm/")) return to.startsWith("domain/") || to.startsWith("ports/") || !to.includes("/");
+  if (from.startsWith("wasm/")) return /^(wasm|domain|ports)\//.test(to) || !to.includes("/");
   if (composition.has(from)) return !to.startsWith("test/");
   const room = adapterRoom.exec(from)?.[1];
   if (to.startsWith("test/")) return false;

@@ -45,7 +45,8 @@ export interface AppOptions {
  * metrics by route pattern, and that an unexpected error tells the caller nothing.
  */
 export function createApp(routes: readonly Route[], parts: AppParts, options: AppOptions): App {
-  const app = new Elysia();
+  // By default Elysia looks for the path behind the eleventh character, and misses it where the host is short (`api`).
+  const app = new Elysia({ handler: { standardHostname: false } });
   const serve = createServe(parts, options);
   const paths = new Map<string, string[]>();
   for (const { method, path, respond } of routes) {

@@ -91,7 +91,8 @@ as $$
   select coalesce(sum(n), 0)::integer from leased
 $$;
 
--- Leases due events of up to claims_max integrations. Two relays that sweep at once don't take the same integration.
+-- Leases due events of up to claims_max integrations. Two relays that sweep at once don't take the same integration,
+-- and never wait for each other: they would do so in different orders, and in a ring.
 create function claim_outbox(
   now_at timestamptz, lease_until timestamptz, claims_max integer, events_max integer, except_ids uuid[]
 ) returns table (claim_id uuid, org_id uuid, integration_id uuid)
@@ -104,14 +105,11 @@ declare
 begin
   for due in select d.org_id, d.integration_id from due_integrations(now_at, except_ids) d loop
     exit when claims >= claims_max;
-    insert into outbox_turns as t values (due.org_id, due.integration_id, 0) on conflict do nothing;
-    perform from outbox_turns t
-      where t.org_id = due.org_id and t.integration_id = due.integration_id for update skip locked;
-    continue when not found;
+    continue when not pg_try_advisory_xact_lock(hashtextextended('tidegate turn ' || due.integration_id, 0));
     claim := gen_random_uuid();
     continue when lease_outbox(due.org_id, due.integration_id, claim, now_at, lease_until, events_max) = 0;
-    update outbox_turns t set turn = nextval('outbox_turn')
-      where t.org_id = due.org_id and t.integration_id = due.integration_id;
+    insert into outbox_turns as t values (due.org_id, due.integration_id, nextval('outbox_turn'))
+      on conflict on constraint outbox_turns_pkey do update set turn = excluded.turn;
     claims := claims + 1;
     claim_id := claim;
     org_id := due.org_id;

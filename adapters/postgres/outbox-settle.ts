@@ -145,7 +145,8 @@ const insertReceiptsText = `
   insert into delivery_batches (
     org_id, integration_id, batch_id, event_ids, attempt, started_at, duration_ms, ok, code, trace_id
   )
-  select $1, $2, md5($10::text || ' ' || n)::uuid, ids::uuid[], attempt, to_timestamp(started / 1000.0), duration, ok, code, trace
+  select $1, $2, md5($10::text || ' ' || n)::uuid, ids::uuid[], attempt, to_timestamp(started / 1000.0), duration, ok,
+    code, trace
   from unnest($3::text[], $4::int[], $5::float8[], $6::int[], $7::boolean[], $8::text[], $9::text[]) with ordinality
     as r (ids, attempt, started, duration, ok, code, trace, n)
   on conflict do nothing`;
@@ -174,7 +175,8 @@ const insertBuriedText = `
   insert into dead_letters (
     org_id, source_id, integration_id, event_id, message_id, received_at, stage, code, created_at
   )
-  select $1, source, $2, event, message, to_timestamp(received / 1000.0), 'relay', code, to_timestamp($3::float8 / 1000.0)
+  select $1, source, $2, event, message, to_timestamp(received / 1000.0), 'relay', code,
+    to_timestamp($3::float8 / 1000.0)
   from unnest($4::uuid[], $5::uuid[], $6::text[], $7::float8[], $8::text[])
     as b (source, event, message, received, code)`;
 

@@ -52,7 +52,8 @@ export async function openTestServer(): Promise<TestServer> {
     newDatabase,
     openDatabase: async () => openOn(await newDatabase()),
     async stop() {
-      if (url) for (const database of made) await runAs(server.login, `drop database if exists ${database} with (force)`);
+      if (url)
+        for (const database of made) await runAs(server.login, `drop database if exists ${database} with (force)`);
       await server.stop();
     },
   };

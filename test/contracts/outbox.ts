@@ -105,14 +105,14 @@ const leaseCases: readonly Case[] = [
   {
     promise: "relays that claim at once share the events, none gets another's",
     async run({ outbox, addIntegration, queue }) {
-      for (const org of [1, 1, 2, 3]) await queue(await addIntegration(org), 25);
-      const claimed = await Promise.all([1, 2, 3, 4].map(() => outbox.claim({ ...bounds, eventsMax: 10 })));
+      for (const org of [1, 1, 1, 2, 2, 3, 3, 4]) await queue(await addIntegration(org), 25);
+      const claimed = await Promise.all([1, 2, 3, 4, 5, 6].map(() => outbox.claim({ ...bounds, eventsMax: 10 })));
       const ids = claimed.flatMap((claims) => idsOf(unwrap(claims)));
       assert.equal(new Set(ids).size, ids.length);
-      for (let round = 0; ids.length < 100 && round < 20; round += 1) {
+      for (let round = 0; ids.length < 200 && round < 20; round += 1) {
         ids.push(...idsOf(unwrap(await outbox.claim({ ...bounds, eventsMax: 10 }))));
       }
-      assert.equal(new Set(ids).size, 100);
+      assert.equal(new Set(ids).size, 200);
     },
   },
   {

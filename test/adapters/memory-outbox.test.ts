@@ -1,0 +1,33 @@
+import { randomUUID } from "node:crypto";
+import { openVirtualClock } from "../../adapters/memory/clock.ts";
+import { openMemoryOutbox } from "../../adapters/memory/outbox.ts";
+import { openSystemRandom } from "../../adapters/system/random.ts";
+import type { StoredEvent } from "../../domain/model/stored-event.ts";
+import { outboxSuite } from "../contracts/outbox.ts";
+import { newEvent, newRecord } from "../contracts/records.ts";
+import { newIntegration, newTenant } from "../contracts/tenants.ts";
+
+outboxSuite("memory", async () => {
+  const outbox = openMemoryOutbox({ clock: openVirtualClock(Date.now()), random: openSystemRandom() });
+  const tenants = new Map<number, ReturnType<typeof newTenant>>();
+  return {
+    outbox,
+    async addIntegration(org) {
+      const tenant = tenants.get(org) ?? newTenant();
+      tenants.set(org, tenant);
+      return { ...newIntegration(tenant), orgId: tenant.orgId };
+    },
+    async queue(integration, events) {
+      const record = newRecord({ ...newTenant(), orgId: integration.orgId }, []);
+      for (let n = 0; n < events; n += 1) {
+        const { json, advertising, analytics, ...columns } = newEvent({ id: randomUUID() });
+        const { id: _, dropped, events: __, ...received } = record;
+        const members = { properties: {}, traits: {}, context: {}, extra: {} };
+        outbox.enqueue(integration, { ...received, ...columns, ...members, sessionId: null } satisfies StoredEvent);
+      }
+    },
+    ledger: async (integration) => outbox.ledger(integration.id),
+    remove: async () => {},
+    unfair: "the memory outbox serves tests of one relay: whoever is due first comes first",
+  };
+});

@@ -210,7 +210,8 @@ test("a dry run that can't be made is refused with where and why, without a valu
   const org = await newOrg();
   const other = await newOrg();
   const one = [{ type: "track", event: "canary", userId: "u" }];
-  const nested = `{"events":[{"type":"track","event":"E","userId":"u","properties":${"[".repeat(40)}${"]".repeat(40)}}]}`;
+  const deep = `${"[".repeat(40)}${"]".repeat(40)}`;
+  const nested = `{"events":[{"type":"track","event":"E","userId":"u","properties":${deep}}]}`;
   const cases: [unknown, number, string | null][] = [
     [{}, 422, "events"],
     [{ events: one, last: 3 }, 422, "events"],

@@ -1,0 +1,68 @@
+import { fstatSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { createTrial } from "../domain/admin/dry-run-trial.ts";
+import { createTally } from "../domain/admin/trial-tally.ts";
+import { defaultLimits } from "../domain/model/limits.ts";
+import type { Terminal } from "./cli/terminal.ts";
+import { runTidegate } from "./cli/tidegate.ts";
+import { openDevice } from "./device/device.ts";
+import { openBundledGeo } from "./geo/bundled.ts";
+import { openReferenceKernel } from "./reference-kernel/kernel.ts";
+
+const standardInput = 0;
+
+/** The entry of the command line: the kernel and its facts put together, without a server or a database. */
+async function main(): Promise<void> {
+  // A reader that has seen enough (`| head`) ends the run.
+  process.stdout.on("error", () => process.exit(0));
+  const kernel = openReferenceKernel();
+  process.exitCode = await runTidegate(process.argv.slice(2), openTerminal(), {
+    kernel,
+    createTally,
+    async openTrial(config, source) {
+      const geo = await openBundledGeo();
+      return createTrial({ kernel, geo, device: openDevice(), limits: defaultLimits }, config, source);
+    },
+  });
+}
+
+function openTerminal(): Terminal {
+  const { stdin, stdout, stderr, env } = process;
+  return {
+    input: stdin,
+    inputBytes: inputBytes(),
+    inputIsTyped: stdin.isTTY === true,
+    write: (text) => new Promise((resolve) => stdout.write(text, () => resolve())),
+    note: (text) => void stderr.write(text),
+    colours: stdout.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb",
+    isWatched: stderr.isTTY === true && stdout.isTTY !== true,
+    readFile,
+  };
+}
+
+function inputBytes(): number | null {
+  try {
+    const found = fstatSync(standardInput);
+    return found.isFile() ? found.size : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Reads one byte more than may be, so that a longer file is known as such. */
+async function readFile(path: string, bytesMax: number): Promise<Uint8Array> {
+  const file = await open(path, "r");
+  try {
+    const buffer = new Uint8Array(bytesMax + 1);
+    let length = 0;
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, length, buffer.length - length, null);
+      length += bytesRead;
+      if (bytesRead === 0 || length === buffer.length) return buffer.subarray(0, length);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+await main();

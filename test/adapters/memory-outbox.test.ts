@@ -4,11 +4,11 @@ import { openMemoryOutbox } from "../../adapters/memory/outbox.ts";
 import { openSystemRandom } from "../../adapters/system/random.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
 import { outboxSuite } from "../contracts/outbox.ts";
-import { newEvent, newRecord } from "../contracts/records.ts";
+import { newEvent, newRecord, receivedAtMs } from "../contracts/records.ts";
 import { newIntegration, newTenant } from "../contracts/tenants.ts";
 
 outboxSuite("memory", async () => {
-  const outbox = openMemoryOutbox({ clock: openVirtualClock(Date.now()), random: openSystemRandom() });
+  const outbox = openMemoryOutbox({ clock: openVirtualClock(receivedAtMs), random: openSystemRandom() });
   const tenants = new Map<number, ReturnType<typeof newTenant>>();
   return {
     outbox,

@@ -266,7 +266,7 @@ describe("input that can't be used", { ...(needsProcessTable ? { skip: needsProc
   }
 
   for (const [kind, requests] of Object.entries({ body: badBodies, event: badEvents, request: badRequests })) {
-    it(`a bad ${kind} is answered 4xx in our shape, where the fault is and never its value, and the next is taken`, async () => {
+    it(`a bad ${kind} is answered 4xx with the fault's place, never its value, and the next is taken`, async () => {
       for (const request of requests) await refused(request);
       await goesOn();
     });
@@ -303,8 +303,8 @@ describe("input that can't be used", { ...(needsProcessTable ? { skip: needsProc
 
   it("requests that are hardly HTTP don't stop it", async () => {
     const { ingest_url: url, write_key: key } = tidegate.credentials;
-    const post = (headers: string, body: string) =>
-      `POST /v1/track HTTP/1.1\r\nConnection: close\r\nAuthorization: Basic ${btoa(`${key}:`)}\r\n${headers}\r\n\r\n${body}`;
+    const head = `POST /v1/track HTTP/1.1\r\nConnection: close\r\nAuthorization: Basic ${btoa(`${key}:`)}`;
+    const post = (headers: string, body: string) => `${head}\r\n${headers}\r\n\r\n${body}`;
     const huge = await rawExchange(url, post(`Host: a\r\nX-Huge: ${canary.repeat(20_000)}`, ""));
     assert.match(huge, /^(HTTP\/1\.1 4\d\d |$)/, "a huge header is refused");
     const bytes = [

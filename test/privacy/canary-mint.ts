@@ -19,6 +19,7 @@ const tokenChars = 14;
 const phoneDigits = 9;
 const firstOctet = 100;
 const octets = 150;
+const phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_2 like Mac OS X)";
 
 /** Opens a mint. The values depend on the seed alone, so that a failing run can be replayed. */
 export function openMint(seed: string): CanaryMint {
@@ -63,7 +64,7 @@ export function openMint(seed: string): CanaryMint {
     },
     userAgent(where) {
       const product = watch(`user agent: ${where}`, token());
-      return `Mozilla/5.0 (iPhone; CPU iPhone OS 18_2 like Mac OS X) AppleWebKit/605.1.15 ${product}/7.41 Mobile/15E148`;
+      return `${phone} AppleWebKit/605.1.15 ${product}/7.41 Mobile/15E148`;
     },
     secret: (where) => watch(`secret: ${where}`, token()),
   };

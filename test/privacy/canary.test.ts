@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -16,6 +16,7 @@ import { createScanner, type Leak } from "./leak-scan.ts";
 
 const seed = process.env["TIDEGATE_TEST_SEED"] ?? "tide";
 const filesMin = 500;
+const secretsMin = 6;
 const dataLayer = {
   pii_rules: { hash_fields: ["traits.nickname"], redact_fields: ["properties.secret_note"] },
   bot_filtering: { enabled: false },
@@ -145,7 +146,18 @@ describe("nothing raw at rest", { ...(needsProcessTable ? { skip: needsProcessTa
     assert.ok(simulator.requests().every(({ url }) => url.includes(pixelId)));
   });
 
-  it("the same search finds what is planted on purpose in a table, its log, the stream's folder and the output", async () => {
+  it("a stolen copy of the data opens nothing: no token, password or key is in it", () => {
+    const { admin_token: token, signing_secret: signing } = tidegate.credentials;
+    const files = readdirSync(tidegate.secretsDir).filter((name) => name !== "credentials.json");
+    const texts = files.map((name) => readFileSync(join(tidegate.secretsDir, name), "utf8"));
+    const secrets = [token, signing, ...texts.flatMap((text) => text.match(/[\w+/=-]{20,}/g) ?? [])];
+    assert.ok(secrets.length >= secretsMin, "the vault's key and the passwords of Postgres' roles are looked for");
+    const scanner = createScanner(secrets.map((value, index) => ({ name: `secret ${index}`, value })));
+    assert.deepEqual(scanner.scanFolder(tidegate.dataDir).leaks, []);
+    assert.deepEqual(scanner.scanBytes(Buffer.from(dump), "the tables"), []);
+  });
+
+  it("the same search finds what is planted on purpose, in tables, their log, files and lines", async () => {
     const probe = openMint(`${seed}, a probe`);
     const email = probe.email("a probe");
     await tidegate.restart();

@@ -56,20 +56,24 @@ const integrationBody = Type.Object(
 /** Makes the admin listener's app: every route but health and metrics asks for a token. */
 export function createAdminApp(parts: AdminAppParts): App {
   const guard = { authenticate: createAuthenticate(parts), bodies: createBodyReader(adminBodyBytesMax) };
+  const routes = [
+    ...adminRoutes(parts).map((route) => adminRoute(route, guard)),
+    ...healthRoutes(parts.health, ["/health"]),
+    metricsRoute(parts),
+  ];
+  return createApp(routes, parts, { listener: "admin", crossOrigin: false });
+}
+
+/** Every route that asks for a token, with the role it asks for. */
+export function adminRoutes(parts: AdminAppParts): AdminRoute[] {
   const cases = { getDataLayer: createGetDataLayer(parts.tenants), putDataLayer: createPutDataLayer(parts) };
-  const admin = [
+  return [
     ...dataLayerRoutes(cases),
     ...versionRoutes(parts),
     ...trialRoutes(parts),
     ...readingRoutes(parts),
     ...integrationRoutes(parts),
   ];
-  const routes = [
-    ...admin.map((route) => adminRoute(route, guard)),
-    ...healthRoutes(parts.health, ["/health"]),
-    metricsRoute(parts),
-  ];
-  return createApp(routes, parts, { listener: "admin", crossOrigin: false });
 }
 
 function readingRoutes(parts: AdminAppParts): AdminRoute[] {
@@ -79,6 +83,7 @@ function readingRoutes(parts: AdminAppParts): AdminRoute[] {
   const reading = (path: string, read: (call: AdminCall) => Promise<AdminResult<unknown>>): AdminRoute => ({
     method: "GET",
     path,
+    role: "viewer",
     schema: null,
     respond: async (call) => worded(call, 200, await read(call)),
   });
@@ -97,12 +102,14 @@ function integrationRoutes(parts: AdminAppParts): AdminRoute[] {
     {
       method: "GET",
       path,
+      role: "viewer",
       schema: null,
       respond: async (call) => worded(call, 200, await listIntegrations(call.by)),
     },
     {
       method: "POST",
       path,
+      role: "admin",
       schema: integrationBody,
       respond: async (call, body) => worded(call, 201, await createIntegration(call.by, body as IntegrationRequest)),
     },

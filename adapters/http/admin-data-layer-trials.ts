@@ -61,6 +61,7 @@ export function trialRoutes(parts: TrialRouteParts): AdminRoute[] {
     {
       method: "POST",
       path: `${path}/dry-run`,
+      role: "editor",
       schema: dryRunBody,
       async respond(call, body, bytes) {
         if (bytes.length > parts.limits.bodyBytesMax) return errorAnswer("body_too_large", call.requestId);
@@ -70,6 +71,7 @@ export function trialRoutes(parts: TrialRouteParts): AdminRoute[] {
     {
       method: "POST",
       path: `${path}/backtest`,
+      role: "editor",
       schema: backtestBody,
       respond: async (call, body) => worded(call, 200, await backtest(call.by, body as BacktestRequest)),
     },

@@ -28,18 +28,21 @@ export function versionRoutes(parts: VersionRouteParts): AdminRoute[] {
     {
       method: "GET",
       path: `${path}/versions`,
+      role: "viewer",
       schema: null,
       respond: async (call) => worded(call, 200, await listVersions(call.by, queryOf(call))),
     },
     {
       method: "GET",
       path: `${path}/versions/:version`,
+      role: "viewer",
       schema: null,
       respond: async (call) => worded(call, 200, await showVersion(call.by, call.params["version"] ?? "")),
     },
     {
       method: "GET",
       path: `${path}/diff`,
+      role: "viewer",
       schema: null,
       respond: async (call) => worded(call, 200, await diff(call.by, queryOf(call))),
     },
@@ -52,6 +55,7 @@ function rollbackRoute(parts: VersionRouteParts): AdminRoute {
   return {
     method: "POST",
     path: `${path}/rollback`,
+    role: "admin",
     schema: rollbackBody,
     async respond(call, body) {
       const { version } = body as { version: number };

@@ -33,10 +33,17 @@ export function dataLayerRoutes(cases: DataLayerCases): AdminRoute[] {
   }
 
   return [
-    { method: "GET", path, schema: null, respond: async (call) => shown(call, await cases.getDataLayer(call.by)) },
+    {
+      method: "GET",
+      path,
+      role: "viewer",
+      schema: null,
+      respond: async (call) => shown(call, await cases.getDataLayer(call.by)),
+    },
     {
       method: "PUT",
       path,
+      role: "admin",
       schema: putBody,
       async respond(call, body) {
         const { config, org_id: orgId } = body as { config: unknown; org_id?: string };

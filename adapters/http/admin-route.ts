@@ -2,7 +2,7 @@ import type { TSchema } from "@sinclair/typebox";
 import { ValueErrorType } from "@sinclair/typebox/errors";
 import { Value } from "@sinclair/typebox/value";
 import type { AdminRefusal, AdminResult } from "../../domain/admin/refusal.ts";
-import type { Principal } from "../../domain/model/tenant.ts";
+import { allows, type Principal, type Role } from "../../domain/model/tenant.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
 import type { Call, Route } from "./call.ts";
 import { errorAnswer, unavailableAnswer } from "./errors.ts";
@@ -26,6 +26,8 @@ export interface AdminRouteParts {
 export interface AdminRoute {
   readonly method: Route["method"];
   readonly path: string;
+  /** The least role that may call it. */
+  readonly role: Role;
   /** Of the body; null where none is read. */
   readonly schema: TSchema | null;
   /** `bytes` are the body as it was sent, decompressed; empty where none is read. */
@@ -34,13 +36,14 @@ export interface AdminRoute {
 
 /** Makes a route out of an admin route: the caller is known and the body has its shape before it responds. */
 export function adminRoute(route: AdminRoute, parts: AdminRouteParts): Route {
-  const { method, path, schema } = route;
+  const { method, path, role, schema } = route;
   return {
     method,
     path,
     async respond(call) {
       const by = await parts.authenticate(bearerOf(call.request));
       if (!by.ok) return refusalAnswer(by.refusal, call.requestId);
+      if (!allows(by.value.role, role)) return errorAnswer("role_insufficient", call.requestId);
       const admin: AdminCall = { ...call, by: by.value };
       if (schema === null) return await route.respond(admin, null, nothing);
       return await parts.bodies.read(call.request, async (body) => {

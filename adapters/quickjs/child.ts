@@ -1,0 +1,164 @@
+// The process that runs organisations' JavaScript. It gets frames on standard input and answers on standard output;
+// the number it writes into the progress file before each piece of work tells its owner where it hangs, if it does.
+import { openSync, writeSync } from "node:fs";
+import process from "node:process";
+import type { ScriptFault } from "../../ports/sandbox.ts";
+import { type Engine, EngineBroken, loadEngine, type StartedScript } from "./engine.ts";
+import { createFrameReader, cutBody, encodeFrame, type Frame } from "./frames.ts";
+import { type Reply, type Request, type RunRequest, type RunResult, turnMsMax } from "./messages.ts";
+
+const scriptsMax = 16;
+/** Memory of this process beyond which it ends after its answer; its owner starts another. */
+const residentBytesMax = 384 * 1024 * 1024;
+const startFaults: Partial<Record<string, ScriptFault>> = {
+  syntax: "syntax",
+  no_function: "no_function",
+  timeout: "timeout",
+};
+
+interface Kept {
+  readonly code: string;
+  engine: Engine | null;
+  script: StartedScript | null;
+}
+
+const kept = new Map<string, Kept>();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const encoder = new TextEncoder();
+const progress = openSync(process.argv[2] as string, "r+");
+const steps = new Uint32Array(3);
+const stepBytes = new Uint8Array(steps.buffer);
+
+/** Says that a script begins its next piece of work, and which event of the request it is for. */
+function step(index: number): void {
+  advance(index, 1);
+}
+
+/** Says that what comes now is the work of this process, not a script's. */
+function rest(): void {
+  advance(steps[1] as number, 0);
+}
+
+function advance(index: number, byScript: 0 | 1): void {
+  steps[0] = (steps[0] as number) + 1;
+  steps[1] = index;
+  steps[2] = byScript;
+  writeSync(progress, stepBytes, 0, stepBytes.length, 0);
+}
+
+/** The script under that key; the one that was used longest ago makes room. */
+function scriptOf(request: RunRequest, body: Uint8Array): Kept | null {
+  const found = kept.get(request.key);
+  kept.delete(request.key);
+  const script =
+    request.code < 0 ? found : { code: decoder.decode(body.subarray(0, request.code)), engine: null, script: null };
+  if (!script) return null;
+  kept.set(request.key, script);
+  const oldest = kept.keys().next().value;
+  if (kept.size > scriptsMax && oldest !== undefined) kept.delete(oldest);
+  return script;
+}
+
+/** A started instance of the script: what erred was thrown away before. */
+async function started(kept: Kept, index: number): Promise<StartedScript | ScriptFault> {
+  if (kept.script) return kept.script;
+  rest();
+  try {
+    kept.engine ??= await loadEngine();
+    step(index);
+    const start = kept.engine.start(kept.code);
+    if (!start.ok) return startFaults[start.issue.code] ?? "start";
+    kept.script = start.script;
+    return start.script;
+  } catch {
+    kept.engine = null;
+    return "crash";
+  }
+}
+
+function runOne(kept: Kept, script: StartedScript, json: string, context: string): ReturnType<StartedScript["run"]> {
+  try {
+    return script.run(json, context);
+  } catch (error) {
+    kept.engine = null;
+    kept.script = null;
+    return { fault: error instanceof EngineBroken ? "stack" : "crash", line: null };
+  }
+}
+
+/** An instance that erred is never used again; one that ran out of time or memory takes its engine with it. */
+function discard(kept: Kept, fault: ScriptFault): void {
+  rest();
+  const { script } = kept;
+  kept.script = null;
+  if (fault !== "exception" && fault !== "bad_return") kept.engine = null;
+  try {
+    if (kept.engine) script?.dispose();
+  } catch {
+    kept.engine = null;
+  }
+}
+
+async function run(request: RunRequest, body: Uint8Array): Promise<{ reply: Reply; chunks: Uint8Array[] }> {
+  const startMs = performance.now();
+  const found = scriptOf(request, body);
+  if (!found) return { reply: { kind: "unknown_script" }, chunks: [] };
+  const events = cutBody(body.subarray(Math.max(0, request.code)), request.events);
+  const results: RunResult[] = [];
+  const chunks: Uint8Array[] = [];
+  for (const [index, event] of events.entries()) {
+    if (index > 0 && performance.now() - startMs > turnMsMax) break;
+    const script = await started(found, index);
+    if (typeof script === "string") {
+      const fault = { fault: script, line: null };
+      for (let left = index; left < events.length; left += 1) results.push(fault);
+      break;
+    }
+    const context = request.contexts[request.contextOf[index] as number] as string;
+    step(index);
+    const outcome = runOne(found, script, decoder.decode(event), context);
+    if (outcome === "dropped") results.push(outcome);
+    else if ("json" in outcome) {
+      const json = encoder.encode(outcome.json);
+      chunks.push(json);
+      results.push(json.length);
+    } else {
+      discard(found, outcome.fault);
+      results.push(outcome);
+    }
+  }
+  rest();
+  const spent = process.memoryUsage.rss() > residentBytesMax;
+  return { reply: { kind: "ran", results, spent }, chunks };
+}
+
+async function check(body: Uint8Array): Promise<Reply> {
+  try {
+    const engine = await loadEngine();
+    step(0);
+    const start = engine.start(decoder.decode(body));
+    return { kind: "checked", issue: start.ok ? null : start.issue };
+  } catch {
+    const message = "The code could not be read: it is nested too deeply.";
+    return { kind: "checked", issue: { code: "syntax", message, line: null, column: null } };
+  }
+}
+
+async function answer({ head, body }: Frame): Promise<void> {
+  const request = head as Request;
+  const { reply, chunks } =
+    request.kind === "run" ? await run(request, body) : { reply: await check(body), chunks: [] };
+  send(reply, chunks);
+}
+
+function send(reply: Reply, chunks: readonly Uint8Array[]): void {
+  process.stdout.write(encodeFrame(reply, chunks));
+}
+
+const readChunk = createFrameReader((frame) => void answer(frame).catch(() => process.exit(1)));
+process.stdin.on("data", (chunk: Uint8Array) => readChunk(chunk));
+process.stdin.once("end", () => process.exit(0));
+process.stdin.once("error", () => process.exit(0));
+// The engine's first load is done before the first event waits for it.
+await loadEngine();
+send({ kind: "ready" }, []);

@@ -1,0 +1,208 @@
+import process from "node:process";
+import variant from "@jitl/quickjs-wasmfile-release-sync";
+import { loadQuickJs } from "@sebastianwessel/quickjs";
+import { customJsBytesMax, eventBytesMax } from "../../domain/model/limits.ts";
+import type { ScriptFault, ScriptIssue } from "../../ports/sandbox.ts";
+import { bootstrapCode, scriptName } from "./bootstrap.ts";
+import { eventMsMax, scriptMemoryBytesMax, stepMsMax } from "./messages.ts";
+
+type Module = Awaited<ReturnType<typeof loadQuickJs>>["module"];
+type Context = ReturnType<Module["newContext"]>;
+type Handle = ReturnType<Context["newString"]>;
+
+/** Where and how a script failed. */
+export interface Fault {
+  readonly fault: ScriptFault;
+  readonly line: number | null;
+}
+
+export type RunOutcome = { readonly json: string } | "dropped" | Fault;
+
+/** A script that was started: it may run until it fails once. */
+export interface StartedScript {
+  run(json: string, context: string): RunOutcome;
+  /** Frees what the script holds. Errors: it throws if the engine's memory is no longer sound. */
+  dispose(): void;
+}
+
+/** One engine with a memory of its own: scripts of different organisations never share one. */
+export interface Engine {
+  start(
+    code: string,
+  ): { readonly ok: true; readonly script: StartedScript } | { readonly ok: false; issue: ScriptIssue };
+}
+
+/** The engine itself broke (its stack or memory ran out in native code): it must be thrown away. */
+export class EngineBroken extends Error {
+  override readonly name = "EngineBroken";
+}
+
+const scriptStackBytesMax = 128 * 1024;
+/** Time for wording a fault, which may run the script's getters. */
+const describeMsMax = 5;
+const messageCharsMax = 200;
+const encoder = new TextEncoder();
+
+/** Loads an engine. It has no host function at all: what a script can reach is the language. */
+export async function loadEngine(): Promise<Engine> {
+  const { module } = await loadQuickJs(variant);
+  return { start: (code) => guarded(() => startScript(module, code)) };
+}
+
+/** Whatever the engine throws into the host leaves it in an unknown state. */
+function guarded<T>(work: () => T): T {
+  try {
+    return work();
+  } catch {
+    throw new EngineBroken();
+  }
+}
+
+function startScript(module: Module, code: string): ReturnType<Engine["start"]> {
+  if (encoder.encode(code).length > customJsBytesMax) {
+    return refused("too_large", `The code may have ${customJsBytesMax} bytes.`);
+  }
+  const runtime = module.newRuntime();
+  runtime.setMemoryLimit(scriptMemoryBytesMax);
+  runtime.setMaxStackSize(scriptStackBytesMax);
+  const limit = createTimeLimit();
+  const { allow } = limit;
+  runtime.setInterruptHandler(limit.isPassed);
+  const context = runtime.newContext();
+  const held: Handle[] = [];
+  const hold = (handle: Handle) => {
+    held.push(handle);
+    return handle;
+  };
+  const dispose = () => {
+    for (const handle of held) handle.dispose();
+    context.dispose();
+    runtime.dispose();
+  };
+  allow(eventMsMax);
+  const tools = hold(context.unwrapResult(context.evalCode(bootstrapCode, "sandbox", { type: "global" })));
+  const bind = hold(context.getProp(tools, "bind"));
+  const describe = hold(context.getProp(tools, "describe"));
+  const faultOf = (thrown: Handle) =>
+    describeFault(context, describe, thrown, limit.isPassed(), allow, lineCount(code));
+
+  const evaluated = context.evalCode(code, scriptName, { type: "global" });
+  if (evaluated.error) {
+    const issue = startIssue(context, hold(evaluated.error), faultOf(evaluated.error), code);
+    dispose();
+    return { ok: false, issue };
+  }
+  evaluated.value.dispose();
+  const named = context.evalCode("typeof process === 'function' ? process : undefined", "sandbox", { type: "global" });
+  hold(named.error ?? named.value);
+  if (named.error || context.typeof(named.value) !== "function") {
+    dispose();
+    return refused("no_function", "The code must define a function named process.");
+  }
+  const bound = hold(context.unwrapResult(context.callFunction(bind, context.undefined, named.value)));
+  const runOne = (json: string, eventContext: string) => {
+    allow(eventMsMax);
+    return runScript(context, bound, faultOf, json, eventContext);
+  };
+  return {
+    ok: true,
+    script: { run: (json, eventContext) => guarded(() => runOne(json, eventContext)), dispose: () => guarded(dispose) },
+  };
+}
+
+/** Time of the processor, so that a script is not blamed for a machine that is busy with something else. */
+function createTimeLimit() {
+  let startMs = 0;
+  let startUs = 0;
+  let ms = 0;
+  let passed = false;
+
+  return {
+    allow(msMax: number): void {
+      ms = msMax;
+      passed = false;
+      startMs = performance.now();
+      startUs = processorUs();
+    },
+    isPassed(): boolean {
+      const tookMs = performance.now() - startMs;
+      passed ||= tookMs > ms && (processorUs() - startUs > ms * 1_000 || tookMs > stepMsMax);
+      return passed;
+    },
+  };
+}
+
+function processorUs(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
+function runScript(
+  context: Context,
+  run: Handle,
+  faultOf: (thrown: Handle) => Fault,
+  json: string,
+  eventContext: string,
+): RunOutcome {
+  const text = context.newString(json);
+  const second = context.newString(eventContext);
+  const charsMax = context.newNumber(Math.max(eventBytesMax, json.length));
+  const result = context.callFunction(run, context.undefined, text, second, charsMax);
+  for (const handle of [text, second, charsMax]) handle.dispose();
+  if (result.error) {
+    const fault = faultOf(result.error);
+    result.error.dispose();
+    return fault;
+  }
+  const { value } = result;
+  const type = context.typeof(value);
+  if (type === "string") {
+    const returned = { json: context.getString(value) };
+    value.dispose();
+    return returned;
+  }
+  value.dispose();
+  return type === "object" ? "dropped" : { fault: "bad_return", line: null };
+}
+
+function describeFault(
+  context: Context,
+  describe: Handle,
+  thrown: Handle,
+  interrupted: boolean,
+  allow: (ms: number) => void,
+  linesMax: number,
+): Fault {
+  allow(describeMsMax);
+  const worded = context.callFunction(describe, context.undefined, thrown);
+  const text = worded.error ? "exception:" : context.getString(worded.value);
+  (worded.error ?? worded.value).dispose();
+  const [kind, place] = text.split(":") as [ScriptFault, string];
+  const line = place === "" ? null : Math.min(Number(place), linesMax);
+  return { fault: interrupted ? "timeout" : kind, line };
+}
+
+/** Words why code could not be started: its author reads the engine's message about the code. */
+function startIssue(context: Context, error: Handle, fault: Fault, code: string): ScriptIssue {
+  const textOf = (name: string) => {
+    const value = context.getProp(error, name);
+    const text = context.typeof(value) === "string" ? context.getString(value) : "";
+    value.dispose();
+    return text;
+  };
+  if (fault.fault === "timeout") return refused("timeout", "The code does not come to an end.", fault.line).issue;
+  const isSyntax = textOf("name") === "SyntaxError";
+  const place = new RegExp(`${scriptName}:(\\d{1,7})(?::(\\d{1,7}))?`).exec(textOf("stack"));
+  const line = place ? Math.min(Number(place[1]), lineCount(code)) : null;
+  const column = place?.[2] === undefined ? null : Number(place[2]);
+  const message = textOf("message").slice(0, messageCharsMax) || "The code could not be started.";
+  return refused(isSyntax ? "syntax" : "start", message, line, column).issue;
+}
+
+function refused(code: ScriptIssue["code"], message: string, line: number | null = null, column: number | null = null) {
+  return { ok: false, issue: { code, message, line, column } } as const;
+}
+
+function lineCount(code: string): number {
+  return code.split(/\r\n|[\n\r\u2028\u2029]/).length;
+}

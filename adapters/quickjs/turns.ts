@@ -1,0 +1,155 @@
+import type { Clock } from "../../ports/clock.ts";
+import type { Sandbox, Script, ScriptCounters, ScriptEvent, ScriptOutcome } from "../../ports/sandbox.ts";
+import { type Budget, createBudget } from "./budget.ts";
+import type { Journal } from "./journal.ts";
+import { turnBytesMax, turnEventsMax } from "./messages.ts";
+import { openPlace, type Place, type Work } from "./place.ts";
+
+/** What one call of `run` still has to do. */
+interface Job {
+  readonly script: Script;
+  readonly work: readonly Work[];
+  readonly done: (outcomes: ScriptOutcome[]) => void;
+}
+
+interface Organization {
+  readonly id: string;
+  readonly budget: Budget;
+  readonly jobs: Job[];
+  running: boolean;
+}
+
+/** Budgets of organisations without work, kept so that a pause outlives its queue. */
+const idleOrganizationsMax = 10_000;
+
+/**
+ * Makes the queues: one per organisation, served in turns of bounded length by the places there are.
+ *
+ * One organisation runs in one place at a time, in order. One that has been slow waits for the last place only, so
+ * that however many are slow, the others have places of their own.
+ */
+export function createTurns(parts: {
+  readonly clock: Pick<Clock, "nowMs">;
+  readonly journal: Journal;
+  readonly processes: number;
+}): Pick<Sandbox, "run" | "close"> & { counters(orgId: string): ScriptCounters | null } {
+  const { clock, journal } = parts;
+  const organizations = new Map<string, Organization>();
+  const places = Array.from({ length: parts.processes }, openPlace);
+  const slowPlace = places.at(-1) as Place;
+  let closed = false;
+
+  function organizationOf(id: string): Organization {
+    const found = organizations.get(id) ?? { id, budget: createBudget(), jobs: [], running: false };
+    // The ring of turns: who is served goes to its end.
+    organizations.delete(id);
+    organizations.set(id, found);
+    if (organizations.size > idleOrganizationsMax) forgetIdle();
+    return found;
+  }
+
+  function forgetIdle(): void {
+    for (const [id, { jobs, running }] of organizations) {
+      if (jobs.length > 0 || running) continue;
+      organizations.delete(id);
+      return;
+    }
+  }
+
+  function run(script: Script, events: readonly ScriptEvent[]): Promise<ScriptOutcome[]> {
+    if (events.length === 0) return Promise.resolve([]);
+    return new Promise((done) => {
+      const organization = organizations.get(script.orgId) ?? organizationOf(script.orgId);
+      const work = events.map((event) => ({ event, outcome: null }));
+      organization.jobs.push({ script, work, done });
+      serve();
+    });
+  }
+
+  /** Gives every free place to the next organisation in the ring that may use it. */
+  function serve(): void {
+    const nowMs = clock.nowMs();
+    for (const organization of [...organizations.values()]) {
+      if (organization.running || organization.jobs.length === 0) continue;
+      if (closed || organization.budget.pausedUntilMs(nowMs) !== null) {
+        passUnchanged(organization, nowMs);
+        continue;
+      }
+      const place = freePlace(organization, nowMs);
+      if (!place) continue;
+      organizationOf(organization.id).running = true;
+      void takeTurn(organization, place);
+    }
+  }
+
+  function freePlace(organization: Organization, nowMs: number): Place | undefined {
+    const script = (organization.jobs[0] as Job).script;
+    const open = organization.budget.isSlow(nowMs) ? [slowPlace] : places;
+    const free = open.filter((place) => !place.busy);
+    return free.find((place) => place.knows(script)) ?? free[0];
+  }
+
+  async function takeTurn(organization: Organization, place: Place): Promise<void> {
+    const { script } = organization.jobs[0] as Job;
+    const work = nextWork(organization, script);
+    const startMs = performance.now();
+    await place.run(script, work);
+    const nowMs = clock.nowMs();
+    const outcomes = work.flatMap(({ outcome }) => outcome ?? []);
+    const timeouts = outcomes.filter((outcome) => outcome.kind === "failed" && outcome.fault === "timeout").length;
+    const wasPaused = organization.budget.pausedUntilMs(nowMs) !== null;
+    organization.budget.spend({ ms: performance.now() - startMs, events: outcomes.length, timeouts }, nowMs);
+    journal.record(organization.id, outcomes, nowMs);
+    const untilMs = organization.budget.pausedUntilMs(nowMs);
+    if (untilMs !== null && !wasPaused) journal.paused(organization.id, untilMs);
+    organization.running = false;
+    finishJobs(organization);
+    serve();
+  }
+
+  /** Work of the organisation's first jobs, as far as it is for the same script and fits one turn. */
+  function nextWork({ jobs }: Organization, script: Script): Work[] {
+    const turn: Work[] = [];
+    let bytes = 0;
+    for (const job of jobs) {
+      if (job.script.version !== script.version) break;
+      for (const work of job.work) {
+        if (work.outcome) continue;
+        bytes += work.event.json.length;
+        if (turn.length === turnEventsMax || (turn.length > 0 && bytes > turnBytesMax)) return turn;
+        turn.push(work);
+      }
+    }
+    return turn;
+  }
+
+  function finishJobs({ jobs }: Organization): void {
+    for (let job = jobs[0]; job?.work.every(({ outcome }) => outcome); job = jobs[0]) {
+      jobs.shift();
+      job.done(job.work.map(({ outcome }) => outcome as ScriptOutcome));
+    }
+  }
+
+  function passUnchanged(organization: Organization, nowMs: number): void {
+    const passed = organization.jobs.flatMap(({ work }) => work.filter(({ outcome }) => !outcome));
+    for (const work of passed) work.outcome = { kind: "paused" };
+    journal.record(
+      organization.id,
+      passed.map(() => ({ kind: "paused" })),
+      nowMs,
+    );
+    finishJobs(organization);
+  }
+
+  function counters(orgId: string): ScriptCounters | null {
+    return journal.counters(orgId, organizations.get(orgId)?.budget.pausedUntilMs(clock.nowMs()) ?? null);
+  }
+
+  async function close(): Promise<void> {
+    closed = true;
+    for (const place of places) place.close();
+    serve();
+  }
+
+  return { run, counters, close };
+}

@@ -86,15 +86,38 @@ export function checkConfig(input: unknown): CheckedConfig {
   return faults.length === 0 ? { ok: true, config } : { ok: false, faults };
 }
 
-/** The configuration as it is shown: settings beyond the documented object only where they differ from the default. */
+/**
+ * The configuration as it is shown, members in the documented order, whatever order a store gives them back in.
+ *
+ * Settings beyond the documented object appear only where they differ from the default.
+ */
 export function presentConfig(config: DataLayerConfig): unknown {
-  const { detect_phones: phones, detect_ips: ips, ...documented } = config.pii_rules;
-  const pii = {
-    ...documented,
-    ...(phones === detectorDefault ? {} : { detect_phones: phones }),
-    ...(ips === detectorDefault ? {} : { detect_ips: ips }),
+  const { detect_phones: phones, detect_ips: ips } = config.pii_rules;
+  return {
+    pii_rules: {
+      ...pick(config.pii_rules, ["enabled", "hash_fields", "redact_fields", "hash_algorithm"]),
+      ...(phones === detectorDefault ? {} : { detect_phones: phones }),
+      ...(ips === detectorDefault ? {} : { detect_ips: ips }),
+    },
+    bot_filtering: pick(config.bot_filtering, [
+      "enabled",
+      "block_known_bots",
+      "block_empty_user_agent",
+      "custom_patterns",
+    ]),
+    session: pick(config.session, [
+      "timeout_minutes",
+      "max_duration_hours",
+      "track_session_start",
+      "track_session_end",
+    ]),
+    custom_js: pick(config.custom_js, ["enabled", "code", "description"]),
+    routing_rules: config.routing_rules.map((rule) => pick(rule, ["condition", "action"])),
   };
-  return { ...config, pii_rules: pii };
+}
+
+function pick<T extends object>(object: T, names: readonly (keyof T)[]): Partial<T> {
+  return Object.fromEntries(names.map((name) => [name, object[name]])) as Partial<T>;
 }
 
 function readPath(submitted: Submitted): string {

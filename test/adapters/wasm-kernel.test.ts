@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { jsonText } from "../../domain/model/event.ts";
+import { defaultLimits, type Limits } from "../../domain/model/limits.ts";
+import type { EventFacts } from "../../ports/kernel.ts";
+import { compileKernel } from "../../wasm/instance.ts";
+import { openWasmKernel } from "../../wasm/kernel.ts";
+import { kernelSuite } from "../contracts/kernel.ts";
+import { plainProgram, plainShape } from "../contracts/kernel-case.ts";
+
+kernelSuite(openWasmKernel);
+
+const encoder = new TextEncoder();
+const nothing: EventFacts = { drop: 0, geo: null, device: null };
+const event = '{"type":"page","userId":"u","email":"Joe@Example.com"}';
+/** Room for a body that the kernel's memory has no room for. */
+const hugeLimits: Limits = { ...defaultLimits, bodyBytesMax: 2 ** 31, eventBytesMax: 2 ** 31 };
+
+function finishOne(kernel: ReturnType<typeof openWasmKernel>, text: string) {
+  const scan = kernel.scan(encoder.encode(text), plainShape, defaultLimits);
+  assert.ok(scan.ok);
+  return scan.finish(kernel.prepare(plainProgram), [nothing]);
+}
+
+test("the committed kernel is what its source builds", () => {
+  const room = fileURLToPath(new URL("../../wasm", import.meta.url));
+  const folder = mkdtempSync(join(tmpdir(), "tidegate-kernel-"));
+  try {
+    const built = join(folder, "kernel.wasm");
+    const run = spawnSync("node", [join(room, "./build.mjs"), built], { encoding: "utf8" });
+    assert.equal(run.status, 0, run.stderr);
+    assert.ok(readFileSync(built).equals(readFileSync(join(room, "kernel.wasm"))), "run: node wasm/build.mjs");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("an engine without SIMD is refused by a sentence that says so", () => {
+  assert.throws(() => compileKernel(() => false), /no WebAssembly SIMD/);
+  assert.doesNotThrow(() => compileKernel());
+});
+
+test("a body past the memory's bound throws, and the next request finds a kernel that works", () => {
+  const kernel = openWasmKernel();
+  const before = finishOne(kernel, event);
+  const huge = new Uint8Array(80 * 1024 * 1024).fill(0x20);
+  assert.throws(() => kernel.scan(huge, plainShape, hugeLimits));
+  assert.deepEqual(finishOne(kernel, event), before);
+});
+
+test("facts that are no JSON object throw and let nothing out; the next event passes", () => {
+  const kernel = openWasmKernel();
+  const prepared = kernel.prepare(plainProgram);
+  for (const text of ["[1]", '{"a":', '{"a":"\\u0000"}', '"x"']) {
+    const scan = kernel.scan(encoder.encode(event), plainShape, defaultLimits);
+    assert.ok(scan.ok);
+    assert.throws(() => scan.finish(prepared, [{ ...nothing, geo: encoder.encode(text) }]));
+    assert.ok(!jsonText(finishOne(kernel, event), 0).includes("Joe"));
+  }
+});
+
+test("a scan is refused after the next one, rather than answered from its memory", () => {
+  const kernel = openWasmKernel();
+  const first = kernel.scan(encoder.encode(event), plainShape, defaultLimits);
+  assert.ok(first.ok);
+  assert.ok(kernel.scan(encoder.encode('{"type":"page"}'), plainShape, defaultLimits).ok);
+  assert.throws(() => first.finish(kernel.prepare(plainProgram), [nothing]), /valid until the next/);
+  assert.throws(() => first.claims(0), /valid until the next/);
+});
+
+test("finishing twice gives the same batch, in buffers of its own", () => {
+  const kernel = openWasmKernel();
+  const prepared = kernel.prepare({ ...plainProgram, redactPaths: [["a"]] });
+  const body = encoder.encode('{"type":"page","userId":"u","email":"a@b.co","a":1,"context":{"geo":1,"ip":"1.2.3.4"}}');
+  const scan = kernel.scan(body, plainShape, defaultLimits);
+  assert.ok(scan.ok);
+  const first = scan.finish(prepared, [nothing]);
+  assert.deepEqual(scan.claims(0), { ip: "1.2.3.4", userAgent: null });
+  const second = scan.finish(prepared, [nothing]);
+  assert.deepEqual(first, second);
+  assert.notEqual(first.bytes.buffer, second.bytes.buffer);
+});
+
+test("the write key and sentAt of the body's root are handed out, where they are strings", () => {
+  const text = String.raw`{"writeKey":"a","write\u004bey":"k\u00e9","sent_at":"\ud800","batch":[]}`;
+  const scan = openWasmKernel().scan(encoder.encode(text), { ...plainShape, list: "batch" }, defaultLimits);
+  assert.ok(scan.ok);
+  assert.equal(scan.writeKey, "k\u00e9");
+  assert.equal(scan.sentAt, "\ud800");
+});

@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import process from "node:process";
+import { test } from "node:test";
+import { openReferenceKernel } from "../../adapters/reference-kernel/kernel.ts";
+import { openWasmKernel } from "../../wasm/kernel.ts";
+import { compareKernels } from "./kernel-agreement.ts";
+
+const bodies = Number(process.env["PROPERTY_RUNS"] ?? 1_000_000);
+const seed = Number(process.env["PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+
+test("a million bodies: the kernel and the plain kernel agree byte for byte", () => {
+  console.log(`kernel agreement: PROPERTY_SEED=${seed}`);
+  const { scanned, passed } = compareKernels(openReferenceKernel(), openWasmKernel(), seed, bodies);
+  console.log(`${bodies} bodies, ${scanned} scanned, ${passed} with events that passed`);
+  assert.ok(scanned > bodies / 2 && passed > bodies / 10, "too few bodies get far enough to compare much");
+});

@@ -1,0 +1,15 @@
+import assert from "node:assert/strict";
+import process from "node:process";
+import { test } from "node:test";
+import { openReferenceKernel } from "../../adapters/reference-kernel/kernel.ts";
+import { openWasmKernel } from "../../wasm/kernel.ts";
+import { compareKernels } from "./kernel-agreement.ts";
+
+const bodies = Number(process.env["PROPERTY_RUNS"] ?? 20_000);
+const seed = Number(process.env["PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+
+test("the kernel and the plain kernel agree byte for byte on bodies, rows, faults and claims", () => {
+  console.log(`kernel agreement: PROPERTY_SEED=${seed}`);
+  const { scanned, passed } = compareKernels(openReferenceKernel(), openWasmKernel(), seed, bodies);
+  assert.ok(scanned > bodies / 2 && passed > bodies / 10, "too few bodies get far enough to compare much");
+});

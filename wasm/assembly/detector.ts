@@ -1,0 +1,188 @@
+// The detector (domain/data-layer/detector): a whole value that is a phone number first, then emails, then addresses.
+//
+// Spans are kept as pairs of addresses [start u32, end u32] in the order of the text, in memory above `top`.
+import { AT, DIGIT, DOT, HYPHEN, LETTER, OTHER, QUOTE } from "./characters";
+import { characterCount, classOf, codeAt, placeOf, plain, readCharacters } from "./characters";
+import { findAddresses } from "./addresses";
+import { copy, setTop, take, top } from "./memory";
+import { addressMode, MODE_MASK, phoneMode } from "./program";
+import { spaceBytes, trim, trimAt, trimBytes } from "./text";
+import { codePoint, sequenceBytes } from "./utf8";
+
+/** The text with its masks, and whether it differs from what was given. */
+export let detectedAt: u32 = 0;
+export let detectedBytes: u32 = 0;
+export let detectedEdit: bool = false;
+export let detectedEmail: bool = false;
+export let detectedPhone: bool = false;
+export let detectedAddress: bool = false;
+/** True if the whole text was a phone number and is masked. */
+export let maskedPhone: bool = false;
+
+const emailMask: u32 = <u32>memory.data<u8>([0x5b, 0x65, 0x6d, 0x61, 0x69, 0x6c, 0x5d, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+const phoneMask: u32 = <u32>memory.data<u8>([0x5b, 0x70, 0x68, 0x6f, 0x6e, 0x65, 0x5d, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+const addressMask: u32 = <u32>memory.data<u8>([0x5b, 0x69, 0x70, 0x5d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+
+const phoneDigitsMin: u32 = 8;
+const phoneDigitsMax: u32 = 15;
+
+/** Looks at a text; `versions`: it stands under a key of version numbers. */
+export function detect(at: u32, bytes: u32, versions: bool): void {
+  detectedAt = at;
+  detectedBytes = bytes;
+  detectedEdit = false;
+  detectedEmail = false;
+  detectedAddress = false;
+  maskedPhone = false;
+  detectedPhone = phoneMode() != 0 && isPhone(at, bytes);
+  if (detectedPhone && phoneMode() == MODE_MASK) {
+    maskedPhone = true;
+    detectedAt = phoneMask;
+    detectedBytes = 7;
+    detectedEdit = true;
+    return;
+  }
+  if (mayHoldEmail(at, bytes)) {
+    readCharacters(at, bytes);
+    spans = take((characterCount + 1) * 8);
+    spanCount = 0;
+    findEmails();
+    detectedEmail = spanCount > 0;
+    if (detectedEmail) maskSpans(spans, spanCount, emailMask, 7);
+  }
+  if (addressMode() == 0 || !mayHoldAddress(detectedAt, detectedBytes)) return;
+  const found = findAddresses(detectedAt, detectedBytes, versions);
+  const count = load<u32>(found);
+  detectedAddress = count > 0;
+  if (detectedAddress && addressMode() == MODE_MASK) maskSpans(found + 8, count, addressMask, 4);
+}
+
+/** True if the text as a whole is one address, nothing of it encoded. */
+export function isEmail(at: u32, bytes: u32): bool {
+  let found = false;
+  for (let i: u32 = 0; i < bytes && !found; i++) found = load<u8>(at + i) == 0x40;
+  if (!found) return false;
+  readCharacters(at, bytes);
+  if (!plain) return false;
+  spans = take((characterCount + 1) * 8);
+  spanCount = 0;
+  findEmails();
+  return spanCount > 0 && load<u32>(spans) == at && load<u32>(spans, 4) == at + bytes;
+}
+
+let spans: u32 = 0;
+let spanCount: u32 = 0;
+
+function mayHoldEmail(at: u32, bytes: u32): bool {
+  for (let i: u32 = 0; i < bytes; i++) {
+    const byte = <u32>load<u8>(at + i);
+    if (byte == 0x40 || byte == 0x25 || byte == 0x5c || byte == 0xef) return true;
+  }
+  return false;
+}
+
+function mayHoldAddress(at: u32, bytes: u32): bool {
+  let dots: u32 = 0;
+  let colons: u32 = 0;
+  for (let i: u32 = 0; i < bytes; i++) {
+    const byte = <u32>load<u8>(at + i);
+    if (byte == 0x25 || byte == 0x5c) return true;
+    if (byte == 0x2e) dots++;
+    if (byte == 0x3a) colons++;
+  }
+  return dots > 2 || colons > 1;
+}
+
+function maskSpans(list: u32, count: u32, mask: u32, maskBytes: u32): void {
+  const end = detectedAt + detectedBytes;
+  const room = take(detectedBytes + count * maskBytes);
+  let out = room;
+  let from = detectedAt;
+  for (let i: u32 = 0; i < count; i++) {
+    const start = load<u32>(list + i * 8);
+    memory.copy(out, from, start - from);
+    out += start - from;
+    memory.copy(out, mask, maskBytes);
+    out += maskBytes;
+    from = load<u32>(list + i * 8, 4);
+  }
+  memory.copy(out, from, end - from);
+  detectedAt = room;
+  detectedBytes = out + (end - from) - room;
+  detectedEdit = true;
+}
+
+/** The automaton of domain/data-layer/detector/emails.ts, over the characters that were read. */
+function findEmails(): void {
+  let from: i32 = 0;
+  for (let at: i32 = 0; at < characterCount; at++) {
+    if (classOf(codeAt(at)) != AT) continue;
+    const start = localStart(at, from);
+    const end = start < at ? domainEnd(at + 1) : -1;
+    if (end < 0) continue;
+    store<u32>(spans + spanCount * 8, placeOf(start));
+    store<u32>(spans + spanCount * 8, placeOf(end), 4);
+    spanCount++;
+    from = end;
+    at = end - 1;
+  }
+}
+
+function localStart(at: i32, from: i32): i32 {
+  let start = at;
+  while (start > from && isLocal(codeAt(start - 1))) start--;
+  if (start < at || start == from || classOf(codeAt(at - 1)) != QUOTE) return start;
+  for (let open = at - 2; open >= from; open--) if (classOf(codeAt(open)) == QUOTE) return open;
+  return at;
+}
+
+function isLocal(code: u32): bool {
+  const kind = classOf(code);
+  return kind != AT && kind != QUOTE && kind != OTHER;
+}
+
+function domainEnd(start: i32): i32 {
+  let end: i32 = -1;
+  let labels: i32 = 0;
+  let at = start;
+  while (true) {
+    const labelStart = at;
+    let digits: i32 = 0;
+    for (; at < characterCount; at++) {
+      const kind = classOf(codeAt(at));
+      if (kind != LETTER && kind != DIGIT && kind != HYPHEN) break;
+      if (kind == DIGIT) digits++;
+    }
+    if (at == labelStart) return end;
+    labels++;
+    if (labels > 1 && at - labelStart > 1 && digits < at - labelStart) end = at;
+    if (at >= characterCount || classOf(codeAt(at)) != DOT) return end;
+    at++;
+  }
+}
+
+/** `+` and 8 to 15 digits with separators between them, and nothing else; `tel:` may stand before it. */
+function isPhone(at: u32, bytes: u32): bool {
+  trim(at, bytes);
+  const end = trimAt + trimBytes;
+  let p = trimAt;
+  if (trimBytes >= 4 && (load<u32>(p) | 0x00202020) == 0x3a6c6574) p += 4;
+  if (p >= end) return false;
+  const sign = codePoint(p);
+  if (sign != 0x2b && sign != 0xff0b) return false;
+  p += sequenceBytes(load<u8>(p));
+  let digits: u32 = 0;
+  while (p < end) {
+    const code = codePoint(p);
+    if (code - 0x30 < 10 || code - 0xff10 < 10) digits++;
+    else if (!isPhoneSign(code) && spaceBytes(p, end) == 0) return false;
+    p += sequenceBytes(load<u8>(p));
+  }
+  return digits >= phoneDigitsMin && digits <= phoneDigitsMax;
+}
+
+function isPhoneSign(code: u32): bool {
+  return (
+    code == 0x2d || code == 0x2e || code == 0x28 || code == 0x29 || code == 0x2f || (code >= 0x2010 && code <= 0x2015)
+  );
+}

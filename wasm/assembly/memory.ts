@@ -1,0 +1,75 @@
+// Linear memory: static tables first, then one region that is used from the bottom up and emptied by every scan.
+//
+//   0 … heap              data segments: constants, learned keys, name tables (sizes below, fixed)
+//   heap … heap + 64      never written: loads of eight bytes before the body are harmless
+//   body · 128 zeros      the copy of the request
+//   marks                 four bitmaps, one bit a byte of the body (marks.ts)
+//   unstorable            first bytes of tokens that the store can't hold, u32 each
+//   nodes                 32 bytes a value (tree.ts)
+//   events                u32 each: the nodes of the list
+//   finish: facts and program as the host wrote them, path states, edited texts, then rows and output
+//
+// Bound: 20 bytes a byte of the body before `finish`, and at most 1 GiB (16,384 pages) in all; past it the module
+// traps, the host drops the instance and the request fails.
+
+const pageBits: u32 = 16;
+
+/** First free byte. */
+export let top: u32 = 0;
+/** Bytes that memory has now. */
+let limit: u32 = 0;
+
+/** Empties everything above the static data. Returns where the body is to be written. */
+export function resetMemory(): u32 {
+  top = ((<u32>__heap_base + 15) & ~15) + 64;
+  limit = <u32>memory.size() << pageBits;
+  return top;
+}
+
+/** Makes sure that `bytes` more (and 128 of slack for wide stores) fit above `top`. */
+@inline
+export function reserve(bytes: u32): void {
+  if (<u64>top + <u64>bytes + 128 > <u64>limit) grow(bytes);
+}
+
+function grow(bytes: u32): void {
+  const wanted = <u64>top + <u64>bytes + 128;
+  // A quarter more than wanted, so that growing stays rare.
+  const pages = <i32>((wanted + (wanted >> 2) + 0xffff) >> pageBits) - memory.size();
+  if (wanted > 0x40000000 || memory.grow(pages) < 0) unreachable();
+  limit = <u32>memory.size() << pageBits;
+}
+
+/**
+ * Takes `bytes`, aligned to 8. Two allocations never touch: the byte behind one is not the first of the next, which
+ * lets the writer tell neighbours in the source from neighbours by chance (output.ts).
+ */
+export function take(bytes: u32): u32 {
+  reserve(bytes + 16);
+  const start = top;
+  top = (start + bytes + 9) & ~7;
+  return start;
+}
+
+@inline
+export function setTop(at: u32): void {
+  top = at;
+}
+
+/** Copies forward in blocks of 16; writes up to 15 bytes too many behind the target, which must be free. */
+@inline
+export function copy(to: u32, from: u32, bytes: u32): void {
+  let i: u32 = 0;
+  do {
+    v128.store(to + i, v128.load(from + i));
+    i += 16;
+  } while (i < bytes);
+}
+
+/** True if two stretches hold the same bytes. */
+export function same(a: u32, b: u32, bytes: u32): bool {
+  let i: u32 = 0;
+  for (; i + 8 <= bytes; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false;
+  for (; i < bytes; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false;
+  return true;
+}

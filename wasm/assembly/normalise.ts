@@ -1,0 +1,118 @@
+// Values in the form that vendors hash (domain/data-layer/normalise.ts). ASCII emails, names, places and all phones
+// are done here; dates, genders, zips, states and what holds other characters go to the host, which has the rules.
+import { take } from "./memory";
+import { none, programAt, programWord } from "./program";
+import { isAscii, lower, lowerAt, lowerBytes, trim, trimAt, trimBytes } from "./text";
+import { codePoint, sequenceBytes } from "./utf8";
+
+export const EMAIL: u32 = 0;
+export const PHONE: u32 = 1;
+export const PERSON_NAME: u32 = 2;
+export const CITY: u32 = 3;
+export const COUNTRY_NAME: u32 = 6;
+export const PLAIN: u32 = 9;
+/** In a pattern's place: take the normaliser of the key's own row. */
+export const OF_ROW: u32 = 255;
+
+/** Normal form by the host's rules, written to `to`; returns its bytes. Room: three times the bytes and 16. */
+@external("host", "normalise")
+declare function hostNormalise(name: u32, at: u32, bytes: u32, to: u32): u32;
+
+export let normalAt: u32 = 0;
+export let normalBytes: u32 = 0;
+
+/** Brings a text into its normal form; nothing left of it: 0 bytes. */
+export function normalise(name: u32, at: u32, bytes: u32): void {
+  if (name == PLAIN || name == EMAIL) {
+    trim(at, bytes);
+    normalAt = trimAt;
+    normalBytes = trimBytes;
+    if (name == PLAIN) return;
+    lower(normalAt, normalBytes);
+    normalAt = lowerAt;
+    normalBytes = lowerBytes;
+    return;
+  }
+  normalAt = take(bytes * 3 + 16);
+  const inPlace = name == PERSON_NAME || name == CITY || name == COUNTRY_NAME;
+  if (inPlace && isAscii(at, bytes)) normaliseAscii(at, bytes, name == PERSON_NAME);
+  else normalBytes = hostNormalise(name, at, bytes, normalAt);
+}
+
+/** Lower case without punctuation and signs; names keep white space inside, places none. */
+function normaliseAscii(at: u32, bytes: u32, spaces: bool): void {
+  trim(at, bytes);
+  let out = normalAt;
+  for (let p = trimAt; p < trimAt + trimBytes; p++) {
+    const byte = <u32>load<u8>(p);
+    const letter = (byte | 0x20) - 0x61 < 26;
+    if (letter || byte - 0x30 < 10 || (spaces && (byte == 0x20 || byte - 9 <= 4)) || byte == 0x7f || isControl(byte)) {
+      store<u8>(out++, letter ? byte | 0x20 : byte);
+    }
+  }
+  normalBytes = out - normalAt;
+  if (!spaces) return;
+  trim(normalAt, normalBytes);
+  normalAt = trimAt;
+  normalBytes = trimBytes;
+}
+
+/** Control characters that are no white space: neither punctuation nor signs. */
+@inline
+function isControl(byte: u32): bool {
+  return byte < 0x20 && !(byte - 9 <= 4);
+}
+
+/** The digits that were read last, without leading zeros, calling code included where it is known. */
+export let phoneAt: u32 = 0;
+export let phoneBytes: u32 = 0;
+/** True if country and length are known to be possible. */
+export let phoneInternational: bool = false;
+
+const internationalMin: u32 = 7;
+const internationalMax: u32 = 15;
+
+/** Reads a phone number (domain/data-layer/normalise-phone.ts); `withDefault`: by the program's calling code. */
+export function normalisePhone(at: u32, bytes: u32, withDefault: bool): void {
+  const code = programAt(programWord(3));
+  const codeBytes = withDefault ? programWord(4) : none;
+  const room = take(bytes + 32);
+  const digits = room + 16;
+  const plus = readDigits(at, at + bytes, digits);
+  const count = digitsEnd - digits;
+  let bare = digits;
+  while (bare < digitsEnd && load<u8>(bare) == 0x30) bare++;
+  phoneAt = bare;
+  phoneBytes = digitsEnd - bare;
+  phoneInternational = false;
+  const written = plus || (count >= 2 && load<u16>(digits) == 0x3030);
+  if (!written) {
+    if (codeBytes == none || phoneBytes == 0) return;
+    const hasCode = codeBytes == 1 && load<u8>(code) == 0x31 && count == 11 && load<u8>(digits) == 0x31;
+    if (!hasCode) {
+      phoneAt = bare - codeBytes;
+      memory.copy(phoneAt, code, codeBytes);
+      phoneBytes += codeBytes;
+    }
+  }
+  phoneInternational = phoneBytes >= internationalMin && phoneBytes <= internationalMax;
+}
+
+let digitsEnd: u32 = 0;
+
+/** Writes ASCII digits for those of four scripts; returns whether a plus stood before the first. */
+function readDigits(at: u32, end: u32, to: u32): bool {
+  let out = to;
+  let plus = false;
+  for (let p = at; p < end; p += sequenceBytes(load<u8>(p))) {
+    const code = codePoint(p);
+    let digit: u32 = code - 0x30;
+    if (digit > 9) digit = code - 0x660;
+    if (digit > 9) digit = code - 0x6f0;
+    if (digit > 9) digit = code - 0xff10;
+    if (digit <= 9) store<u8>(out++, 0x30 + digit);
+    else if (out == to && (code == 0x2b || code == 0xff0b)) plus = true;
+  }
+  digitsEnd = out;
+  return plus;
+}

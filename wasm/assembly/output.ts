@@ -1,0 +1,203 @@
+// Writes rows and sanitised JSON. Rows stand first (domain/model/event.ts: 38 words each), the bytes behind them.
+//
+// What was not edited is copied in runs: neighbours in the source stay neighbours, so a run goes on as long as the
+// next child starts one byte (the comma) behind the last one's end. Containers that hold captured fields are walked
+// member by member, to learn where those fields come to lie.
+// Worked value: `{"a":1,"ip":"x","b":2,"c":3}` without ip is `{`, the run `"a":1`, a comma, the run `"b":2,"c":3`, `}`.
+import { copy, reserve, setTop, top } from "./memory";
+import { COUNTRY, CONTEXT, DEVICE, GEO, MODEL, NAME, OS, REGION, SENT_AT } from "./names";
+import { fieldBytesMax, isCapturable, isTooLong } from "./schema";
+import {
+  ARRAY, DIRTY, endOf, firstOf, flagsOf, keyEndOf, keyStartOf, kindOf, nextOf, NULL, OBJECT, specialOf, startOf,
+} from "./tree";
+
+/** What a container is to the captured fields. */
+const ANY: u32 = 0;
+const AT_ROOT: u32 = 1;
+const AT_CONTEXT: u32 = 2;
+const AT_OS: u32 = 3;
+const AT_DEVICE: u32 = 4;
+const AT_GEO: u32 = 5;
+
+/** Word offset of the first captured field in a row; two words each. */
+const FIELDS: u32 = 10;
+const FIRST_OF_CONTEXT: u32 = 9;
+const OS_NAME: u32 = 9;
+const DEVICE_MODEL: u32 = 10;
+const DEVICE_OS: u32 = 11;
+const GEO_COUNTRY: u32 = 12;
+const GEO_REGION: u32 = 13;
+const FIELD_COUNT: u32 = 14;
+
+let out: u32 = 0;
+let outBase: u32 = 0;
+let row: u32 = 0;
+
+/** Where the bytes of the batch begin. */
+export function startOutput(at: u32): void {
+  outBase = at;
+  out = at;
+}
+
+@inline
+export function outputEnd(): u32 {
+  return out;
+}
+
+/** Writes an event that passes: its JSON, the hashes behind it, and its spans into the row. */
+export function writeEvent(event: u32, intoRow: u32, email: u32, phone: u32, phoneE164: u32): void {
+  row = intoRow;
+  store<u32>(row, out - outBase, 16);
+  writeMembers(event, AT_ROOT);
+  store<u32>(row, out - outBase, 20);
+  writeHash(email, 28);
+  writeHash(phone, 32);
+  writeHash(phoneE164, 36);
+  setTop(out);
+}
+
+function writeHash(hash: u32, column: u32): void {
+  if (hash == 0) return;
+  room(64);
+  store<u32>(row + column, out - outBase);
+  copy(out, hash, 64);
+  out += 64;
+}
+
+/** Makes sure that `bytes` and a block fit at `out`. */
+@inline
+function room(bytes: u32): void {
+  setTop(out);
+  reserve(bytes);
+}
+
+@inline
+function put(byte: u32): void {
+  store<u8>(out++, byte);
+}
+
+let runStart: u32 = 0;
+let runEnd: u32 = 0;
+
+function flushRun(): void {
+  if (runStart == 0) return;
+  const bytes = runEnd - runStart;
+  room(bytes);
+  copy(out, runStart, bytes);
+  out += bytes;
+  runStart = 0;
+}
+
+/** The comma before what follows, unless it is the first. */
+@inline
+function separate(first: bool): void {
+  flushRun();
+  room(16);
+  if (!first) put(0x2c);
+}
+
+function writeMembers(object: u32, level: u32): void {
+  room(16);
+  put(0x7b);
+  let first = true;
+  for (let member = firstOf(object); member != 0; member = nextOf(member)) {
+    const start = keyStartOf(member);
+    const inner = level == ANY ? ANY : innerLevel(level, specialOf(member), kindOf(member));
+    const whole = startOf(member) == keyEndOf(member) + 1 && (flagsOf(member) & DIRTY) == 0 && inner == ANY;
+    if (runStart == 0 || start != runEnd + 1) {
+      separate(first);
+      runStart = start;
+    }
+    first = false;
+    if (whole) {
+      runEnd = endOf(member);
+      // The run is written where `out` stands now.
+      if (level != ANY) capture(member, level, out + startOf(member) - runStart);
+      continue;
+    }
+    runEnd = keyEndOf(member);
+    flushRun();
+    room(16);
+    put(0x3a);
+    if (level != ANY) capture(member, level, out);
+    writeValue(member, inner);
+  }
+  flushRun();
+  room(16);
+  put(0x7d);
+}
+
+function writeItems(array: u32): void {
+  room(16);
+  put(0x5b);
+  let first = true;
+  for (let item = firstOf(array); item != 0; item = nextOf(item)) {
+    const whole = (flagsOf(item) & DIRTY) == 0;
+    if (!whole || runStart == 0 || startOf(item) != runEnd + 1) separate(first);
+    first = false;
+    if (whole) {
+      if (runStart == 0) runStart = startOf(item);
+      runEnd = endOf(item);
+    } else {
+      writeValue(item, ANY);
+    }
+  }
+  flushRun();
+  room(16);
+  put(0x5d);
+}
+
+function writeValue(node: u32, level: u32): void {
+  if ((flagsOf(node) & DIRTY) != 0 || level != ANY) {
+    if (kindOf(node) == ARRAY) writeItems(node);
+    else writeMembers(node, level);
+    return;
+  }
+  const bytes = endOf(node) - startOf(node);
+  room(bytes);
+  copy(out, startOf(node), bytes);
+  out += bytes;
+}
+
+function innerLevel(level: u32, special: u32, kind: u32): u32 {
+  if (kind != OBJECT) return ANY;
+  if (level == AT_ROOT) return special == CONTEXT ? AT_CONTEXT : ANY;
+  if (level != AT_CONTEXT) return ANY;
+  if (special == OS) return AT_OS;
+  if (special == DEVICE) return AT_DEVICE;
+  return special == GEO ? AT_GEO : ANY;
+}
+
+/** Notes where a captured field lies; what comes later under the same name takes its place. */
+function capture(member: u32, level: u32, at: u32): void {
+  const special = specialOf(member);
+  if (special == 0) return;
+  if (level == AT_ROOT) {
+    if (special <= SENT_AT) setField(special - 1, member, at);
+    else if (special == CONTEXT) forget(FIRST_OF_CONTEXT, FIELD_COUNT);
+  } else if (level == AT_CONTEXT) {
+    if (special == OS) forget(OS_NAME, OS_NAME + 1);
+    else if (special == DEVICE) forget(DEVICE_MODEL, DEVICE_OS + 1);
+    else if (special == GEO) forget(GEO_COUNTRY, GEO_REGION + 1);
+  } else if (level == AT_OS) {
+    if (special == NAME) setField(OS_NAME, member, at);
+  } else if (level == AT_DEVICE) {
+    if (special == MODEL) setField(DEVICE_MODEL, member, at);
+    else if (special == OS) setField(DEVICE_OS, member, at);
+  } else {
+    if (special == COUNTRY) setField(GEO_COUNTRY, member, at);
+    else if (special == REGION) setField(GEO_REGION, member, at);
+  }
+}
+
+function setField(field: u32, node: u32, at: u32): void {
+  const slot = row + (FIELDS + 2 * field) * 4;
+  const bytes = endOf(node) - startOf(node);
+  const fits = isCapturable(node) && (field < FIRST_OF_CONTEXT || bytes <= fieldBytesMax || !isTooLong(node));
+  store<i32>(slot, fits ? <i32>(at - outBase) : -1);
+  store<i32>(slot, fits ? <i32>(at - outBase + bytes) : -1, 4);
+}
+
+function forget(from: u32, to: u32): void {
+  for (let field = from; field < to; field++) store<i64>(row + (FIELDS + 2 * field) * 4, -1);
+}

@@ -1,0 +1,99 @@
+// Configured paths as one trie for hashing and redacting; the walk holds a set of trie nodes that are still open.
+//
+// A set is a run of u32 on a stack of its own; a step under a key pushes the next set. `*` is any one key, or any one
+// part of a key with dots. The stack has room for every node at every depth, so it can't overflow.
+// Worked value: paths a.b and a.*.c. Under key `a` the set {root} gives {a}; under `b` it gives {a.*} and says that
+// a.b is reached; under a key `a.b` the set {root} says the same in one step.
+import { same, take } from "./memory";
+import { none, programAt, programWord } from "./program";
+
+/** After a step: the first hash pattern that ends here or `none`, whether a redacted path does, the open set. */
+export let reachedHash: u32 = none;
+export let reachedRedact: bool = false;
+export let openAt: u32 = 0;
+export let openCount: u32 = 0;
+
+let stack: u32 = 0;
+let generation: u32 = 0;
+
+/** Starts with the root in the set; `depth` is the deepest container of the body. */
+export function startPaths(depth: u32): void {
+  const count = programWord(6);
+  stack = take((count * (depth + 2) + 1) * 4);
+  generation = 0;
+}
+
+/** The set at the root of an event: empty if nothing is configured. */
+export function rootPaths(): void {
+  openAt = stack;
+  openCount = programWord(6) > 1 ? 1 : 0;
+  store<u32>(stack, 0);
+}
+
+/** One step from a set under a key in lower case. The new set stands behind the old one. */
+export function stepPaths(from: u32, count: u32, key: u32, bytes: u32): void {
+  reachedHash = none;
+  reachedRedact = false;
+  generation++;
+  openAt = from + count * 4;
+  openCount = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const node = load<u32>(from + i * 4);
+    const star = load<u32>(nodeAt(node), 8);
+    if (star != 0) arrive(star);
+    walkParts(node, key, key + bytes);
+  }
+}
+
+@inline
+function nodeAt(node: u32): u32 {
+  return programAt(programWord(5) + node * 24);
+}
+
+/** Follows every part of a key from a node, by its edge and by `*`. */
+function walkParts(node: u32, part: u32, end: u32): void {
+  let partEnd = part;
+  while (partEnd < end && load<u8>(partEnd) != 0x2e) partEnd++;
+  const child = childOf(node, part, partEnd - part);
+  const star = load<u32>(nodeAt(node), 8);
+  if (partEnd == end) {
+    if (child != 0) arrive(child);
+    if (star != 0) arrive(star);
+    return;
+  }
+  if (child != 0) walkParts(child, partEnd + 1, end);
+  if (star != 0) walkParts(star, partEnd + 1, end);
+}
+
+function arrive(node: u32): void {
+  const at = nodeAt(node);
+  if (load<u32>(at, 16) == generation) return;
+  store<u32>(at, generation, 16);
+  reachedHash = min<u32>(reachedHash, load<u32>(at));
+  if (load<u32>(at, 4) != 0) reachedRedact = true;
+  if (load<u32>(at, 12) == 0) return;
+  store<u32>(openAt + openCount * 4, node);
+  openCount++;
+}
+
+function childOf(node: u32, part: u32, bytes: u32): u32 {
+  const edges = programAt(programWord(7));
+  const mask = programWord(8);
+  let slot = edgeHash(node, part, bytes) & mask;
+  while (true) {
+    const edge = edges + slot * 16;
+    const child = load<u32>(edge);
+    if (child == 0) return 0;
+    if (load<u32>(edge, 4) == node && load<u32>(edge, 12) == bytes && same(programAt(load<u32>(edge, 8)), part, bytes)) {
+      return child;
+    }
+    slot = (slot + 1) & mask;
+  }
+}
+
+/** FNV-1a over the segment, mixed with the node, as the host computes it. */
+function edgeHash(node: u32, at: u32, bytes: u32): u32 {
+  let hash: u32 = 0x811c9dc5 ^ (node * 0x9e3779b1);
+  for (let i: u32 = 0; i < bytes; i++) hash = (hash ^ <u32>load<u8>(at + i)) * 0x01000193;
+  return hash ^ (hash >> 15);
+}

@@ -1,0 +1,63 @@
+// The program as the host encoded it (wasm/encode-program.ts). All words are u32, all offsets from its first byte.
+//
+//   0 flags: bit 0 trust claims · 1 phone detector mode · 2 address detector mode (0 off, 1 flag, 2 mask)
+//   3 offset, 4 bytes of the calling code (bytes `none`: it has none)
+//   5 offset, 6 count of path nodes, 24 bytes each:
+//       0 hash pattern or none · 4 redacts 0/1 · 8 child under `*` · 12 has children 0/1 · 16 mark (0) · 20 spare
+//   7 offset, 8 slots - 1 of path edges, 16 bytes each: 0 child (0: free) · 4 parent · 8 offset · 12 bytes of a segment
+//   9 offset of the normaliser of each hash pattern, u32 (normalise.ts; 255: that of the key's own row)
+//   10 offset, 11 count of rules, 8 bytes each: 0 expression · 4 action (0 pass, 1 drop)
+//   12 offset, 13 count of value paths, 16 bytes each: 0 segments' offset · 4 count · 8 event (0) · 12 node (0)
+//   14 offset of the normaliser of each row of the key table, u8; 15 offset of its treatment, u8
+//
+// A segment: 0 index + 1, or 0 · 4 offset · 8 bytes. Expressions: routing.ts.
+export const none: u32 = 0xffffffff;
+
+let program: u32 = 0;
+
+export function setProgram(at: u32): void {
+  program = at;
+}
+
+@inline
+export function programWord(index: u32): u32 {
+  return load<u32>(program + index * 4);
+}
+
+@inline
+export function programAt(offset: u32): u32 {
+  return program + offset;
+}
+
+export const MODE_FLAG: u32 = 1;
+export const MODE_MASK: u32 = 2;
+
+@inline
+export function trustsClaims(): bool {
+  return (programWord(0) & 1) != 0;
+}
+@inline
+export function phoneMode(): u32 {
+  return programWord(1);
+}
+@inline
+export function addressMode(): u32 {
+  return programWord(2);
+}
+
+export const TREAT_REMOVE: u32 = 1;
+export const TREAT_EMAIL: u32 = 2;
+export const TREAT_PHONE: u32 = 3;
+/** A hash there is one of the form with a plus. */
+export const TREAT_PHONE_E164: u32 = 4;
+
+/** What the table's row does at any depth; 0 for rows that only name a normaliser, and for no row. */
+@inline
+export function treatmentOfRow(row: u32): u32 {
+  return <u32>load<u8>(program + programWord(15) + row);
+}
+
+@inline
+export function normaliserOfRow(row: u32): u32 {
+  return <u32>load<u8>(program + programWord(14) + row);
+}

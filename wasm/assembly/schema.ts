@@ -1,0 +1,156 @@
+// What an event must be (adapters/reference-kernel/schema.ts and consent.ts are the twins).
+//
+// `slots` holds the last top-level member of each special name up to 31, u32 each, found in one walk.
+import { ADVERTISING, ALIAS, ANALYTICS, CATEGORY_PREFERENCES, CONSENT, CONTEXT, EVENT, TRACK, TYPE } from "./names";
+import { ANONYMOUS_ID, MESSAGE_ID, nameEnd, nameStart, SENT_AT, USER_ID } from "./names";
+import { setTop, top } from "./memory";
+import { lower, lowerAt, lowerBytes } from "./text";
+import {
+  endOf, ESCAPED, FALSE, firstOf, flagsOf, kindOf, lastMember, nextOf, NULL, NUMBER, OBJECT, readKey, readText,
+  specialOf, startOf, STRING, textAt, textBytes, textIs, TRUE,
+} from "./tree";
+import { same } from "./memory";
+
+// Codes of domain/model/outcome.ts.
+export const NOT_AN_OBJECT: u32 = 32;
+const TYPE_MISSING: u32 = 33;
+const TYPE_UNKNOWN: u32 = 34;
+const EVENT_MISSING: u32 = 35;
+const IDENTITY_MISSING: u32 = 36;
+const FIELD_TYPE: u32 = 37;
+const FIELD_TOO_LONG: u32 = 38;
+export const EVENT_TOO_LARGE: u32 = 39;
+export const UNSTORABLE: u32 = 40;
+
+/** Bytes of an id or a name in UTF-8 (domain/model/limits.ts). */
+export const fieldBytesMax: u32 = 512;
+
+const slots: u32 = <u32>memory.data(32 * 4, 16);
+
+/** Of a refusal: its code, the address it is about, the captured field or -1. */
+export let refusalCode: u32 = 0;
+export let refusalAt: u32 = 0;
+export let refusalField: i32 = -1;
+
+function refuse(code: u32, at: u32, field: i32): bool {
+  refusalCode = code;
+  refusalAt = at;
+  refusalField = field;
+  return false;
+}
+
+@inline
+function slot(name: u32): u32 {
+  return load<u32>(slots + name * 4);
+}
+
+export function fillSlots(event: u32): void {
+  for (let p = slots; p < slots + 128; p += 16) v128.store(p, i8x16.splat(0));
+  for (let member = firstOf(event); member != 0; member = nextOf(member)) {
+    const name = specialOf(member);
+    if (name < 32) store<u32>(slots + name * 4, member);
+  }
+}
+
+/** True if the event is fit; `start` is its first byte. Order: type, captured fields, name, identity. */
+export function checkSchema(start: u32, forced: bool): bool {
+  return (forced || checkType(start)) && checkFields() && checkName(start) && checkIdentity(start);
+}
+
+function checkType(start: u32): bool {
+  const node = slot(TYPE);
+  if (node == 0) return refuse(TYPE_MISSING, start, 0);
+  if (kindOf(node) == NULL) return refuse(TYPE_MISSING, startOf(node), 0);
+  if (kindOf(node) != STRING) return refuse(FIELD_TYPE, startOf(node), 0);
+  for (let name = TRACK; name <= ALIAS; name++) if (textIs(node, name)) return true;
+  return refuse(TYPE_UNKNOWN, startOf(node), 0);
+}
+
+/** Captured fields at the top, in the order of domain/model/event.ts: their names follow one another from 2 on. */
+function checkFields(): bool {
+  for (let name = MESSAGE_ID; name <= SENT_AT; name++) {
+    const node = slot(name);
+    if (node == 0) continue;
+    if (!isCapturable(node)) return refuse(FIELD_TYPE, startOf(node), name - 1);
+    if (isTooLong(node)) return refuse(FIELD_TOO_LONG, startOf(node), name - 1);
+  }
+  return true;
+}
+
+function checkName(start: u32): bool {
+  if (!textIs(slot(TYPE), TRACK)) return true;
+  const node = slot(EVENT);
+  if (node == 0) return refuse(EVENT_MISSING, start, 2);
+  return (kindOf(node) == STRING && endOf(node) - startOf(node) > 2) || refuse(EVENT_MISSING, startOf(node), 2);
+}
+
+function checkIdentity(start: u32): bool {
+  return names(slot(USER_ID)) || names(slot(ANONYMOUS_ID)) || refuse(IDENTITY_MISSING, start, 4);
+}
+
+/** True if an id is there and not empty. */
+function names(node: u32): bool {
+  return node != 0 && (kindOf(node) == NUMBER || (kindOf(node) == STRING && endOf(node) - startOf(node) > 2));
+}
+
+@inline
+export function isCapturable(node: u32): bool {
+  const kind = kindOf(node);
+  return kind == STRING || kind == NUMBER || kind == NULL;
+}
+
+export function isTooLong(node: u32): bool {
+  const bytes = endOf(node) - startOf(node);
+  if (bytes <= fieldBytesMax) return false;
+  if (kindOf(node) != STRING) return true;
+  if ((flagsOf(node) & ESCAPED) == 0) return bytes - 2 > fieldBytesMax;
+  const mark = top;
+  readText(node);
+  setTop(mark);
+  return textBytes > fieldBytesMax;
+}
+
+const granted: u32 = 1;
+const denied: u32 = 2;
+const advertisingShift: u32 = 4;
+const analyticsShift: u32 = 6;
+
+/** The consent bits of the flags column. */
+export function consentFlags(): u32 {
+  const context = slot(CONTEXT);
+  if (context == 0 || kindOf(context) != OBJECT) return 0;
+  const consent = lastMember(context, CONSENT);
+  if (consent == 0 || kindOf(consent) != OBJECT) return 0;
+  return (purpose(consent, ADVERTISING) << advertisingShift) | (purpose(consent, ANALYTICS) << analyticsShift);
+}
+
+export function deniesAnalytics(flags: u32): bool {
+  return ((flags >> analyticsShift) & 3) == denied;
+}
+
+function purpose(consent: u32, name: u32): u32 {
+  const stated = booleanOf(consent, name);
+  if (stated != 0) return stated;
+  const preferences = lastMember(consent, CATEGORY_PREFERENCES);
+  return preferences != 0 && kindOf(preferences) == OBJECT ? booleanOf(preferences, name) : 0;
+}
+
+/** The last member of that name, whatever its case; not a boolean: unknown. */
+function booleanOf(object: u32, name: u32): u32 {
+  const expected = nameStart(name) + 1;
+  const bytes = nameEnd(name) - expected - 1;
+  const mark = top;
+  let found: u32 = 0;
+  for (let member = firstOf(object); member != 0; member = nextOf(member)) {
+    readKey(member);
+    lower(textAt, textBytes);
+    if (lowerBytes == bytes && same(lowerAt, expected, bytes)) found = kindOf(member);
+    setTop(mark);
+  }
+  return found == TRUE ? granted : found == FALSE ? denied : 0;
+}
+
+/** True if the event states consent; only its own path gives an event that type. */
+export function isConsentEvent(): bool {
+  return textIs(slot(TYPE), CONSENT);
+}

@@ -1,0 +1,187 @@
+import { type EventBatch, eventTypes, rowStride } from "../domain/model/event.ts";
+import { assert } from "../domain/model/failure.ts";
+import type { Limits } from "../domain/model/limits.ts";
+import type { BodyFaultCode } from "../domain/model/outcome.ts";
+import type { Program } from "../domain/model/program.ts";
+import type { BodyShape, EventFacts, Kernel, PreparedProgram, Scan } from "../ports/kernel.ts";
+import { encodeProgram } from "./encode-program.ts";
+import { compileKernel, instantiateKernel, type KernelExports } from "./instance.ts";
+import { layFacts } from "./lay-facts.ts";
+
+interface EncodedProgram extends PreparedProgram {
+  readonly encoded: Uint8Array;
+}
+
+/** Faults by the number that the kernel returns. */
+const faultCodes: readonly BodyFaultCode[] = [
+  "invalid_json",
+  "invalid_utf8",
+  "too_deep",
+  "body_not_an_object",
+  "events_missing",
+  "too_many_events",
+];
+const lists = [null, "batch", "events", "either"] as const;
+const resultWords = 8;
+const backslash = 0x5c;
+const limitMax = 0xffffffff;
+
+/**
+ * Opens the kernel in WebAssembly: the one that production uses, equal to the plain kernel byte for byte.
+ *
+ * What goes wrong inside (a trap, memory at its bound) throws, and leaves a new instance for the next request.
+ * Errors: throws where the engine has no SIMD.
+ */
+export function openWasmKernel(): Kernel {
+  return new WasmKernel(compileKernel());
+}
+
+class WasmKernel implements Kernel {
+  private readonly module: WebAssembly.Module;
+  private exports: KernelExports;
+  private resultAt: number;
+  /** Views of the memory; they are made anew when it has grown. */
+  private bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  private result: Uint32Array = new Uint32Array(0);
+  private readonly decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  /** Number of the scan whose tree is in memory. */
+  private current = 0;
+
+  constructor(module: WebAssembly.Module) {
+    this.module = module;
+    this.exports = instantiateKernel(module);
+    this.resultAt = this.exports.resultAt();
+  }
+
+  prepare(program: Program): EncodedProgram {
+    return { program, encoded: encodeProgram(program) };
+  }
+
+  scan(body: Uint8Array, shape: BodyShape, limits: Limits): ReturnType<Kernel["scan"]> {
+    return this.guarded(() => {
+      const turn = ++this.current;
+      const at = this.exports.begin(body.length);
+      this.refreshViews();
+      this.bytes.set(body, at);
+      const fault = this.scanMemory(body.length, shape, limits);
+      this.refreshViews();
+      const position = this.result[0] as number;
+      if (fault !== 0) return { ok: false, fault: { code: faultCodes[fault - 1] as BodyFaultCode, position } };
+      return this.makeScan(turn, body.length, shape, limits);
+    });
+  }
+
+  private scanMemory(bytes: number, shape: BodyShape, limits: Limits): number {
+    const depthMax = Math.min(limits.jsonDepthMax, limitMax);
+    return this.exports.scan(bytes, depthMax, lists.indexOf(shape.list), Math.min(limits.batchEventsMax, limitMax));
+  }
+
+  private makeScan(turn: number, bytes: number, shape: BodyShape, limits: Limits): Scan {
+    const count = this.result[0] as number;
+    let finished = false;
+    /** What `finish` edited is read again from the body, which is still there. */
+    const readAgain = () => {
+      assert(turn === this.current, "a scan is valid until the next one only");
+      if (!finished) return;
+      this.exports.begin(bytes);
+      this.scanMemory(bytes, shape, limits);
+      this.refreshViews();
+      finished = false;
+    };
+    return {
+      ok: true,
+      count,
+      writeKey: this.text(1),
+      sentAt: this.text(3),
+      claims: (index) =>
+        this.guarded(() => {
+          readAgain();
+          return index < count ? this.claims(index) : { ip: null, userAgent: null };
+        }),
+      finish: (prepared, facts) =>
+        this.guarded(() => {
+          readAgain();
+          finished = true;
+          return this.finish(prepared, facts, count, shape, limits);
+        }),
+    };
+  }
+
+  private claims(index: number) {
+    this.exports.claim(index, 0);
+    this.refreshViews();
+    const ip = this.text(1);
+    this.exports.claim(index, 1);
+    return { ip, userAgent: this.text(1) };
+  }
+
+  private finish(
+    prepared: PreparedProgram,
+    facts: readonly EventFacts[],
+    count: number,
+    shape: BodyShape,
+    limits: Limits,
+  ): EventBatch {
+    assert("encoded" in prepared, "the program was prepared by another kernel");
+    assert(facts.length === count, "there must be facts for every event");
+    const { encoded } = prepared as EncodedProgram;
+    const laid = layFacts(facts, encoded.length);
+    const at = this.exports.room(laid.bytes);
+    this.refreshViews();
+    this.bytes.set(encoded, at);
+    laid.write(this.bytes, at);
+    const type = shape.type === null ? -1 : eventTypes.indexOf(shape.type);
+    const layers = shape.dialect === "layers" ? 1 : 0;
+    const eventBytesMax = Math.min(limits.eventBytesMax, limitMax);
+    const { table, entries, texts, textBytes, factOf } = laid;
+    this.exports.finish(
+      at,
+      at + table,
+      entries,
+      at + texts,
+      textBytes,
+      factOf === 0 ? 0 : at + factOf,
+      type,
+      layers,
+      eventBytesMax,
+    );
+    this.refreshViews();
+    return this.takeBatch(count);
+  }
+
+  /** Rows and bytes lie side by side: one copy for both. */
+  private takeBatch(count: number): EventBatch {
+    const rowsAt = this.result[0] as number;
+    const copied = this.bytes.buffer.slice(rowsAt, this.result[1] as number);
+    const rows = new Int32Array(copied, 0, count * rowStride);
+    return { count, rows, bytes: new Uint8Array(copied, rows.byteLength) };
+  }
+
+  /** The string whose span stands in two words of the result, or null. */
+  private text(word: number): string | null {
+    const start = this.result[word] as number;
+    if (start === 0) return null;
+    const span = this.bytes.subarray(start, this.result[word + 1] as number);
+    if (span.includes(backslash)) return JSON.parse(this.decoder.decode(span)) as string;
+    return this.decoder.decode(span.subarray(1, span.length - 1));
+  }
+
+  private refreshViews(): void {
+    const { buffer } = this.exports.memory;
+    if (this.bytes.buffer === buffer) return;
+    this.bytes = new Uint8Array(buffer as ArrayBuffer);
+    this.result = new Uint32Array(buffer, this.resultAt, resultWords);
+  }
+
+  /** After anything that was thrown the instance is not trusted again; nothing of the request comes out. */
+  private guarded<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      this.current++;
+      this.exports = instantiateKernel(this.module);
+      this.resultAt = this.exports.resultAt();
+      throw error;
+    }
+  }
+}

@@ -33,6 +33,10 @@ async function runAs(login: DatabaseLogin, text: string): Promise<pg.QueryResult
 const definers = {
   any_organization: ["tidegate_lookup", "tidegate_admin"],
   organizations_changed_within: ["tidegate_lookup", "tidegate_admin"],
+  tenant_of_access_token: ["tidegate_lookup", "tidegate_admin"],
+  tenant_of_refresh_token: ["tidegate_lookup", "tidegate_admin"],
+  tenant_of_invitation: ["tidegate_lookup", "tidegate_admin"],
+  tenant_of_login: ["tidegate_lookup", "tidegate_admin"],
   tenant_of_app_id: ["tidegate_lookup", "tidegate_admin"],
   tenant_of_token: ["tidegate_lookup", "tidegate_admin"],
   tenant_of_write_key: ["tidegate_lookup", "tidegate_admin"],

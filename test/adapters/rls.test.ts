@@ -53,6 +53,9 @@ async function fill(tenant: FirstTenant): Promise<void> {
     "insert into project_layers (org_id, project_id, layer_id, name, kind) values ($1, $2, $3, 'l', 'k')",
     [tenant.orgId, tenant.projectId, randomUUID()],
   );
+  const values = [tenant.orgId, randomUUID(), tenant.ownerId, `sha256 of ${tenant.orgName}`];
+  await database.query("insert into login_tokens values ($1, $2, $2, $3, $4, $4, now(), now(), now())", values);
+  await database.query("insert into invitations values ($1, $2, 'n', 'viewer', $4, $3, now(), now())", values);
 }
 
 function tenantTables() {

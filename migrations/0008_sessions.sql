@@ -14,13 +14,15 @@ create table session_visitors (
 ) with (fillfactor = 70);
 create index session_visitors_by_age on session_visitors using brin (seen_at) with (autosummarize = on);
 
--- An event of a session changes no indexed column: sweep_at stays behind due_at until a sweep finds that out.
+-- A session's start is final: it is its key within its visitor's. Only one index begins with the tenant, so that there
+-- is no other for the planner to take by mistake while it has not counted the table. An event of a session changes no
+-- indexed column: sweep_at stays behind due_at until a sweep finds that out.
 create table sessions (
   org_id uuid not null,
-  session_id uuid not null,
   project_id uuid not null,
   visitor_id text collate "C" not null,
   started_at timestamptz not null,
+  session_id uuid not null,
   last_at timestamptz not null,
   ends_at timestamptz not null,
   due_at timestamptz not null,
@@ -31,11 +33,10 @@ create table sessions (
   data_layer_version integer not null,
   opened_event_id uuid not null,
   opened_received_at timestamptz not null,
-  primary key (org_id, session_id),
+  primary key (org_id, project_id, visitor_id, started_at),
   foreign key (org_id, project_id, visitor_id) references session_visitors on delete cascade,
   check (started_at <= last_at and last_at <= ends_at and ends_at <= due_at)
 ) with (fillfactor = 70);
-create index sessions_by_visitor on sessions (org_id, project_id, visitor_id, started_at);
 create index sessions_by_sweep on sessions (sweep_at) where ended_at is null;
 create index sessions_by_age on sessions using brin (ended_at) with (autosummarize = on);
 
@@ -66,15 +67,15 @@ $$;
 -- A lock takes the right to update; nothing is updated.
 grant select (ctid, org_id, project_id, visitor_id, seen_at), update (seen_at), delete on session_visitors
   to tidegate_lookup;
-grant select (ctid, org_id, session_id, project_id, visitor_id, sweep_at, ended_at), delete on sessions
+grant select (ctid, org_id, project_id, visitor_id, started_at, sweep_at, ended_at), delete on sessions
   to tidegate_lookup;
 
 -- Sessions that may be over, their visitors locked for this transaction; those another transaction is at are left.
 create function due_sessions(due_before timestamptz, sessions_max integer)
-returns table (org_id uuid, session_id uuid)
+returns table (org_id uuid, project_id uuid, visitor_id text, started_at timestamptz)
 language sql volatile security definer set search_path = tidegate, pg_temp
 as $$
-  select s.org_id, s.session_id
+  select s.org_id, s.project_id, s.visitor_id, s.started_at
   from sessions s
   join session_visitors v
     on v.org_id = s.org_id and v.project_id = s.project_id and v.visitor_id = s.visitor_id

@@ -4,11 +4,12 @@ import { unwrap } from "../contracts/results.ts";
 import { ownerOf } from "../contracts/tenants.ts";
 import { openTestDatabase } from "./postgres-server.ts";
 
-const database = openTestDatabase();
-after(async () => (await database).close());
+// Opened before any test begins: a test's time limit would end the server with the test.
+const database = await openTestDatabase();
+after(() => database.close());
 
 eventStoreSuite("postgres", async () => {
-  const { store, addTenant, clear } = await database;
+  const { store, addTenant, clear } = database;
   return {
     store: store.eventStore,
     outbox: store.outbox,

@@ -7,12 +7,12 @@ import { unwrap } from "../contracts/results.ts";
 import { newIntegration, newTenant, ownerOf } from "../contracts/tenants.ts";
 import { openTestDatabase, type TestDatabase } from "./postgres-server.ts";
 
-const opened = openTestDatabase();
-after(async () => (await opened).close());
+// Opened before any test begins: a test's time limit would end the server with the test.
+const database = await openTestDatabase();
+after(() => database.close());
 
 /** An outbox over an empty database; it is filled as in life, by storing records. */
 async function openOutbox(): Promise<OpenedOutbox & { readonly database: TestDatabase }> {
-  const database = await opened;
   const { eventStore, outbox, tenantStore } = database.store;
   const tenants = new Map<number, FirstTenant>();
   const byOrg = new Map<string, FirstTenant>();

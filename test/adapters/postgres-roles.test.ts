@@ -1,22 +1,18 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { after, describe, it } from "node:test";
 import pg from "pg";
 import type { DatabaseLogin } from "../../adapters/postgres/connection.ts";
 import { migrate } from "../../adapters/postgres/migrate.ts";
 import { openPostgres } from "../../adapters/postgres/open.ts";
 import { openSystemClock } from "../../adapters/system/clock.ts";
 import { codeOf } from "../contracts/results.ts";
-import { openTestServer, type TestDatabase, type TestServer } from "./postgres-server.ts";
+import { openTestServer } from "./postgres-server.ts";
 
 const clock = openSystemClock();
 const rolePasswords = { admin: "admin's password", pipeline: "pipeline's password" };
-let server: TestServer;
-let database: TestDatabase;
-
-before(async () => {
-  server = await openTestServer();
-  database = await server.openDatabase();
-});
+// Opened before any test begins: a test's time limit would end the server with the test.
+const server = await openTestServer();
+const database = await server.openDatabase();
 
 after(async () => {
   await database.close();

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, before, describe, it } from "node:test";
+import { after, describe, it } from "node:test";
 import pg from "pg";
 import type { DatabaseLogin } from "../../adapters/postgres/connection.ts";
 import type { FirstTenant } from "../../ports/tenant-store.ts";
 import { newEvent, newRecord } from "../contracts/records.ts";
 import { unwrap } from "../contracts/results.ts";
 import { newIntegration, newTenant, ownerOf } from "../contracts/tenants.ts";
-import { openTestDatabase, type TestDatabase } from "./postgres-server.ts";
+import { openTestDatabase } from "./postgres-server.ts";
 
 /** Which setting binds a role, and how it names organisations. */
 const walls = [
@@ -20,14 +20,10 @@ const denied = "42501";
 const ours = newTenant("Ours");
 const theirs = newTenant("Theirs");
 const clients: pg.Client[] = [];
-let database: TestDatabase;
-let tables: string[];
-
-before(async () => {
-  database = await openTestDatabase();
-  for (const tenant of [ours, theirs]) await fill(tenant);
-  tables = (await tenantTables()).map((row) => row.name);
-});
+// Opened before any test begins: a test's time limit would end the server with the test.
+const database = await openTestDatabase();
+for (const tenant of [ours, theirs]) await fill(tenant);
+const tables = (await tenantTables()).map((row) => row.name);
 
 after(async () => {
   for (const client of clients) await client.end();

@@ -4,6 +4,8 @@ import { ConfigError, credentialsPath, readConfig } from "./config.ts";
 import { whenParentGone } from "./system/worker-process.ts";
 
 const exitAfterMs = 30_000;
+/** A worker whose parent died has this long: its database may be gone, and the next start has a worker of its own. */
+const orphanExitAfterMs = 3_000;
 const metricsEveryMs = 2_000;
 
 /** The entry: reads the configuration, runs until it is told to stop, and leaves nothing behind. */
@@ -13,16 +15,16 @@ async function main(): Promise<void> {
   let running: Running | null = null;
   let stopping = false;
 
-  const stop = async (code: number) => {
+  const stop = async (code: number, afterMsMax = exitAfterMs) => {
+    setTimeout(() => process.exit(1), afterMsMax).unref();
     if (stopping) return;
     stopping = true;
-    setTimeout(() => process.exit(1), exitAfterMs).unref();
     await running?.close();
     process.exit(code);
   };
   process.on("SIGTERM", () => void stop(0));
   process.on("SIGINT", () => void stop(0));
-  if (isWorker) whenParentGone(() => void stop(0));
+  if (isWorker) whenParentGone(() => void stop(0, orphanExitAfterMs));
 
   running = await compose(config);
   if (stopping) return void (await running.close());

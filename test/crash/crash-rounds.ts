@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { allEvents, callIngest, connectMeta, isBalanced, untilSettled } from "../end-to-end/api.ts";
+import { allEvents, callIngest, connectMeta, isBalanced, untilSettled, wasSent } from "../end-to-end/api.ts";
 import { endLeasesBefore, postgresPid } from "../end-to-end/database.ts";
 import { workerOn } from "../end-to-end/process-table.ts";
 import { type MetaSimulator, startMetaSimulator } from "../simulators/meta/server.ts";
@@ -117,7 +117,8 @@ async function checkPromise(tidegate: TidegateProcess, simulator: MetaSimulator,
   assert.ok(seen.answered.size > 0, "no request was answered at all");
   const ledger = await untilSettled(tidegate, seen.answered.size);
   assert.ok(isBalanced(ledger), JSON.stringify(ledger));
-  const stored = (await allEvents(tidegate)).map((event) => event.messageId);
+  const events = await allEvents(tidegate);
+  const stored = events.filter(wasSent).map((event) => event.messageId);
   const storedOnce = new Set(stored);
   assert.equal(stored.length, storedOnce.size, "an event is stored twice");
   assert.deepEqual(
@@ -130,6 +131,8 @@ async function checkPromise(tidegate: TidegateProcess, simulator: MetaSimulator,
     [],
     "stored, and never sent",
   );
+  const starts = events.filter((event) => event.event === "Session Started").map((event) => event.userId);
+  assert.equal(starts.length, new Set(starts).size, "a session was started twice");
   const effects = simulator.effectiveEvents().map((event) => String(event["event_id"]));
   assert.equal(effects.length, new Set(effects).size, "an event took effect twice");
   assert.deepEqual(effects.sort(), stored.sort(), "what is stored is what took effect");

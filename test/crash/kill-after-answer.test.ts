@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { allEvents, callIngest, connectMeta, isBalanced, untilSettled } from "../end-to-end/api.ts";
+import { callIngest, connectMeta, isBalanced, sentEvents, untilSettled } from "../end-to-end/api.ts";
 import { needsProcessTable } from "../end-to-end/process-table.ts";
 import { type MetaSimulator, startMetaSimulator } from "../simulators/meta/server.ts";
 import { startTidegate, type TidegateProcess } from "../tidegate-process.ts";
@@ -41,7 +41,7 @@ describe("one effect", () => {
     assert.equal(ledger.sources[0]?.stored, batchEvents);
     assert.equal(ledger.sources[0]?.duplicate, batchEvents * (copies - 1));
     const ids = batch.map((event) => event.messageId).sort();
-    assert.deepEqual((await allEvents(tidegate)).map((event) => event.messageId).sort(), ids);
+    assert.deepEqual((await sentEvents(tidegate)).map((event) => event.messageId).sort(), ids);
     assert.equal(simulator.counts().received, batchEvents, "each event was sent to the vendor once");
     assert.deepEqual(
       simulator
@@ -58,7 +58,7 @@ describe("one effect", () => {
     assert.equal(answer.status, 200);
     const ledger = await untilSettled(tidegate, batchEvents * copies + 3);
     assert.ok(isBalanced(ledger), JSON.stringify(ledger));
-    const repeated = (await allEvents(tidegate)).filter(({ messageId }) => messageId === "repeated");
+    const repeated = (await sentEvents(tidegate)).filter(({ messageId }) => messageId === "repeated");
     assert.equal(repeated.length, 1);
   });
 });

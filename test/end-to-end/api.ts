@@ -141,6 +141,18 @@ export async function listEvents(tidegate: TidegateProcess, query = ""): Promise
   return answer.json;
 }
 
+const sessionEvents = ["Session Started", "Session Ended"];
+
+/** Whether an event was sent, rather than made here to mark a session. */
+export function wasSent(event: ShownEvent): boolean {
+  return !sessionEvents.includes(event.event ?? "");
+}
+
+/** Every stored event that was sent, page by page. */
+export async function sentEvents(tidegate: TidegateProcess): Promise<ShownEvent[]> {
+  return (await allEvents(tidegate)).filter(wasSent);
+}
+
 /** Every stored event, page by page. */
 export async function allEvents(tidegate: TidegateProcess): Promise<ShownEvent[]> {
   const found: ShownEvent[] = [];

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { startTidegate, type TidegateProcess } from "../tidegate-process.ts";
-import { allEvents, callAdmin, callIngest, type EventPage, isBalanced, untilSettled } from "./api.ts";
+import { callAdmin, callIngest, type EventPage, isBalanced, sentEvents, untilSettled } from "./api.ts";
 import { needsProcessTable, residentBytes } from "./process-table.ts";
 
 interface ErrorBody {
@@ -365,7 +365,7 @@ describe("input that can't be used", { ...(needsProcessTable ? { skip: needsProc
     const ledger = await untilSettled(tidegate, taken);
     assert.ok(isBalanced(ledger), JSON.stringify(ledger));
     assert.equal(ledger.sources[0]?.accepted, taken);
-    const stored = (await allEvents(tidegate)).map((event) => event.messageId).sort();
+    const stored = (await sentEvents(tidegate)).map((event) => event.messageId).sort();
     assert.deepEqual(stored, Array.from({ length: taken }, (_, index) => `good-${index + 1}`).sort());
     assert.equal(tidegate.output().includes(canary), false);
     assert.equal(tidegate.output().includes('"error"'), false, tidegate.output());

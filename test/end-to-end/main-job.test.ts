@@ -4,7 +4,17 @@ import { after, before, describe, it } from "node:test";
 import { Analytics } from "@segment/analytics-node";
 import { type MetaSimulator, startMetaSimulator } from "../simulators/meta/server.ts";
 import { startTidegate, type TidegateProcess, waitFor } from "../tidegate-process.ts";
-import { allEvents, callAdmin, callIngest, connectMeta, isBalanced, listEvents, untilSettled } from "./api.ts";
+import {
+  allEvents,
+  callAdmin,
+  callIngest,
+  connectMeta,
+  isBalanced,
+  listEvents,
+  sentEvents,
+  untilSettled,
+  wasSent,
+} from "./api.ts";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 const people = 12;
@@ -44,7 +54,7 @@ describe("the whole of Tidegate, from Segment's library to Meta", () => {
   });
 
   it("stores every event of the unmodified library once, and no email or phone in clear", async () => {
-    const events = await allEvents(tidegate);
+    const events = await sentEvents(tidegate);
     assert.equal(events.length, people * eventsEach);
     assert.equal(new Set(events.map((event) => event.messageId)).size, events.length);
     const known = events.find((event) => event.userId === "user-3" && event.traits["email"] !== undefined);
@@ -79,12 +89,13 @@ describe("the whole of Tidegate, from Segment's library to Meta", () => {
     const byName = await listEvents(tidegate, "?event_names=Order%20Completed,Checkout&limit=500");
     assert.equal(byName.items.length, people * 2);
     const byUser = await listEvents(tidegate, "?user_id=user-7");
-    assert.equal(byUser.items.length, eventsEach);
+    assert.equal(byUser.items.filter(wasSent).length, eventsEach);
     assert.ok(byUser.items.every((event) => event.userId === "user-7"));
     const newest = (await listEvents(tidegate, "?limit=1")).items[0]?.receivedAt as string;
     const later = new Date(Date.parse(newest) + 1).toISOString();
     assert.equal((await listEvents(tidegate, `?since=${later}`)).items.length, 0);
-    assert.equal((await listEvents(tidegate, `?until=${later}&limit=500`)).items.length, people * eventsEach);
+    const until = await listEvents(tidegate, `?until=${later}&limit=500`);
+    assert.equal(until.items.filter(wasSent).length, people * eventsEach);
     const seen: string[] = [];
     for (let cursor: string | null = ""; cursor !== null; ) {
       const page = await listEvents(
@@ -121,7 +132,7 @@ describe("the whole of Tidegate, from Segment's library to Meta", () => {
     await callIngest(tidegate, "/v1/track", { event: "Governed", userId: "put", messageId: "governed", properties });
     const ledger = await untilSettled(tidegate, people * eventsEach + 6);
     assert.equal(ledger.sources[0]?.dropped["routing_rule"], 5);
-    const stored = (await listEvents(tidegate, "?user_id=put")).items;
+    const stored = (await listEvents(tidegate, "?user_id=put")).items.filter(wasSent);
     assert.deepEqual(
       stored.map((event) => event.messageId),
       ["governed"],

@@ -4,13 +4,14 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type MetaSimulator, startMetaSimulator } from "../simulators/meta/server.ts";
 import { freePort, startTidegate, type TidegateProcess, waitFor } from "../tidegate-process.ts";
-import { allEvents, callAdmin, callIngest, connectMeta, isBalanced, untilSettled } from "./api.ts";
+import { callAdmin, callIngest, connectMeta, isBalanced, sentEvents, untilSettled } from "./api.ts";
 import { asSuperuser, endLeasesBefore, postgresPid } from "./database.ts";
 import { needsProcessTable, processesOn, type RunningProcess, workerOn } from "./process-table.ts";
 
 const main = fileURLToPath(new URL("../../adapters/main.ts", import.meta.url));
 const orphanMaxMs = 5_000;
 const restartMaxMs = 10_000;
+const vendorSilentMs = 60_000;
 const fewestProcesses = 3; // the main process, its worker, Postgres
 
 function names(running: readonly RunningProcess[]): string {
@@ -75,7 +76,7 @@ describe("the processes of Tidegate", { ...(needsProcessTable ? { skip: needsPro
     const ledger = await untilSettled(tidegate, sent);
     assert.ok(isBalanced(ledger), JSON.stringify(ledger));
     const ids = Array.from({ length: sent }, (_, index) => `message-${index + 1}`).sort();
-    assert.deepEqual((await allEvents(tidegate)).map((event) => event.messageId).sort(), ids);
+    assert.deepEqual((await sentEvents(tidegate)).map((event) => event.messageId).sort(), ids);
     const relayed = simulator.effectiveEvents().map((event) => event["event_id"]);
     assert.deepEqual(relayed.sort(), ids);
   }
@@ -141,6 +142,20 @@ describe("the processes of Tidegate", { ...(needsProcessTable ? { skip: needsPro
   it("a killed main process leaves neither worker nor Postgres behind", async () => {
     assert.ok(processesOn(tidegate.folder).length >= fewestProcesses, names(processesOn(tidegate.folder)));
     await send();
+    await tidegate.kill();
+    const killedAtMs = Date.now();
+    await untilNothingRuns(tidegate, orphanMaxMs);
+    await tidegate.restart();
+    await endLeasesBefore(tidegate, killedAtMs);
+    await nothingIsLost();
+  });
+
+  it("a killed main process leaves no worker behind that waits for a vendor who does not answer", async () => {
+    const requests = simulator.requests().length;
+    simulator.fail("slow", { afterMs: vendorSilentMs });
+    await send();
+    const isWaiting = () => simulator.requests().length > requests;
+    await waitFor(isWaiting, restartMaxMs, () => "the vendor was not asked");
     await tidegate.kill();
     const killedAtMs = Date.now();
     await untilNothingRuns(tidegate, orphanMaxMs);

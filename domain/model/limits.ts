@@ -16,6 +16,10 @@ export const routingRulesMax = 300;
 export const conditionCharsMax = 4_096;
 export const customJsBytesMax = 64 * 1024;
 
+export const transformationsMax = 20;
+export const transformationRulesMax = 100;
+export const transformationPathSegmentsMax = 16;
+
 export const userAgentCacheEntriesMax = 10_000;
 export const sourceCacheEntriesMax = 50_000;
 

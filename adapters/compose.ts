@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createFirstTenant, type FirstCredentials, mintFirstCredentials } from "../domain/admin/first-tenant.ts";
 import type { Vendor } from "../domain/model/delivery.ts";
+import { createCustomJs } from "../domain/pipeline/custom-js.ts";
 import { createIngest } from "../domain/pipeline/ingest.ts";
 import { createProcess } from "../domain/pipeline/process.ts";
 import { createRelay } from "../domain/pipeline/relay.ts";
@@ -29,6 +30,7 @@ import { verifySignature } from "./http/verify-signature.ts";
 import { openMeta } from "./meta/meta.ts";
 import { openDatabaseServer } from "./postgres/database-server.ts";
 import { openPostgres, type PostgresStore } from "./postgres/open.ts";
+import { openQuickJs } from "./quickjs/sandbox.ts";
 import { openReferenceKernel } from "./reference-kernel/kernel.ts";
 import { openSqliteStream } from "./sqlite/stream.ts";
 import { openSystemClock } from "./system/clock.ts";
@@ -127,7 +129,7 @@ async function start(config: Config, overrides: Overrides, closers: Closers): Pr
   const works = config.roles.includes("process") || config.roles.includes("relay");
   const first = serves ? await prepareFirstTenant(parts) : { keys: null, isFirstStart: false };
   const worker = works && serves ? startWorker(parts, closers) : null;
-  if (works && !serves) startWork(parts, closers);
+  if (works && !serves) startWork(parts, overrides, closers);
   const metrics = async () => [await measured(parts), worker?.metrics() ?? ""].join("");
   const credentials = serves ? await serve(parts, overrides, first.keys as FirstCredentials, metrics, closers) : null;
   return { credentials, isFirstStart: first.isFirstStart, ended: database.ended, metrics };
@@ -186,14 +188,19 @@ function startWorker(parts: Parts, closers: Closers) {
 }
 
 /** Runs the roles process and relay in this process. */
-function startWork(parts: Parts, closers: Closers): void {
+function startWork(parts: Parts, overrides: Overrides, closers: Closers): void {
   const { config, clock, random, telemetry, vault, postgres, stream, destinations } = parts;
   const stopping = new AbortController();
   const relays: RelayRule = (integration, event) =>
     destinations.get(integration.vendor)?.relays(integration, event) ?? false;
   const running: Promise<void>[] = [];
   if (config.roles.includes("process")) {
-    const work = createProcess({ stream, store: postgres.eventStore, relays, clock, random, telemetry });
+    const sandbox = openQuickJs({ clock, telemetry });
+    closers.push(() => sandbox.close());
+    const kernel = overrides.kernel ?? openReferenceKernel();
+    const tenants = postgres.tenantStore;
+    const customJs = createCustomJs({ sandbox, tenants, kernel, telemetry, clock, limits: config.limits });
+    const work = createProcess({ stream, store: postgres.eventStore, relays, customJs, clock, random, telemetry });
     running.push(work.run(stopping.signal), maintain(parts, stopping.signal));
   }
   if (config.roles.includes("relay")) {
@@ -256,6 +263,8 @@ async function serve(
     const { eventStore: store, outbox } = postgres;
     const forget = directory.forget;
     const trial = { kernel, geo, device, limits };
+    const sandbox = openQuickJs({ clock, telemetry });
+    closers.push(() => sandbox.close());
     const admin = createAdminApp({
       ...app,
       ...trial,
@@ -265,6 +274,7 @@ async function serve(
       outbox,
       vault,
       destinations,
+      sandbox,
       sha256Hex,
       forget,
     });

@@ -15,6 +15,7 @@ import type { Destination } from "../../ports/destination.ts";
 import type { EventStore } from "../../ports/event-store.ts";
 import type { EventStream } from "../../ports/event-stream.ts";
 import type { Outbox } from "../../ports/outbox.ts";
+import type { Sandbox } from "../../ports/sandbox.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import type { Vault } from "../../ports/vault.ts";
 import { dataLayerRoutes } from "./admin-data-layer.ts";
@@ -36,6 +37,8 @@ export interface AdminAppParts extends AppParts, Omit<TrialRouteParts, keyof App
   readonly sha256Hex: (text: string) => string;
   /** Makes this process read an organisation's configuration anew: the source directory's `forget`. */
   readonly forget: (orgId: string) => void;
+  /** Compiles custom JavaScript before it is kept. */
+  readonly sandbox: Pick<Sandbox, "check">;
   readonly health: () => Promise<HealthReport>;
 }
 

@@ -1,7 +1,9 @@
+import type { Sandbox } from "../../ports/sandbox.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import { checkConfig, presentConfig } from "../data-layer/configuration.ts";
 import type { DataLayerVersion } from "../model/data-layer.ts";
 import type { Principal } from "../model/tenant.ts";
+import { checkCustomJs } from "./check-custom-js.ts";
 import { type AdminResult, failed, granted, invalid, requireRole } from "./refusal.ts";
 
 /** The data layer object as it is documented. */
@@ -38,6 +40,8 @@ export interface PutDataLayerParts {
   readonly tenants: Pick<TenantStore, "putDataLayer">;
   /** Makes this process read the organisation's configuration anew. */
   readonly forget: (orgId: string) => void;
+  /** Compiles custom JavaScript where it will run. */
+  readonly sandbox: Pick<Sandbox, "check">;
 }
 
 /**
@@ -55,6 +59,8 @@ export function createPutDataLayer(parts: PutDataLayerParts) {
     if (forbidden) return forbidden;
     const checked = checkConfig(config);
     if (!checked.ok) return invalid(checked.faults);
+    const faults = await checkCustomJs(parts.sandbox, checked.config);
+    if (faults.length > 0) return invalid(faults);
     const put = await parts.tenants.putDataLayer(by, checked.config, expectedVersion);
     if (!put.ok) return failed(put.failure);
     parts.forget(by.orgId);

@@ -1,9 +1,10 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Kernel, PreparedProgram } from "../../ports/kernel.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
-import { compileProgram } from "../data-layer/program.ts";
+import { compileProgram, withoutRules } from "../data-layer/program.ts";
 import { fail, type Result, succeed } from "../model/failure.ts";
 import { type Limits, sourceCacheEntriesMax, staleConfigurationMs } from "../model/limits.ts";
+import type { Program } from "../model/program.ts";
 import type { SourceBinding } from "../model/tenant.ts";
 import { createLookupGate } from "./lookup-gate.ts";
 import { type BotRules, createBotRules } from "./steps/bot-rules.ts";
@@ -123,11 +124,17 @@ export async function openSourceDirectory(parts: SourceDirectoryParts): Promise<
     forms.keys.add(name);
     const form = `${dataLayer.version} ${source.kind === "server"} ${source.defaultCallingCode}`;
     const made = forms.programs.get(form) ?? {
-      program: parts.kernel.prepare(compileProgram(dataLayer, source, parts.limits)),
+      program: parts.kernel.prepare(edgeProgram(binding)),
       judge: createBotRules(dataLayer.config.bot_filtering),
     };
     forms.programs.set(form, made);
     return { binding, ...made };
+  }
+
+  /** Where custom JavaScript is on, routing waits for what it returns. */
+  function edgeProgram({ source, dataLayer }: SourceBinding): Program {
+    const program = compileProgram(dataLayer, source, parts.limits);
+    return dataLayer.config.custom_js.enabled ? withoutRules(program) : program;
   }
 
   function remove(name: string): void {

@@ -5,6 +5,7 @@ import { type Listener, listen } from "../../adapters/http/listen.ts";
 import { verifySignature } from "../../adapters/http/verify-signature.ts";
 import { openMemoryStream } from "../../adapters/memory/stream.ts";
 import { type MemoryTenantStore, openMemoryTenantStore } from "../../adapters/memory/tenant-store.ts";
+import { openQuickJs } from "../../adapters/quickjs/sandbox.ts";
 import { openReferenceKernel } from "../../adapters/reference-kernel/kernel.ts";
 import { openSystemClock } from "../../adapters/system/clock.ts";
 import { openSystemRandom } from "../../adapters/system/random.ts";
@@ -86,6 +87,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const tenants = openMemoryTenantStore(clock);
   const vault = await openVault({ key: "07".repeat(32) });
   const kernel = openReferenceKernel();
+  const sandbox = openQuickJs({ clock, telemetry });
   const limits = { ...defaultLimits, ...options.limits };
   const { backlogBytesMax } = options;
   const stream = openMemoryStream(backlogBytesMax === undefined ? { clock } : { clock, backlogBytesMax });
@@ -131,6 +133,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
       sha256Hex,
       forget: directory.forget,
       kernel,
+      sandbox,
       geo,
       device,
       limits,
@@ -153,6 +156,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
       await adminListener.stop();
       await directory.close();
       await stream.close();
+      await sandbox.close();
     },
   };
 }

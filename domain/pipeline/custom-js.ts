@@ -1,0 +1,200 @@
+import type { Clock } from "../../ports/clock.ts";
+import type { Kernel, PreparedProgram } from "../../ports/kernel.ts";
+import type { Sandbox, Script, ScriptEvent, ScriptOutcome } from "../../ports/sandbox.ts";
+import type { Telemetry } from "../../ports/telemetry.ts";
+import type { TenantStore } from "../../ports/tenant-store.ts";
+import { compileProgram, forReturnedEvents } from "../data-layer/program.ts";
+import { type EventType, fieldText, flagBits, rowColumns } from "../model/event.ts";
+import { type Result, succeed } from "../model/failure.ts";
+import type { Limits } from "../model/limits.ts";
+import { type DropReason, dropReasonOf, verdicts } from "../model/outcome.ts";
+import type { EventRecord } from "../model/record.ts";
+import {
+  batchOf,
+  columnOf,
+  createCustomJsReturnStep,
+  joinRows,
+  type KernelRow,
+  type PassedEvent,
+  type ReturningEvent,
+  returnLimits,
+  rowAt,
+} from "./steps/custom-js-return.ts";
+
+/** What runs on a record's events once its data layer has custom JavaScript on. */
+export interface ScriptForm {
+  readonly script: Script;
+  readonly program: PreparedProgram;
+}
+
+export interface CustomJs {
+  /** Null where the version has it off. Errors: the tenant store's own. */
+  formOf(record: Pick<EventRecord, "orgId" | "dataLayerVersion">): Promise<Result<ScriptForm | null>>;
+  /** Runs the script on the events of records of one version; what it returns has passed the kernel again. */
+  transform(form: ScriptForm, records: readonly EventRecord[]): Promise<EventRecord[]>;
+}
+
+export interface CustomJsParts {
+  readonly sandbox: Pick<Sandbox, "run">;
+  readonly tenants: Pick<TenantStore, "dataLayerVersion">;
+  readonly kernel: Kernel;
+  readonly telemetry: Telemetry;
+  readonly clock: Pick<Clock, "nowMs">;
+  readonly limits: Limits;
+}
+
+const formsMax = 1_000;
+/** What the data layer says of a source does not matter any more: identities were taken at the edge. */
+const anySource = { kind: "server", defaultCallingCode: null } as const;
+
+/** An event on its way: what the edge made of it, what the script said, and what goes through the kernel. */
+interface Traveller {
+  readonly record: EventRecord;
+  readonly index: number;
+  readonly type: EventType;
+  readonly edge: KernelRow;
+}
+
+/**
+ * Makes custom JavaScript as the pipeline sees it: events of a record go through the organisation's script and then
+ * through the kernel again; whatever goes wrong with one, it goes on as it was.
+ */
+export function createCustomJs(parts: CustomJsParts): CustomJs {
+  const forms = new Map<string, ScriptForm | null>();
+  const limits = returnLimits(parts.limits);
+  const returnFromCustomJs = createCustomJsReturnStep(parts.kernel, limits);
+
+  async function formOf({ orgId, dataLayerVersion: version }: Pick<EventRecord, "orgId" | "dataLayerVersion">) {
+    const key = `${orgId} ${version}`;
+    const known = forms.get(key);
+    if (known !== undefined) return succeed(known);
+    const found = await parts.tenants.dataLayerVersion(orgId, version);
+    if (!found.ok && found.failure.code !== "not_found") return found;
+    const oldest = forms.keys().next().value;
+    if (forms.size >= formsMax && oldest !== undefined) forms.delete(oldest);
+    const form = found.ok ? makeForm(found.value) : null;
+    forms.set(key, form);
+    return succeed(form);
+  }
+
+  function makeForm(dataLayer: Parameters<typeof compileProgram>[0]): ScriptForm | null {
+    const { orgId, version, config } = dataLayer;
+    if (!config.custom_js.enabled) return null;
+    const program = parts.kernel.prepare(forReturnedEvents(compileProgram(dataLayer, anySource, limits)));
+    return { script: { orgId, version, code: config.custom_js.code }, program };
+  }
+
+  async function transform(form: ScriptForm, records: readonly EventRecord[]): Promise<EventRecord[]> {
+    const travellers = records.flatMap(travellersOf);
+    const startMs = parts.clock.nowMs();
+    const outcomes = await parts.sandbox.run(form.script, scriptEvents(travellers));
+    parts.telemetry.observe("custom_js_batch_seconds", (parts.clock.nowMs() - startMs) / 1000);
+    const fates = decide(form.program, travellers, outcomes);
+    return records.map((record) => rebuild(record, travellers, fates));
+  }
+
+  /** What becomes of each event: the row it goes on with, or the reason it is dropped for. */
+  function decide(
+    program: PreparedProgram,
+    travellers: readonly Traveller[],
+    outcomes: readonly ScriptOutcome[],
+  ): (PassedEvent | DropReason)[] {
+    const fates: (PassedEvent | DropReason | null)[] = outcomes.map((outcome) =>
+      outcome.kind === "dropped" ? "custom_js" : null,
+    );
+    const pass = (jsonOf: (index: number) => Uint8Array | null) => {
+      const indexes = [...fates.keys()].filter((index) => fates[index] === null && jsonOf(index) !== null);
+      const events = indexes.map((index): ReturningEvent => {
+        return { type: (travellers[index] as Traveller).type, json: jsonOf(index) as Uint8Array };
+      });
+      const rows = returnFromCustomJs(events, program);
+      for (const [at, index] of indexes.entries()) {
+        fates[index] = fateOf(travellers[index] as Traveller, rows[at] ?? null);
+      }
+    };
+    pass((index) => {
+      const outcome = outcomes[index];
+      return outcome?.kind === "returned" ? outcome.json : null;
+    });
+    const refused = outcomes.filter((outcome, index) => outcome.kind === "returned" && fates[index] === null).length;
+    if (refused > 0) parts.telemetry.count("custom_js_refused_returns_total", refused);
+    pass((index) => jsonOf((travellers[index] as Traveller).edge));
+    return fates.map((fate, index) => fate ?? unchanged((travellers[index] as Traveller).edge));
+  }
+
+  return { formOf, transform };
+}
+
+function travellersOf(record: EventRecord): Traveller[] {
+  return Array.from({ length: record.batch.count }, (_, index) => {
+    const type = fieldText(record.batch, index, "type") as EventType;
+    return { record, index, type, edge: rowAt(record.batch, index) };
+  });
+}
+
+function scriptEvents(travellers: readonly Traveller[]): ScriptEvent[] {
+  const contexts = new Map<EventRecord, string>();
+  return travellers.map(({ record, edge }) => {
+    const context = contexts.get(record) ?? contextOf(record);
+    contexts.set(record, context);
+    return { json: jsonOf(edge), context };
+  });
+}
+
+/** The second argument of a script. */
+function contextOf(record: EventRecord): string {
+  const { orgId, projectId, sourceId, receivedAtMs } = record;
+  return JSON.stringify({ orgId, projectId, sourceId, receivedAt: new Date(receivedAtMs).toISOString() });
+}
+
+function jsonOf(event: KernelRow): Uint8Array {
+  return event.bytes.subarray(columnOf(event, "jsonStart"), columnOf(event, "jsonEnd"));
+}
+
+/** Null if the event can't go on as it came back: the kernel refuses it, or its messageId is another. */
+function fateOf({ edge }: Traveller, now: KernelRow | null): PassedEvent | DropReason | null {
+  if (now === null) return null;
+  const verdict = columnOf(now, "verdict");
+  if (verdict === verdicts.drop) return dropReasonOf(columnOf(now, "code")) ?? null;
+  if (verdict !== verdicts.pass) return null;
+  if (fieldText(batchOf(now), 0, "messageId") !== fieldText(batchOf(edge), 0, "messageId")) return null;
+  return { now, edge, flags: joinFlags(columnOf(edge, "flags"), columnOf(now, "flags")) };
+}
+
+function unchanged(edge: KernelRow): PassedEvent {
+  return { now: edge, edge, flags: edge.row[rowColumns.flags] as number };
+}
+
+const purposeBits = 3;
+const denied = 2;
+const detectorBits = flagBits.emailMasked | flagBits.phoneFound | flagBits.ipFound;
+
+/** What was found stays found, and what the sender denied stays denied: no script can grant it. */
+function joinFlags(edge: number, now: number): number {
+  let flags = (edge | now) & detectorBits;
+  for (const shift of [flagBits.advertisingShift, flagBits.analyticsShift]) {
+    const before = (edge >> shift) & purposeBits;
+    flags |= (before === denied ? denied : (now >> shift) & purposeBits) << shift;
+  }
+  return flags;
+}
+
+function rebuild(
+  record: EventRecord,
+  travellers: readonly Traveller[],
+  fates: readonly (PassedEvent | DropReason)[],
+): EventRecord {
+  const dropped = { ...record.dropped };
+  const messageIds: string[] = [];
+  const passed: PassedEvent[] = [];
+  for (const [at, traveller] of travellers.entries()) {
+    if (traveller.record !== record) continue;
+    const fate = fates[at] as PassedEvent | DropReason;
+    if (typeof fate === "string") dropped[fate] = (dropped[fate] ?? 0) + 1;
+    else {
+      passed.push(fate);
+      messageIds.push(record.messageIds[traveller.index] as string);
+    }
+  }
+  return { ...record, dropped, messageIds, batch: joinRows(passed) };
+}

@@ -3,11 +3,11 @@ import { open } from "node:fs/promises";
 import { createTrial } from "../domain/admin/dry-run-trial.ts";
 import { createTally } from "../domain/admin/trial-tally.ts";
 import { defaultLimits } from "../domain/model/limits.ts";
+import { openWasmKernel } from "../wasm/kernel.ts";
 import type { Terminal } from "./cli/terminal.ts";
 import { runTidegate } from "./cli/tidegate.ts";
 import { openDevice } from "./device/device.ts";
 import { openBundledGeo } from "./geo/bundled.ts";
-import { openReferenceKernel } from "./reference-kernel/kernel.ts";
 
 const standardInput = 0;
 
@@ -15,7 +15,7 @@ const standardInput = 0;
 async function main(): Promise<void> {
   // A reader that has seen enough (`| head`) ends the run.
   process.stdout.on("error", () => process.exit(0));
-  const kernel = openReferenceKernel();
+  const kernel = openWasmKernel();
   process.exitCode = await runTidegate(process.argv.slice(2), openTerminal(), {
     kernel,
     createTally,

@@ -12,6 +12,8 @@ import {
   jsonText,
 } from "../model/event.ts";
 import {
+  type BodyFault,
+  type BodyFaultCode,
   type DropReason,
   dropCodes,
   dropReasonOf,
@@ -27,7 +29,7 @@ export interface EventReport {
   readonly index: number;
   readonly message_id: string | null;
   readonly outcome: "pass" | "drop" | "reject";
-  readonly reason: DropReason | RejectReason | null;
+  readonly reason: DropReason | RejectReason | BodyFaultCode | null;
   readonly stages: {
     readonly schema: SchemaReport;
     readonly consent: { readonly advertising: Consent; readonly analytics: Consent } | null;
@@ -46,7 +48,7 @@ export type SchemaReport =
   | { readonly ok: true }
   | {
       readonly ok: false;
-      readonly code: RejectReason;
+      readonly code: RejectReason | BodyFaultCode;
       readonly field: string | null;
       /** Byte offset into the body as it was sent. */
       readonly position: number | null;
@@ -123,16 +125,18 @@ function rejection(batch: EventBatch, index: number): EventReport {
   const code = rejectReasonOf(column(batch, index, "code")) ?? "not_an_object";
   const position = column(batch, index, "detail");
   const field = capturedFields[column(batch, index, "field")] ?? null;
-  const none = { consent: null, bots: null, pii: null, custom_js: null, routing: null };
-  return {
-    index,
-    message_id: null,
-    outcome: "reject",
-    reason: code,
-    stages: { schema: { ok: false, code, field, position: position < 0 ? null : position }, ...none },
-    output: null,
-    identity: null,
-  };
+  return refusalReport(index, { ok: false, code, field, position: position < 0 ? null : position });
+}
+
+/** A stored event that the limits of today would not let in at all. */
+export function unreadableReport(fault: BodyFault): EventReport {
+  return refusalReport(0, { ok: false, code: fault.code, field: null, position: null });
+}
+
+function refusalReport(index: number, schema: Extract<SchemaReport, { ok: false }>): EventReport {
+  const unreached = { consent: null, bots: null, pii: null, custom_js: null, routing: null };
+  const stages = { schema, ...unreached };
+  return { index, message_id: null, outcome: "reject", reason: schema.code, stages, output: null, identity: null };
 }
 
 /** The event as the stages before routing left it, whether or not a rule drops it. */

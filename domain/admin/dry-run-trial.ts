@@ -5,14 +5,14 @@ import { compileProgram, forReturnedEvents, withoutRules } from "../data-layer/p
 import type { DataLayerConfig } from "../model/data-layer.ts";
 import { column, type EventBatch, jsonText } from "../model/event.ts";
 import { assert } from "../model/failure.ts";
-import type { Limits } from "../model/limits.ts";
+import { jsonDepthMax, type Limits } from "../model/limits.ts";
 import { type BodyFault, dropReasonOf, rejectReasonOf, type Verdict, verdicts } from "../model/outcome.ts";
 import type { Program } from "../model/program.ts";
 import type { StoredEvent } from "../model/stored-event.ts";
 import type { Source } from "../model/tenant.ts";
 import { createBotRules } from "../pipeline/steps/bot-rules.ts";
 import { createResolveFactsStep, type Sender } from "../pipeline/steps/resolve-facts.ts";
-import { type EventReport, reportEvents } from "./dry-run-report.ts";
+import { type EventReport, reportEvents, unreadableReport } from "./dry-run-report.ts";
 import { storedEnvelope } from "./stored-envelope.ts";
 
 export interface TrialParts {
@@ -64,8 +64,6 @@ interface Forms {
   readonly probe: PreparedProgram;
 }
 
-/** `context.geo` and `context.device` in an event that had no context. */
-const hostDepth = 2;
 const noFacts: EventFacts = { drop: 0, geo: null, device: null };
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
@@ -77,24 +75,23 @@ export function createTrial(parts: TrialParts, config: DataLayerConfig, source: 
   const resolveFacts = createResolveFactsStep(parts);
   const judge = createBotRules(config.bot_filtering);
   const forSent = prepareForms(kernel, program);
-  // What the host put in may have made an event a little larger and deeper than a sender's may be.
-  const storedBounds = { ...limits, eventBytesMax: limits.bodyBytesMax, jsonDepthMax: limits.jsonDepthMax + hostDepth };
+  const storedBounds = storedLimits(limits);
   const forStored = prepareForms(kernel, forReturnedEvents(program));
 
   /** Every form scans anew: a scan is finished once, and is valid until the kernel's next one. */
-  function finish(body: Uint8Array, shape: BodyShape, form: PreparedProgram, bounds: Limits, facts: Facts): EventBatch {
+  function finish(body: Uint8Array, shape: BodyShape, form: PreparedProgram, bounds: Limits, facts: Facts) {
     const scan = kernel.scan(body, shape, bounds);
-    assert(scan.ok, "a body that was well formed before could not be scanned");
-    return scan.finish(form, facts);
+    return scan.ok ? { ok: true as const, batch: scan.finish(form, facts) } : scan;
   }
 
   function runForms(body: Uint8Array, shape: BodyShape, forms: Forms, bounds: Limits, facts: Facts) {
     const unjudged = facts.map((fact) => ({ ...fact, drop: 0 as const }));
-    return {
-      real: finish(body, shape, forms.real, bounds, facts),
-      bare: finish(body, shape, forms.bare, bounds, unjudged),
-      probe: finish(body, shape, forms.probe, bounds, unjudged),
-    };
+    const real = finish(body, shape, forms.real, bounds, facts);
+    if (!real.ok) return real;
+    const bare = finish(body, shape, forms.bare, bounds, unjudged);
+    const probe = finish(body, shape, forms.probe, bounds, unjudged);
+    assert(bare.ok && probe.ok, "the kernel read the same body differently");
+    return { ok: true as const, batches: { real: real.batch, bare: bare.batch, probe: probe.batch } };
   }
 
   function factsOf(scan: Scan, sender: Sender | null) {
@@ -112,25 +109,38 @@ export function createTrial(parts: TrialParts, config: DataLayerConfig, source: 
       const scan = kernel.scan(body, shape, limits);
       if (!scan.ok) return scan;
       const { judged, facts } = factsOf(scan, sender);
-      const batches = runForms(body, shape, forSent, limits, facts);
+      const run = runForms(body, shape, forSent, limits, facts);
+      if (!run.ok) return run;
       const root = JSON.parse(decoder.decode(body)) as { events: unknown[] };
       const inputs = list === null ? [root] : root.events;
-      return { ok: true, reports: reportEvents(config, inputs, judged, facts, batches) };
+      return { ok: true, reports: reportEvents(config, inputs, judged, facts, run.batches) };
     },
     stored(event) {
       const envelope = storedEnvelope(event);
       const body = encoder.encode(JSON.stringify(envelope));
-      const batches = runForms(body, storedShape(event), forStored, storedBounds, [noFacts]);
-      return reportEvents(config, [envelope], [false], [noFacts], batches)[0] as EventReport;
+      const run = runForms(body, storedShape(event), forStored, storedBounds, [noFacts]);
+      if (!run.ok) return unreadableReport(run.fault);
+      return reportEvents(config, [envelope], [false], [noFacts], run.batches)[0] as EventReport;
     },
     judge(event) {
       const body = encoder.encode(JSON.stringify(storedEnvelope(event)));
-      return judgementOf(finish(body, storedShape(event), forStored.real, storedBounds, [noFacts]));
+      const run = finish(body, storedShape(event), forStored.real, storedBounds, [noFacts]);
+      return run.ok ? judgementOf(run.batch) : { outcome: "reject", reason: run.fault.code, rule: null, text: "" };
     },
   };
 }
 
 type Facts = readonly EventFacts[];
+
+/** How much deeper and larger a stored event may be than one that is sent: hashes are longer than what they hide. */
+const depthSlack = 4;
+const growthMax = 20;
+
+/** Limits for events that kept to a sender's limits once, perhaps under other settings. */
+function storedLimits(limits: Limits): Limits {
+  const eventBytesMax = Math.max(limits.bodyBytesMax, limits.eventBytesMax * growthMax);
+  return { ...limits, eventBytesMax, jsonDepthMax: Math.max(limits.jsonDepthMax, jsonDepthMax) + depthSlack };
+}
 
 function storedShape(event: StoredEvent): BodyShape {
   return { dialect: "segment", list: null, type: event.type };

@@ -1,5 +1,6 @@
 import type { ConfigFault, DataLayerConfig } from "../model/data-layer.ts";
 import { customJsBytesMax, customPatternsMax, patternCharsMax, piiPathsMax, routingRulesMax } from "../model/limits.ts";
+import { findEmails } from "./detector/emails.ts";
 import { checkCondition } from "./expression/check.ts";
 import { caretAt } from "./expression/fault.ts";
 import {
@@ -157,11 +158,18 @@ function readCondition(submitted: Submitted): string {
     return "";
   }
   const checked = checkCondition(value);
-  if (checked.ok) return value;
-  const { code, message, hint, position } = checked.fault;
+  const [email] = findEmails(value);
+  if (checked.ok && email === undefined) return value;
+  const { code, message, hint, position } = checked.ok ? emailFault(email?.start ?? 0) : checked.fault;
   const caret = code === "too_long" ? {} : { caret: caretAt(value, position) };
   fault(submitted, code, message, { ...(hint === null ? {} : { hint }), position, ...caret });
   return value;
+}
+
+/** Rules see hashes, so an email would match nothing; and it would stand in the configuration in clear. */
+function emailFault(position: number) {
+  const hint = "userId == '<the email in lower case, as 64 hex digits of SHA-256>'";
+  return { code: "holds_email", message: "Rules see emails only as their hashes.", hint, position };
 }
 
 /** What only shows when several fields are looked at. */

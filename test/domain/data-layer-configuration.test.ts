@@ -124,6 +124,12 @@ test("a wrong condition is told with position, caret and hint", () => {
   ]);
 });
 
+test("a condition that holds an email is refused: rules see hashes, and the email would be kept in clear", () => {
+  const rules = (condition: string) => ({ routing_rules: [{ condition, action: "drop" }] });
+  assert.deepEqual(faultsOf(rules('userId == "ana@example.org"')), ["config.routing_rules[0].condition holds_email"]);
+  assert.deepEqual(faultsOf(rules('properties.note contains "@example.org"')), []);
+});
+
 test("no configuration at all is a fault", () => {
   assert.deepEqual(faultsOf(undefined), ["config missing"]);
   assert.deepEqual(faultsOf(null), ["config wrong_type"]);

@@ -129,10 +129,14 @@ export async function callAdminBadly(traffic: Traffic): Promise<void> {
     "a wrong action": { routing_rules: [{ condition: "event == 'x'", action: email("action") }] },
     "a wrong path": { pii_rules: { hash_fields: [`a[${email("path")}`], hash_algorithm: email("algorithm") } },
     "a wrong condition": { routing_rules: [{ condition: `userId = = '${email("condition")}'`, action: "drop" }] },
+    "an email in a condition": { routing_rules: [{ condition: `userId == "${email("literal")}"`, action: "drop" }] },
     "wrong code": { custom_js: { code: [email("code")], description: { a: email("description") } } },
     "a text": email("config"),
   };
-  for (const [what, config] of Object.entries(configs)) await call(what, "PUT", "/v1/admin/data-layer", { config });
+  for (const [what, config] of Object.entries(configs)) {
+    await call(what, "PUT", "/v1/admin/data-layer", { config });
+    if (sender.answers.at(-1)?.status !== 422) throw new Error(`${what} was not refused`);
+  }
   await call("truncated", "PUT", "/v1/admin/data-layer", `{"config":{"a":"${email("truncated")}"`);
   await call("another organisation", "PUT", "/v1/admin/data-layer", { config: {}, org_id: email("org") });
   const integrations: Record<string, unknown> = {

@@ -204,7 +204,7 @@ function startWork(parts: Parts, overrides: Overrides, closers: Closers): void {
     running.push(work.run(stopping.signal), maintain(parts, stopping.signal));
   }
   if (config.roles.includes("relay")) {
-    const relay = createRelay({ outbox: postgres.outbox, destinations, vault, clock, random, telemetry });
+    const relay = createRelay({ outbox: postgres.outbox, destinations, vault, clock, random, telemetry, sha256Hex });
     running.push(endDeadLeases(parts).then(() => relay.run(stopping.signal)));
   }
   for (const work of running) {

@@ -2,6 +2,7 @@ import type { DeliveryVerdict, FrozenEvent, Integration } from "../domain/model/
 import type { Consent } from "../domain/model/event.ts";
 import type { Result } from "../domain/model/failure.ts";
 import type { StoredEvent } from "../domain/model/stored-event.ts";
+import type { Transformation } from "../domain/model/transformation.ts";
 import type { Page } from "./event-store.ts";
 
 /** An event waiting for one integration. */
@@ -21,6 +22,8 @@ export interface OutboundEvent {
 export interface OutboxClaim {
   readonly id: string;
   readonly integration: Integration;
+  /** The integration's own, enabled ones only, in the order in which they run. */
+  readonly transformations: readonly Transformation[];
   readonly events: readonly OutboundEvent[];
   readonly leaseUntilMs: number;
 }

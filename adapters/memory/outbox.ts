@@ -2,6 +2,7 @@ import type { DeliveryVerdict, FrozenEvent, Integration } from "../../domain/mod
 import type { Consent } from "../../domain/model/event.ts";
 import { fail, type Result, succeed } from "../../domain/model/failure.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
+import type { Transformation } from "../../domain/model/transformation.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { IntegrationLedger, Page } from "../../ports/event-store.ts";
 import type { DeadLetter, DeliveryReceipt, OutboundEvent, Outbox, OutboxClaim } from "../../ports/outbox.ts";
@@ -12,6 +13,8 @@ export interface MemoryOutbox extends Outbox {
   enqueue(integration: Integration, event: StoredEvent, advertising?: Consent): void;
   /** Puts another configuration or secret in an integration's place. */
   replaceIntegration(integration: Integration): void;
+  /** Puts an integration's transformations in place of those it has. */
+  transform(integrationId: string, transformations: readonly Transformation[]): void;
   ledger(integrationId: string): IntegrationLedger;
   receipts(): readonly DeliveryReceipt[];
 }
@@ -36,6 +39,7 @@ const receiptsMax = 100_000;
 export function openMemoryOutbox(options: { readonly clock: Clock; readonly random: Random }): MemoryOutbox {
   const { clock, random } = options;
   const integrations = new Map<string, Integration>();
+  const transformations = new Map<string, readonly Transformation[]>();
   const rows = new Map<string, Row>();
   const counts = new Map<string, Counts>();
   const letters: DeadLetter[] = [];
@@ -87,7 +91,9 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
     const claims = [...dueRows(new Set(bounds.except), nowMs)].slice(0, claimsMax).map(([integrationId, due]) => {
       const id = random.uuidv7();
       const events = due.slice(0, eventsMax).map((row) => lease(row, id, nowMs, leaseUntilMs));
-      return { id, integration: integrations.get(integrationId) as Integration, events, leaseUntilMs };
+      const own = (transformations.get(integrationId) ?? []).filter(({ enabled }) => enabled);
+      const integration = integrations.get(integrationId) as Integration;
+      return { id, integration, transformations: own, events, leaseUntilMs };
     });
     return succeed(claims);
   }
@@ -166,6 +172,7 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
   return {
     enqueue,
     replaceIntegration: (integration) => void integrations.set(integration.id, integration),
+    transform: (integrationId, own) => void transformations.set(integrationId, own),
     ledger,
     receipts: () => receipts,
     claim,

@@ -1,8 +1,12 @@
 import { fail, type Result, succeed } from "../../domain/model/failure.ts";
+import type { AccountStore } from "../../ports/account-store.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { EventStore } from "../../ports/event-store.ts";
 import type { Outbox } from "../../ports/outbox.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
+import type { TransformationStore } from "../../ports/transformation-store.ts";
+import type { WorkspaceStore } from "../../ports/workspace-store.ts";
+import { openAccountStore } from "./account-store.ts";
 import { checkRole } from "./check-role.ts";
 import { type DatabaseLogin, openPool } from "./connection.ts";
 import { openDatabase } from "./database.ts";
@@ -10,7 +14,9 @@ import { openEventStore } from "./event-store.ts";
 import { maintain, retentionDaysDefault } from "./maintenance.ts";
 import { openOutbox } from "./outbox.ts";
 import { openTenantStore } from "./tenant-store.ts";
+import { openTransformationStore } from "./transformation-store.ts";
 import { createWorkNotice } from "./work-notice.ts";
+import { openWorkspaceStore } from "./workspace-store.ts";
 
 export interface PostgresSettings {
   /** Login of the role for one tenant's requests, `tidegate_admin`. */
@@ -28,6 +34,9 @@ export interface PostgresStore {
   readonly eventStore: EventStore;
   readonly outbox: Outbox;
   readonly tenantStore: TenantStore;
+  readonly transformationStore: TransformationStore;
+  readonly accountStore: AccountStore;
+  readonly workspaceStore: WorkspaceStore;
   /** Partitions ahead, retention, windows: to be called at the start and then every hour. */
   maintain(): Promise<Result<void>>;
   close(): Promise<void>;
@@ -60,6 +69,9 @@ export async function openPostgres(settings: PostgresSettings): Promise<Result<P
     eventStore: openEventStore(pipeline, db, notice.announce),
     outbox: openOutbox(pipeline, db, notice),
     tenantStore: openTenantStore(db, settings.admin, clock),
+    transformationStore: openTransformationStore(db),
+    accountStore: openAccountStore(db, clock),
+    workspaceStore: openWorkspaceStore(db),
     maintain: () => maintain(pipeline, clock.nowMs(), retentionDays),
     async close() {
       await notice.close();

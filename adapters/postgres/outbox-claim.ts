@@ -2,10 +2,12 @@ import type pg from "pg";
 import type { FrozenEvent, Integration } from "../../domain/model/delivery.ts";
 import type { Consent } from "../../domain/model/event.ts";
 import { assert } from "../../domain/model/failure.ts";
+import type { Transformation } from "../../domain/model/transformation.ts";
 import type { OutboundEvent, Outbox, OutboxClaim } from "../../ports/outbox.ts";
 import { settleClaim } from "./outbox-settle.ts";
 import { integrationOf, storedEventOf } from "./rows.ts";
 import { setTenants, withTenants } from "./tenant-scope.ts";
+import { runningOrder, type TransformationRow, transformationOf } from "./transformation-store.ts";
 
 type Bounds = Parameters<Outbox["claim"]>[0];
 
@@ -71,11 +73,14 @@ export async function claimDue(pool: pg.Pool, bounds: Bounds): Promise<OutboxCla
       leases.map((lease) => lease.org_id),
     );
     const integrations = await readIntegrations(client, leases);
+    const transformations = await readTransformations(client, leases);
     const events = await readClaimed(client, leases, leaseUntilMs);
     return leases.map((lease): OutboxClaim => {
       const integration = integrations.get(lease.integration_id);
       assert(integration, "an integration was claimed that is not there");
-      return { id: lease.claim_id, integration, events: events.get(lease.claim_id) ?? [], leaseUntilMs };
+      const own = transformations.filter((one) => one.integrationId === integration.id);
+      const waiting = events.get(lease.claim_id) ?? [];
+      return { id: lease.claim_id, integration, transformations: own, events: waiting, leaseUntilMs };
     });
   });
   const empty = claims.filter((claim) => claim.events.length === 0);
@@ -89,6 +94,16 @@ async function readIntegrations(client: pg.PoolClient, leases: readonly Lease[])
     [leases.map((lease) => lease.org_id), leases.map((lease) => lease.integration_id)],
   );
   return new Map(rows.map((row) => [row.integration_id, integrationOf(row)]));
+}
+
+async function readTransformations(client: pg.PoolClient, leases: readonly Lease[]): Promise<Transformation[]> {
+  const { rows } = await client.query<TransformationRow>(
+    `select * from transformations
+    where enabled and (org_id, integration_id) in (select * from unnest($1::uuid[], $2::uuid[]))
+    order by ${runningOrder}`,
+    [leases.map((lease) => lease.org_id), leases.map((lease) => lease.integration_id)],
+  );
+  return rows.map(transformationOf);
 }
 
 interface LeasedRow {

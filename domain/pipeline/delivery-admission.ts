@@ -2,11 +2,15 @@ import type { Destination } from "../../ports/destination.ts";
 import type { OutboundEvent, OutboxClaim } from "../../ports/outbox.ts";
 import type { DeliveryVerdict, FrozenEvent, Integration } from "../model/delivery.ts";
 import { ambiguityHorizonMs, deliveryAttemptsMax } from "../model/limits.ts";
+import type { StoredEvent } from "../model/stored-event.ts";
+import type { Transform } from "../transformation/compile.ts";
 import type { ReadyEvent } from "./delivery.ts";
 
 /** An event that is still to be sent, with the name, id and time it is sent under on every attempt. */
 export interface NamedEvent {
   readonly waiting: OutboundEvent;
+  /** What the integration's transformations left of the event. */
+  readonly event: StoredEvent;
   readonly frozen: FrozenEvent;
 }
 
@@ -20,21 +24,23 @@ export interface Admitted {
 /**
  * Decides which events of a claim may be sent at all, and gives each the name, id and time it keeps.
  *
- * Those that may not are dead with a code that says why.
+ * Those that may not are dead with a code that says why. Consent is asked of the event as it is stored; everything
+ * else that the vendor hears, its name too, is what the integration's transformations leave.
  */
-export function admit(claim: OutboxClaim, destination: Destination, nowMs: number): Admitted {
+export function admit(claim: OutboxClaim, destination: Destination, transform: Transform, nowMs: number): Admitted {
   const named: NamedEvent[] = [];
   const newlyFrozen: FrozenEvent[] = [];
   const verdicts = new Map<string, DeliveryVerdict>();
   for (const waiting of claim.events) {
     const obstacle = obstacleOf(claim.integration, waiting, nowMs);
-    const frozen = obstacle === null ? nameOf(claim.integration, destination, waiting) : obstacle;
-    if (typeof frozen === "string") {
-      verdicts.set(waiting.event.id, { kind: "dead", code: frozen });
+    const event = obstacle === null ? transform(waiting.event) : null;
+    const frozen = event === null ? (obstacle ?? "filtered") : nameOf(claim.integration, destination, waiting, event);
+    if (typeof frozen === "string" || event === null) {
+      verdicts.set(waiting.event.id, { kind: "dead", code: String(frozen) });
       continue;
     }
     if (waiting.frozen === null) newlyFrozen.push(frozen);
-    named.push({ waiting, frozen });
+    named.push({ waiting, event, frozen });
   }
   return { named, newlyFrozen, verdicts };
 }
@@ -49,9 +55,14 @@ function obstacleOf(integration: Integration, waiting: OutboundEvent, nowMs: num
   return waiting.attempts >= deliveryAttemptsMax ? "attempts_exhausted" : null;
 }
 
-function nameOf(integration: Integration, destination: Destination, waiting: OutboundEvent): FrozenEvent | string {
+function nameOf(
+  integration: Integration,
+  destination: Destination,
+  waiting: OutboundEvent,
+  event: StoredEvent,
+): FrozenEvent | string {
   if (waiting.frozen !== null) return waiting.frozen;
-  const frozen = destination.freeze(integration, waiting.event);
+  const frozen = destination.freeze(integration, event);
   return frozen.ok ? frozen.value : frozen.failure.code;
 }
 
@@ -64,8 +75,8 @@ export function prepare(
 ): { readonly ready: readonly ReadyEvent[]; readonly verdicts: ReadonlyMap<string, DeliveryVerdict> } {
   const ready: ReadyEvent[] = [];
   const verdicts = new Map<string, DeliveryVerdict>();
-  for (const { waiting, frozen } of named) {
-    const prepared = destination.prepare(integration, waiting.event, frozen, nowMs);
+  for (const { waiting, event, frozen } of named) {
+    const prepared = destination.prepare(integration, event, frozen, nowMs);
     if (prepared.ok) {
       ready.push({ waiting, payload: prepared.payload });
       continue;

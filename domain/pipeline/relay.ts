@@ -12,6 +12,7 @@ import { admit, prepare } from "./delivery-admission.ts";
 import { judge, postponed } from "./delivery-verdicts.ts";
 import { createBell } from "./relay-bell.ts";
 import { createCircuits } from "./relay-circuits.ts";
+import { createTransforms } from "./relay-transforms.ts";
 
 export interface RelayParts {
   readonly outbox: Outbox;
@@ -20,6 +21,8 @@ export interface RelayParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly telemetry: Telemetry;
+  /** Lowercase hex SHA-256 of a text in UTF-8. */
+  readonly sha256Hex: (text: string) => string;
 }
 
 export interface Relay {
@@ -54,6 +57,7 @@ export function secretPlace(integration: Pick<Integration, "orgId" | "id">, name
 export function createRelay(parts: RelayParts): Relay {
   const { outbox, destinations, vault, clock, random, telemetry } = parts;
   const circuits = createCircuits(random);
+  const transformOf = createTransforms(parts);
   const underWay = new Map<string, Promise<void>>();
 
   async function relayClaim(claim: OutboxClaim, signal: AbortSignal): Promise<void> {
@@ -61,7 +65,7 @@ export function createRelay(parts: RelayParts): Relay {
     const destination = destinations.get(integration.vendor);
     if (!destination) return settle(claim, allPostponed(claim, failAs(integration, "vendor_unsupported")), []);
 
-    const admitted = admit(claim, destination, clock.nowMs());
+    const admitted = admit(claim, destination, transformOf(claim.transformations), clock.nowMs());
     const { newlyFrozen } = admitted;
     const written = newlyFrozen.length > 0 ? await outbox.freeze(claim, newlyFrozen) : succeed(undefined);
     if (!written.ok) {

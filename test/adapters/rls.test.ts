@@ -46,6 +46,11 @@ async function fill(tenant: FirstTenant): Promise<void> {
     unwrap(await outbox.settle(claim, new Map(), [receipt], bounds.nowMs));
   }
   await database.query(
+    `insert into transformations (org_id, transformation_id, integration_id, name, position, enabled, rules, updated_by)
+    select org_id, gen_random_uuid(), integration_id, 't', 0, true, '[]', $2 from integrations where org_id = $1`,
+    [tenant.orgId, tenant.ownerId],
+  );
+  await database.query(
     "insert into project_layers (org_id, project_id, layer_id, name, kind) values ($1, $2, $3, 'l', 'k')",
     [tenant.orgId, tenant.projectId, randomUUID()],
   );

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { openVirtualClock, type VirtualClock } from "../../adapters/memory/clock.ts";
 import { type MemoryOutbox, openMemoryOutbox } from "../../adapters/memory/outbox.ts";
 import { openSeededRandom } from "../../adapters/memory/random.ts";
@@ -11,6 +12,7 @@ import type { Destination } from "../../ports/destination.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
 import { type MetaSimulator, type MetaSimulatorOptions, startMetaSimulator } from "../simulators/meta/server.ts";
 
+const sha256Hex = (text: string) => createHash("sha256").update(text).digest("hex");
 export const startMs = Date.UTC(2026, 0, 10);
 const vault = await openVault({ key: "5".repeat(64) });
 /** SHA-256 of john_smith@gmail.com and of 16505551212, as Meta documents them. */
@@ -99,7 +101,7 @@ export function relayRig(destination: (clock: VirtualClock) => Destination): Rel
   const outbox = openMemoryOutbox({ clock, random });
   const telemetry = recordedTelemetry();
   const destinations = new Map<Vendor, Destination>([["meta", destination(clock)]]);
-  const relay = createRelay({ outbox, destinations, vault, clock, random, telemetry });
+  const relay = createRelay({ outbox, destinations, vault, clock, random, telemetry, sha256Hex });
   return { clock, outbox, relay, telemetry };
 }
 

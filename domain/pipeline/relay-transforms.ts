@@ -1,0 +1,25 @@
+import type { Transformation } from "../model/transformation.ts";
+import { compileTransformation, type Transform, type TransformationParts } from "../transformation/compile.ts";
+
+const compiledMax = 1_000;
+
+/**
+ * Makes what compiles an integration's transformations, one after another as one.
+ *
+ * What was compiled is kept by ids and versions, so that a change is at work with the next claim. Past the bound the
+ * oldest is forgotten.
+ */
+export function createTransforms(parts: TransformationParts): (of: readonly Transformation[]) => Transform {
+  const compiled = new Map<string, Transform>();
+
+  return function transformOf(transformations) {
+    const key = transformations.map(({ id, version }) => `${id} ${version}`).join();
+    const known = compiled.get(key);
+    if (known) return known;
+    const rules = transformations.flatMap((transformation) => transformation.rules);
+    const made = compileTransformation(rules, parts);
+    compiled.set(key, made);
+    if (compiled.size > compiledMax) compiled.delete(compiled.keys().next().value as string);
+    return made;
+  };
+}

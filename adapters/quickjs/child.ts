@@ -28,14 +28,21 @@ const encoder = new TextEncoder();
 const progress = openSync(process.argv[2] as string, "r+");
 const steps = new Uint32Array(3);
 const stepBytes = new Uint8Array(steps.buffer);
+let stepMs = 0;
+let scriptMs = 0;
 
 /** Says that a script begins its next piece of work, and which event of the request it is for. */
 function step(index: number): void {
+  const nowMs = performance.now();
+  if (steps[2] === 1) scriptMs += nowMs - stepMs;
+  stepMs = nowMs;
   advance(index, 1);
 }
 
 /** Says that what comes now is the work of this process, not a script's. */
 function rest(): void {
+  if (steps[2] === 0) return;
+  scriptMs += performance.now() - stepMs;
   advance(steps[1] as number, 0);
 }
 
@@ -101,6 +108,7 @@ function discard(kept: Kept, fault: ScriptFault): void {
 
 async function run(request: RunRequest, body: Uint8Array): Promise<{ reply: Reply; chunks: Uint8Array[] }> {
   const startMs = performance.now();
+  scriptMs = 0;
   const found = scriptOf(request, body);
   if (!found) return { reply: { kind: "unknown_script" }, chunks: [] };
   const events = cutBody(body.subarray(Math.max(0, request.code)), request.events);
@@ -129,7 +137,7 @@ async function run(request: RunRequest, body: Uint8Array): Promise<{ reply: Repl
   }
   rest();
   const spent = process.memoryUsage.rss() > residentBytesMax;
-  return { reply: { kind: "ran", results, spent }, chunks };
+  return { reply: { kind: "ran", results, scriptMs, spent }, chunks };
 }
 
 async function check(body: Uint8Array): Promise<Reply> {

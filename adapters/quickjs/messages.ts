@@ -28,7 +28,14 @@ export type Reply =
   | { readonly kind: "ready" }
   /** The process does not have the script (any more): send the code along. */
   | { readonly kind: "unknown_script" }
-  | { readonly kind: "ran"; readonly results: readonly RunResult[]; readonly spent: boolean }
+  | {
+      readonly kind: "ran";
+      readonly results: readonly RunResult[];
+      /** Time of the script alone: neither of loading an engine nor of packing. */
+      readonly scriptMs: number;
+      /** The process holds much memory and should be replaced. */
+      readonly spent: boolean;
+    }
   | { readonly kind: "checked"; readonly issue: ScriptIssue | null };
 
 /** What one event may take of the processor. Units: milliseconds. */

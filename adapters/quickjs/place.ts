@@ -1,6 +1,6 @@
 import type { Script, ScriptEvent, ScriptOutcome } from "../../ports/sandbox.ts";
 import { cutBody } from "./frames.ts";
-import type { RunRequest, RunResult } from "./messages.ts";
+import { eventMsMax, type RunRequest, type RunResult } from "./messages.ts";
 import { type Exchange, type SandboxProcess, startSandboxProcess } from "./sandbox-process.ts";
 
 /** An event on its way through a script; null until it is decided. */
@@ -14,8 +14,11 @@ export interface Place {
   busy: boolean;
   /** Whether the process has the script already, as far as this side knows. */
   knows(script: Script): boolean;
-  /** Decides one event at least; the others may be left for another turn. */
-  run(script: Script, work: readonly Work[]): Promise<void>;
+  /**
+   * Decides one event at least; the others may be left for another turn.
+   * Shape: the time that the script itself took. Units: milliseconds.
+   */
+  run(script: Script, work: readonly Work[]): Promise<number>;
   close(): void;
 }
 
@@ -63,20 +66,21 @@ export function openPlace(): Place {
     if (known.size > knownScriptsMax && oldest !== undefined) known.delete(oldest);
   }
 
-  async function runWork(script: Script, work: readonly Work[]): Promise<void> {
+  async function runWork(script: Script, work: readonly Work[]): Promise<number> {
     let answer = await exchange(script, work, false);
     if (answer.kind === "answered" && answer.reply.kind === "unknown_script") {
       answer = await exchange(script, work, true);
     }
     if (answer.kind === "answered" && answer.reply.kind === "ran" && settle(work, answer.reply.results, answer.body)) {
       if (answer.reply.spent) await end();
-      return;
+      return answer.reply.scriptMs;
     }
     const hung = answer.kind === "ended" && answer.hung;
     const victim = work[answer.kind === "ended" ? answer.index : 0] ?? (work[0] as Work);
     victim.outcome = { kind: "failed", fault: hung ? "timeout" : "crash", line: null };
     await end();
     if (hung) void start();
+    return hung ? eventMsMax : 0;
   }
 
   const place: Place = {
@@ -86,7 +90,7 @@ export function openPlace(): Place {
       place.busy = true;
       clearTimeout(idle);
       try {
-        await runWork(script, work);
+        return await runWork(script, work);
       } finally {
         place.busy = false;
         idle = setTimeout(() => void end(), idleMsMax);

@@ -92,13 +92,12 @@ export function createTurns(parts: {
   async function takeTurn(organization: Organization, place: Place): Promise<void> {
     const { script } = organization.jobs[0] as Job;
     const work = nextWork(organization, script);
-    const startMs = performance.now();
-    await place.run(script, work);
+    const ms = await place.run(script, work);
     const nowMs = clock.nowMs();
     const outcomes = work.flatMap(({ outcome }) => outcome ?? []);
     const timeouts = outcomes.filter((outcome) => outcome.kind === "failed" && outcome.fault === "timeout").length;
     const wasPaused = organization.budget.pausedUntilMs(nowMs) !== null;
-    organization.budget.spend({ ms: performance.now() - startMs, events: outcomes.length, timeouts }, nowMs);
+    organization.budget.spend({ ms, events: outcomes.length, timeouts }, nowMs);
     journal.record(organization.id, outcomes, nowMs);
     const untilMs = organization.budget.pausedUntilMs(nowMs);
     if (untilMs !== null && !wasPaused) journal.paused(organization.id, untilMs);

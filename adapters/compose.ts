@@ -8,6 +8,7 @@ import { createIngest } from "../domain/pipeline/ingest.ts";
 import { createProcess } from "../domain/pipeline/process.ts";
 import { createRelay } from "../domain/pipeline/relay.ts";
 import { openSourceDirectory, type SourceDirectory } from "../domain/pipeline/source-directory.ts";
+import { createSweepSessions } from "../domain/pipeline/sweep-sessions.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Destination } from "../ports/destination.ts";
 import type { Device } from "../ports/device.ts";
@@ -201,7 +202,8 @@ function startWork(parts: Parts, overrides: Overrides, closers: Closers): void {
     const tenants = postgres.tenantStore;
     const customJs = createCustomJs({ sandbox, tenants, kernel, telemetry, clock, limits: config.limits });
     const work = createProcess({ stream, store: postgres.eventStore, relays, customJs, clock, random, telemetry });
-    running.push(work.run(stopping.signal), maintain(parts, stopping.signal));
+    const sweeper = createSweepSessions({ sessions: postgres.sessionStore, stream, relays, clock, telemetry });
+    running.push(work.run(stopping.signal), sweeper.run(stopping.signal), maintain(parts, stopping.signal));
   }
   if (config.roles.includes("relay")) {
     const relay = createRelay({ outbox: postgres.outbox, destinations, vault, clock, random, telemetry, sha256Hex });

@@ -7,6 +7,7 @@ import type { Database } from "./database.ts";
 import { readEvents, readIntegrationLedgers, readSourceLedgers } from "./event-queries.ts";
 import { attempt, isCollision, isMissingPartition, isRefusal, sqlStateOf } from "./failure.ts";
 import { ensurePartitions } from "./maintenance.ts";
+import { createSettingsReader } from "./session-settings.ts";
 import { type OnRefusal, storeBatch } from "./store-batch.ts";
 import { assertRecord } from "./store-checks.ts";
 import { bury } from "./store-counts.ts";
@@ -18,9 +19,13 @@ const transactionTriesMax = 4;
 
 /** Opens the events at rest. `announceWork` is called after each commit that queued something. */
 export function openEventStore(pipeline: pg.Pool, db: Kysely<Database>, announceWork: () => void): EventStore {
+  const settings = createSettingsReader();
+
   async function storeOnce(records: readonly RecordToStore[], relays: RelayRule, onRefusal: OnRefusal) {
     const orgIds = records.map((record) => record.orgId);
-    const done = await withTenants(pipeline, orgIds, (client) => storeBatch(client, records, relays, onRefusal));
+    const done = await withTenants(pipeline, orgIds, (client) =>
+      storeBatch(client, records, relays, onRefusal, settings),
+    );
     if (done.queued) announceWork();
     return done.outcomes;
   }

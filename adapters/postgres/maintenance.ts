@@ -42,6 +42,11 @@ export function maintain(pool: pg.Pool, nowMs: number, retentionDays: number): P
           now() - make_interval(days => $3), $4) as more`,
         [recordDays, dedupWindowDays + keySlackDays, keptDays, pruneRowsMax],
       );
+      if (!rows[0]?.more) break;
+    }
+    for (let step = 0; step < pruneStepsMax; step += 1) {
+      const text = "select prune_sessions(now() - make_interval(days => $1), $2) as more";
+      const { rows } = await pool.query<{ more: boolean }>(text, [keptDays, pruneRowsMax]);
       if (!rows[0]?.more) return;
     }
   });

@@ -3,6 +3,7 @@ import type { AccountStore } from "../../ports/account-store.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { EventStore } from "../../ports/event-store.ts";
 import type { Outbox } from "../../ports/outbox.ts";
+import type { SessionStore } from "../../ports/session-store.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import type { TransformationStore } from "../../ports/transformation-store.ts";
 import type { WorkspaceStore } from "../../ports/workspace-store.ts";
@@ -13,6 +14,7 @@ import { openDatabase } from "./database.ts";
 import { openEventStore } from "./event-store.ts";
 import { maintain, retentionDaysDefault } from "./maintenance.ts";
 import { openOutbox } from "./outbox.ts";
+import { openSessionStore } from "./session-sweep.ts";
 import { openTenantStore } from "./tenant-store.ts";
 import { openTransformationStore } from "./transformation-store.ts";
 import { createWorkNotice } from "./work-notice.ts";
@@ -33,6 +35,7 @@ export interface PostgresSettings {
 export interface PostgresStore {
   readonly eventStore: EventStore;
   readonly outbox: Outbox;
+  readonly sessionStore: SessionStore;
   readonly tenantStore: TenantStore;
   readonly transformationStore: TransformationStore;
   readonly accountStore: AccountStore;
@@ -68,6 +71,7 @@ export async function openPostgres(settings: PostgresSettings): Promise<Result<P
   return succeed({
     eventStore: openEventStore(pipeline, db, notice.announce),
     outbox: openOutbox(pipeline, db, notice),
+    sessionStore: openSessionStore(pipeline, notice.announce),
     tenantStore: openTenantStore(db, settings.admin, clock),
     transformationStore: openTransformationStore(db),
     accountStore: openAccountStore(db, clock),

@@ -3,9 +3,11 @@ import { type Result, succeed } from "../../domain/model/failure.ts";
 import type { RecordToStore } from "../../domain/model/stored-event.ts";
 import type { RelayRule, StoredRecord } from "../../ports/event-store.ts";
 import { failureOf, isMissingPartition, isRefusal } from "./failure.ts";
+import type { SettingsReader } from "./session-settings.ts";
 import { eventFault } from "./store-checks.ts";
 import { addToSourceLedger, type Burial, bury, queueEvents, type Tally } from "./store-counts.ts";
-import { type Arrival, insertEvents, insertKeys, insertRecords } from "./store-events.ts";
+import { type Arrival, insertEvents, insertKeys, insertRecords, type PlacedArrival } from "./store-events.ts";
+import { placeInSessions } from "./store-sessions.ts";
 import { upsertConsents, upsertIdentities } from "./store-visitors.ts";
 
 /** What one transaction did: an outcome per record it was given, and whether there is work for the relay. */
@@ -18,8 +20,9 @@ export interface BatchOutcome {
 export type OnRefusal = "throw" | "bury";
 
 /**
- * Stores records, all of different ids, within the caller's transaction: records, keys, events, visitors, outbox,
- * ledgers, in that order in every transaction, so that two of them can't wait for each other.
+ * Stores records, all of different ids, within the caller's transaction: records, keys, sessions, events, visitors,
+ * outbox, ledgers, in that order in every transaction, so that two of them can't wait for each other. What Tidegate
+ * itself adds to a session is stored and queued, and counts for no record.
  *
  * Errors: throws what Postgres said.
  */
@@ -28,14 +31,15 @@ export async function storeBatch(
   records: readonly RecordToStore[],
   relays: RelayRule,
   onRefusal: OnRefusal,
+  settings: SettingsReader,
 ): Promise<BatchOutcome> {
   const unknown = await insertRecords(client, records);
   const fresh = records.filter((record) => unknown.has(record.id));
   const tallies = new Map(fresh.map((record): [RecordToStore, Tally] => [record, tallyOf(record)]));
   const burials: Burial[] = [];
   const firsts = sortOut(fresh, burials);
-  const stored = await storeArrivals(client, firsts, onRefusal, burials);
-  for (const { record } of stored) (tallies.get(record) as Tally).stored += 1;
+  const stored = await storeArrivals({ client, onRefusal, settings, burials }, firsts);
+  for (const { record, added } of stored) if (!added) (tallies.get(record) as Tally).stored += 1;
   for (const { record } of burials) (tallies.get(record) as Tally).dead += 1;
   for (const tally of tallies.values()) tally.duplicate = tally.record.events.length - tally.stored - tally.dead;
   await bury(client, burials);
@@ -64,31 +68,35 @@ function sortOut(records: readonly RecordToStore[], burials: Burial[]): Arrival[
   return firsts;
 }
 
+/** What storing a batch's events takes, and where those end up that can't be stored. */
+interface Storing {
+  readonly client: pg.PoolClient;
+  readonly onRefusal: OnRefusal;
+  readonly settings: SettingsReader;
+  readonly burials: Burial[];
+}
+
 /** Shape: the events that were stored; the others were there already, or are among the burials now. */
-async function storeArrivals(
-  client: pg.PoolClient,
-  arrivals: readonly Arrival[],
-  onRefusal: OnRefusal,
-  burials: Burial[],
-): Promise<Arrival[]> {
+async function storeArrivals(storing: Storing, arrivals: readonly Arrival[]): Promise<PlacedArrival[]> {
   if (arrivals.length === 0) return [];
-  if (onRefusal === "throw") return insertArrivals(client, arrivals);
-  const part = await tryArrivals(client, arrivals);
+  if (storing.onRefusal === "throw") return insertArrivals(storing, arrivals);
+  const part = await tryArrivals(storing, arrivals);
   if (part.ok) return part.value;
   if (arrivals.length === 1) {
-    burials.push({ ...(arrivals[0] as Arrival), code: part.failure.code });
+    storing.burials.push({ ...(arrivals[0] as Arrival), code: part.failure.code });
     return [];
   }
   const middle = arrivals.length >> 1;
-  const head = await storeArrivals(client, arrivals.slice(0, middle), onRefusal, burials);
-  return [...head, ...(await storeArrivals(client, arrivals.slice(middle), onRefusal, burials))];
+  const head = await storeArrivals(storing, arrivals.slice(0, middle));
+  return [...head, ...(await storeArrivals(storing, arrivals.slice(middle)))];
 }
 
 /** Tries events behind a savepoint. Errors: `store_refused_…`; what is not a refusal is thrown. */
-async function tryArrivals(client: pg.PoolClient, arrivals: readonly Arrival[]): Promise<Result<Arrival[]>> {
+async function tryArrivals(storing: Storing, arrivals: readonly Arrival[]): Promise<Result<PlacedArrival[]>> {
+  const { client } = storing;
   await client.query("savepoint part");
   try {
-    const stored = await insertArrivals(client, arrivals);
+    const stored = await insertArrivals(storing, arrivals);
     await client.query("release savepoint part");
     return succeed(stored);
   } catch (error) {
@@ -98,13 +106,15 @@ async function tryArrivals(client: pg.PoolClient, arrivals: readonly Arrival[]):
   }
 }
 
-async function insertArrivals(client: pg.PoolClient, arrivals: readonly Arrival[]): Promise<Arrival[]> {
+async function insertArrivals(storing: Storing, arrivals: readonly Arrival[]): Promise<PlacedArrival[]> {
+  const { client, settings } = storing;
   const firsts = await insertKeys(client, arrivals);
-  const stored = arrivals.filter(({ event }) => firsts.has(event.id));
-  if (stored.length === 0) return [];
+  const fresh = arrivals.filter(({ event }) => firsts.has(event.id));
+  if (fresh.length === 0) return [];
+  const stored = await placeInSessions(client, fresh, settings);
   await insertEvents(client, stored);
-  await upsertConsents(client, stored);
-  await upsertIdentities(client, stored);
+  await upsertConsents(client, fresh);
+  await upsertIdentities(client, fresh);
   return stored;
 }
 

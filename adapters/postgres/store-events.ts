@@ -7,6 +7,13 @@ export interface Arrival {
   readonly event: EventToStore;
 }
 
+/** An event in its session, if it belongs to one. */
+export interface PlacedArrival extends Arrival {
+  readonly sessionId: string | null;
+  /** Added by Tidegate itself: its envelope is that of the event it comes with, of which only the context counts. */
+  readonly added: boolean;
+}
+
 type Client = pg.PoolClient;
 
 /** Rows go in by the order of their keys, so that transactions that meet wait for each other, never in a ring. */
@@ -53,45 +60,48 @@ export async function insertKeys(client: Client, arrivals: readonly Arrival[]): 
 /**
  * $1…: one array per column of the event and the record it belongs to. The envelopes come as one run of bytes with
  * the start (from 1) and length of each, which costs no escaping; each is parsed alone, so that none can reach into
- * its neighbour, and once: the members are taken from the parsed value.
+ * its neighbour, and once: the members are taken from the parsed value. An added event has no properties of its own,
+ * and the context of the event whose envelope it was given.
  */
 const insertEventsText = `
   insert into sdk_events (
     org_id, received_at, event_id, project_id, source_id, app_id, message_id, type, name, user_id, anonymous_id,
     "timestamp", original_timestamp, sent_at, device_os, device_model, country, region, data_layer_version,
-    advertising, analytics, email_sha256, phone_sha256, phone_e164_sha256, properties, traits, context, extra
+    advertising, analytics, email_sha256, phone_sha256, phone_e164_sha256, session_id,
+    properties, traits, context, extra
   )
   select r.org, to_timestamp(r.received / 1000.0), p.id, r.project, r.source, r.app, p.message, p.type, p.name,
     p.user_id, p.anonymous, to_timestamp(p.ms / 1000.0), to_timestamp(p.original / 1000.0),
     to_timestamp(r.sent / 1000.0), p.os, p.model, p.country, p.region, r.version, p.advertising, p.analytics,
-    p.email, p.phone, p.phone_e164,
-    p.envelope -> 'properties', p.envelope -> 'traits', p.envelope -> 'context',
-    nullif(p.envelope - case
+    p.email, p.phone, p.phone_e164, p.session,
+    case when not p.added then p.envelope -> 'properties' end, case when not p.added then p.envelope -> 'traits' end,
+    p.envelope -> 'context',
+    case when not p.added then nullif(p.envelope - case
       when p.type in ('track', 'consent') then array['type', 'messageId', 'userId', 'anonymousId', 'timestamp',
         'originalTimestamp', 'properties', 'traits', 'context', 'event']
       when p.type in ('page', 'screen') then array['type', 'messageId', 'userId', 'anonymousId', 'timestamp',
         'originalTimestamp', 'properties', 'traits', 'context', 'name']
       else array['type', 'messageId', 'userId', 'anonymousId', 'timestamp',
         'originalTimestamp', 'properties', 'traits', 'context']
-    end, '{}'::jsonb)
+    end, '{}'::jsonb) end
   from (
     select e.*, convert_from(substring($1::bytea from e.start for e.length), 'UTF8')::jsonb as envelope
     from unnest(
       $2::int[], $3::int[], $4::int[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
       $11::float8[], $12::float8[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[],
-      $19::text[], $20::text[], $21::text[]
+      $19::text[], $20::text[], $21::text[], $22::uuid[], $23::boolean[]
     ) as e (
       record, start, length, id, message, type, name, user_id, anonymous,
-      ms, original, os, model, country, region, advertising, analytics, email, phone, phone_e164
+      ms, original, os, model, country, region, advertising, analytics, email, phone, phone_e164, session, added
     )
     offset 0
   ) p
   join unnest(
-    $22::int[], $23::uuid[], $24::uuid[], $25::uuid[], $26::text[], $27::float8[], $28::float8[], $29::int[]
+    $24::int[], $25::uuid[], $26::uuid[], $27::uuid[], $28::text[], $29::float8[], $30::float8[], $31::int[]
   ) as r (n, org, project, source, app, received, sent, version) on r.n = p.record`;
 
 /** Writes events whose keys are this transaction's own. */
-export async function insertEvents(client: Client, arrivals: readonly Arrival[]): Promise<void> {
+export async function insertEvents(client: Client, arrivals: readonly PlacedArrival[]): Promise<void> {
   const records = [...new Set(arrivals.map((arrival) => arrival.record))];
   const numbers = new Map(records.map((record, n) => [record, n]));
   const envelopes = arrivals.map(({ event }) => Buffer.from(event.json));
@@ -111,6 +121,8 @@ export async function insertEvents(client: Client, arrivals: readonly Arrival[])
     ...[column("timestampMs"), column("originalTimestampMs"), column("deviceOs"), column("deviceModel")],
     ...[column("country"), column("region"), column("advertising"), column("analytics")],
     ...[column("emailSha256"), column("phoneSha256"), column("phoneE164Sha256")],
+    arrivals.map(({ sessionId }) => sessionId),
+    arrivals.map(({ added }) => added),
     ...recordColumns(records),
   ]);
 }

@@ -32,6 +32,7 @@ interface Case {
 const all: RelayRule = () => true;
 const none: RelayRule = () => false;
 const dayMs = 86_400_000;
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const known: StoredRecord = { kind: "known" };
 
 function stored(count: number, duplicate = 0, dead = 0): StoredRecord {
@@ -49,6 +50,7 @@ const onceCases: readonly Case[] = [
       const { items, nextCursor } = unwrap(await store.events(ours.orgId, { limit: 10 }));
       const { json, advertising, analytics, ...columns } = event;
       assert.equal(nextCursor, null);
+      assert.match(items[0]?.sessionId ?? "", uuid);
       assert.deepEqual(items, [
         {
           ...columns,
@@ -58,7 +60,7 @@ const onceCases: readonly Case[] = [
           appId: ours.appId,
           sentAtMs: receivedAtMs - 7,
           receivedAtMs,
-          sessionId: null,
+          sessionId: items[0]?.sessionId,
           dataLayerVersion: 1,
           properties: { revenue: 12.5, 'say "hi"': "a\\b 😀" },
           traits: {},

@@ -1,10 +1,17 @@
 import { createHash, randomUUID } from "node:crypto";
 import { defaultDataLayer } from "../../domain/data-layer/configuration.ts";
+import type { DataLayerConfig } from "../../domain/model/data-layer.ts";
 import type { Principal, SealedSecret } from "../../domain/model/tenant.ts";
 import type { FirstTenant, NewIntegration } from "../../ports/tenant-store.ts";
 
+/** Adds no events of its own to what a test sends; sessions are told of in tests of their own. */
+export const quietDataLayer: DataLayerConfig = {
+  ...defaultDataLayer,
+  session: { ...defaultDataLayer.session, track_session_start: false, track_session_end: false },
+};
+
 /** An organisation with ids and keys of its own, as the first start or a fixture creates it. */
-export function newTenant(name = "Acme"): FirstTenant {
+export function newTenant(name = "Acme", dataLayer = quietDataLayer): FirstTenant {
   return {
     orgId: randomUUID(),
     orgName: name,
@@ -19,7 +26,7 @@ export function newTenant(name = "Acme"): FirstTenant {
     ownerId: randomUUID(),
     ownerName: "Owner",
     adminTokenSha256: createHash("sha256").update(randomUUID()).digest("hex"),
-    dataLayer: defaultDataLayer,
+    dataLayer,
   };
 }
 

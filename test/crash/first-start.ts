@@ -58,7 +58,10 @@ export async function killFirstStarts(rounds: number, seed: number): Promise<voi
     const story = () => `seed ${seed}, round ${round}, killed after ${delaysMs.join(" and ")} ms:\n${output.join("")}`;
     try {
       await waitFor(
-        async () => child.exitCode === null && (await isReady(ports[0] as number)) && isReady(ports[1] as number),
+        async () => {
+          assert.equal(child.exitCode, null, story());
+          return (await isReady(ports[0] as number)) && isReady(ports[1] as number);
+        },
         readyMaxMs,
         story,
       );

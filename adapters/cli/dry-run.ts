@@ -56,6 +56,7 @@ export async function dryRun(options: DryRunOptions, terminal: Terminal, parts: 
     terminal.note(faultsText(options.configPath, read.faults, createPaint(false)));
     return exitCodes.faults;
   }
+  if (read.config.custom_js.enabled) terminal.note("Custom JavaScript is not run here; the API's dry run does.\n");
   if (terminal.inputIsTyped) terminal.note("Type events, one JSON object a line; Ctrl-D ends.\n");
   const trial = await parts.openTrial(read.config, { kind: options.kind, defaultCallingCode: options.callingCode });
   return await runLines(options, terminal, trial, parts.createTally(), paint);

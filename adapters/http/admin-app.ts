@@ -37,8 +37,8 @@ export interface AdminAppParts extends AppParts, Omit<TrialRouteParts, keyof App
   readonly sha256Hex: (text: string) => string;
   /** Makes this process read an organisation's configuration anew: the source directory's `forget`. */
   readonly forget: (orgId: string) => void;
-  /** Compiles custom JavaScript before it is kept. */
-  readonly sandbox: Pick<Sandbox, "check">;
+  /** Compiles custom JavaScript before it is kept, and runs it in dry runs. */
+  readonly sandbox: Pick<Sandbox, "check" | "run">;
   readonly health: () => Promise<HealthReport>;
 }
 

@@ -1,12 +1,17 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { EventStore } from "../../ports/event-store.ts";
+import type { Sandbox } from "../../ports/sandbox.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import { checkConfig } from "../data-layer/configuration.ts";
 import type { DataLayerConfig } from "../model/data-layer.ts";
+import { assert } from "../model/failure.ts";
 import type { BodyFault } from "../model/outcome.ts";
 import type { Principal, Source } from "../model/tenant.ts";
+import { rowAt } from "../pipeline/steps/custom-js-return.ts";
+import { checkCustomJs } from "./check-custom-js.ts";
 import type { EventReport } from "./dry-run-report.ts";
-import { createTrial, type Trial, type TrialParts } from "./dry-run-trial.ts";
+import { createScriptTrial, type ScriptTrial, type ScriptTrialParts } from "./dry-run-script.ts";
+import { createTrial, type Trial, type TrialParts, type TriedEvents } from "./dry-run-trial.ts";
 import { type AdminResult, failed, granted, invalid, isId, refused, requireRole } from "./refusal.ts";
 import type { TrialGate } from "./trial-gate.ts";
 import { createTally, type ShownTally } from "./trial-tally.ts";
@@ -32,10 +37,11 @@ export interface DryRunAnswer extends ShownTally {
   readonly items: readonly EventReport[];
 }
 
-export interface DryRunParts extends TrialParts {
+export interface DryRunParts extends TrialParts, ScriptTrialParts {
   readonly tenants: Pick<TenantStore, "dataLayer" | "source">;
   readonly store: Pick<EventStore, "events">;
-  readonly clock: Pick<Clock, "sleep">;
+  readonly sandbox: Pick<Sandbox, "run" | "check">;
+  readonly clock: Clock;
   readonly gate: TrialGate;
 }
 
@@ -52,10 +58,13 @@ export function createDryRunDataLayer(parts: DryRunParts) {
     if (!chosen.ok) return chosen;
     const { config, version } = chosen.value;
     const trial = createTrial(parts, config, source.value ?? { kind: "server", defaultCallingCode: null });
+    const script = config.custom_js.enabled
+      ? createScriptTrial(parts, by.orgId, config, source.value, parts.clock.nowMs())
+      : null;
     const reports =
       request.events === undefined
-        ? await onStored(by, trial, request.last ?? 0, source.value)
-        : onSent(trial, body, request.sender);
+        ? await onStored(by, trial, script, request.last ?? 0, source.value)
+        : await onSent(trial, script, body, request.sender);
     if (!reports.ok) return reports;
     const tally = createTally();
     reports.value.forEach(tally.add);
@@ -75,7 +84,9 @@ export function createDryRunDataLayer(parts: DryRunParts) {
   ): Promise<AdminResult<{ config: DataLayerConfig; version: number | null }>> {
     if (request.config !== undefined) {
       const checked = checkConfig(request.config);
-      return checked.ok ? granted({ config: checked.config, version: null }) : invalid(checked.faults);
+      if (!checked.ok) return invalid(checked.faults);
+      const faults = await checkCustomJs(parts.sandbox, checked.config);
+      return faults.length > 0 ? invalid(faults) : granted({ config: checked.config, version: null });
     }
     const found = await parts.tenants.dataLayer(by.orgId);
     return found.ok ? granted(found.value) : failed(found.failure);
@@ -84,6 +95,7 @@ export function createDryRunDataLayer(parts: DryRunParts) {
   async function onStored(
     by: Principal,
     trial: Trial,
+    script: ScriptTrial | null,
     last: number,
     source: Source | null,
   ): Promise<AdminResult<readonly EventReport[]>> {
@@ -93,8 +105,9 @@ export function createDryRunDataLayer(parts: DryRunParts) {
     const reports: EventReport[] = [];
     let sliceBytes = 0;
     for (const [index, event] of page.value.items.entries()) {
-      const report = { ...trial.stored(event), index };
-      reports.push(report);
+      const [report] = await throughScript(trial.stored(event), script);
+      assert(report, "a stored event has no report");
+      reports.push({ ...report, index });
       sliceBytes += JSON.stringify(report.output).length;
       if (sliceBytes < sliceBytesMax) continue;
       await parts.clock.sleep(1);
@@ -115,10 +128,25 @@ export function createDryRunDataLayer(parts: DryRunParts) {
   };
 }
 
-function onSent(trial: Trial, body: Uint8Array, sender: DryRunRequest["sender"]): AdminResult<readonly EventReport[]> {
+async function onSent(
+  trial: Trial,
+  script: ScriptTrial | null,
+  body: Uint8Array,
+  sender: DryRunRequest["sender"],
+): Promise<AdminResult<readonly EventReport[]>> {
   const from = sender === undefined ? null : { ip: sender.ip ?? null, userAgent: sender.user_agent ?? null };
   const done = trial.sent(body, "events", from);
-  return done.ok ? granted(done.reports) : invalid([bodyFault(done.fault)]);
+  return done.ok ? granted(await throughScript(done, script)) : invalid([bodyFault(done.fault)]);
+}
+
+/** Takes the events that reached custom JavaScript through it; each waits for the one before. */
+async function throughScript({ reports, edge }: TriedEvents, script: ScriptTrial | null): Promise<EventReport[]> {
+  const taken: EventReport[] = [];
+  for (const [index, report] of reports.entries()) {
+    const reached = script !== null && edge !== null && report.stages.custom_js !== null;
+    taken.push(reached ? await script(report, rowAt(edge, index)) : report);
+  }
+  return taken;
 }
 
 const eventsFault = {

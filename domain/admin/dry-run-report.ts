@@ -23,6 +23,7 @@ import {
   verdicts,
 } from "../model/outcome.ts";
 import { type EventChanges, explainChanges } from "./dry-run-changes.ts";
+import type { ScriptReport } from "./dry-run-script.ts";
 
 /** What every stage made of one event. Stages behind the one that decided are null: they are not reached. */
 export interface EventReport {
@@ -35,8 +36,7 @@ export interface EventReport {
     readonly consent: { readonly advertising: Consent; readonly analytics: Consent } | null;
     readonly bots: BotReport | null;
     readonly pii: PiiReport | null;
-    /** The code runs behind the edge, on what is in `output`; a dry run leaves it out. */
-    readonly custom_js: "off" | "not_run" | null;
+    readonly custom_js: ScriptReport | { readonly state: "off" | "not_run" } | null;
     readonly routing: RoutingReport | null;
   };
   /** The event as it would be stored, its identity beside it; null where nothing would be. */
@@ -112,7 +112,7 @@ export function reportEvents(
         consent: consentReport(batches.bare, index, passesConsent),
         bots,
         pii: cleaned === null ? null : { ...explainChanges(input, cleaned), detected: detectedIn(batches.bare, index) },
-        custom_js: cleaned === null ? null : config.custom_js.enabled ? "not_run" : "off",
+        custom_js: cleaned === null ? null : { state: config.custom_js.enabled ? "not_run" : "off" },
         routing,
       },
       output,
@@ -164,14 +164,14 @@ function detectedIn(bare: EventBatch, index: number): PiiReport["detected"] {
   return kinds.filter(([, bit]) => (flags & bit) !== 0).map(([kind]) => kind);
 }
 
-function routingReport(config: DataLayerConfig, probe: EventBatch, index: number): RoutingReport {
+export function routingReport(config: DataLayerConfig, probe: EventBatch, index: number): RoutingReport {
   const isMatched = column(probe, index, "verdict") === verdicts.drop;
   const at = isMatched ? column(probe, index, "detail") : -1;
   const rule = config.routing_rules[at];
   return rule ? { rule: at, ...rule } : { rule: null, condition: null, action: "pass" };
 }
 
-function identityReport(batch: EventBatch, index: number): IdentityReport {
+export function identityReport(batch: EventBatch, index: number): IdentityReport {
   return {
     email_sha256: identityHash(batch, index, "emailSha256"),
     phone_sha256: identityHash(batch, index, "phoneSha256"),

@@ -5,12 +5,13 @@ import { compileProgram, forReturnedEvents, withoutRules } from "../data-layer/p
 import type { DataLayerConfig } from "../model/data-layer.ts";
 import { column, type EventBatch, jsonText } from "../model/event.ts";
 import { assert } from "../model/failure.ts";
-import { jsonDepthMax, type Limits } from "../model/limits.ts";
+import type { Limits } from "../model/limits.ts";
 import { type BodyFault, dropReasonOf, rejectReasonOf, type Verdict, verdicts } from "../model/outcome.ts";
 import type { Program } from "../model/program.ts";
 import type { StoredEvent } from "../model/stored-event.ts";
 import type { Source } from "../model/tenant.ts";
 import { createBotRules } from "../pipeline/steps/bot-rules.ts";
+import { returnLimits } from "../pipeline/steps/custom-js-return.ts";
 import { createResolveFactsStep, type Sender } from "../pipeline/steps/resolve-facts.ts";
 import { type EventReport, reportEvents, unreadableReport } from "./dry-run-report.ts";
 import { storedEnvelope } from "./stored-envelope.ts";
@@ -38,13 +39,18 @@ export interface Trial {
     body: Uint8Array,
     list: TrialList,
     sender: Sender | null,
-  ):
-    | { readonly ok: true; readonly reports: readonly EventReport[] }
-    | { readonly ok: false; readonly fault: BodyFault };
+  ): TriedEvents | { readonly ok: false; readonly fault: BodyFault };
   /** An event that passed a data layer before: its sender is forgotten, so bots can't be judged again. */
-  stored(event: StoredEvent): EventReport;
+  stored(event: StoredEvent): TriedEvents;
   /** What becomes of a stored event, without the reasons: for many of them. */
   judge(event: StoredEvent): Judgement;
+}
+
+/** Events tried, and what they were when they left the edge without its rules: where custom JavaScript takes over. */
+export interface TriedEvents {
+  readonly ok: true;
+  readonly reports: readonly EventReport[];
+  readonly edge: EventBatch | null;
 }
 
 /** What a data layer makes of one event. */
@@ -75,7 +81,7 @@ export function createTrial(parts: TrialParts, config: DataLayerConfig, source: 
   const resolveFacts = createResolveFactsStep(parts);
   const judge = createBotRules(config.bot_filtering);
   const forSent = prepareForms(kernel, program);
-  const storedBounds = storedLimits(limits);
+  const storedBounds = returnLimits(limits);
   const forStored = prepareForms(kernel, forReturnedEvents(program));
 
   /** Every form scans anew: a scan is finished once, and is valid until the kernel's next one. */
@@ -113,14 +119,16 @@ export function createTrial(parts: TrialParts, config: DataLayerConfig, source: 
       if (!run.ok) return run;
       const root = JSON.parse(decoder.decode(body)) as { events: unknown[] };
       const inputs = list === null ? [root] : root.events;
-      return { ok: true, reports: reportEvents(config, inputs, judged, facts, run.batches) };
+      const reports = reportEvents(config, inputs, judged, facts, run.batches);
+      return { ok: true, reports, edge: run.batches.bare };
     },
     stored(event) {
       const envelope = storedEnvelope(event);
       const body = encoder.encode(JSON.stringify(envelope));
       const run = runForms(body, storedShape(event), forStored, storedBounds, [noFacts]);
-      if (!run.ok) return unreadableReport(run.fault);
-      return reportEvents(config, [envelope], [false], [noFacts], run.batches)[0] as EventReport;
+      if (!run.ok) return { ok: true, reports: [unreadableReport(run.fault)], edge: null };
+      const reports = reportEvents(config, [envelope], [false], [noFacts], run.batches);
+      return { ok: true, reports, edge: run.batches.bare };
     },
     judge(event) {
       const body = encoder.encode(JSON.stringify(storedEnvelope(event)));
@@ -131,16 +139,6 @@ export function createTrial(parts: TrialParts, config: DataLayerConfig, source: 
 }
 
 type Facts = readonly EventFacts[];
-
-/** How much deeper and larger a stored event may be than one that is sent: hashes are longer than what they hide. */
-const depthSlack = 4;
-const growthMax = 20;
-
-/** Limits for events that kept to a sender's limits once, perhaps under other settings. */
-function storedLimits(limits: Limits): Limits {
-  const eventBytesMax = Math.max(limits.bodyBytesMax, limits.eventBytesMax * growthMax);
-  return { ...limits, eventBytesMax, jsonDepthMax: Math.max(limits.jsonDepthMax, jsonDepthMax) + depthSlack };
-}
 
 function storedShape(event: StoredEvent): BodyShape {
   return { dialect: "segment", list: null, type: event.type };

@@ -252,6 +252,55 @@ test("a wrong condition is told with its position, a caret below it and a hint, 
   }
 });
 
+const code = `function process(event, context) {
+  if (event.event === "Unwanted") return null;
+  if (event.event === "Broken") throw new Error(event.event);
+  if (event.event === "Loop") for (;;) {}
+  event.properties = { ...event.properties, source: context.sourceId, contact: "bob@example.com" };
+  if (event.event === "Renamed") event.event = "Internal Test";
+  return event;
+}`;
+
+test("custom JavaScript is run in a dry run, and what it returns passes the kernel and the rules again", async () => {
+  const org = await newOrg();
+  const names = ["Plain", "Unwanted", "Broken", "Loop", "Renamed", "Internal Test"];
+  const sent = names.map((event) => ({ type: "track", event, userId: "u", context: { traits: { email: "a@b.de" } } }));
+  const config = { ...documentedConfig, custom_js: { enabled: true, code, description: "" } };
+  const answer = await org.dryRun({ config, events: sent, source_id: org.keys.source_id });
+  assert.equal(answer.status, 200, answer.text);
+  assert.deepEqual(answer.json.dropped, { custom_js: 1, routing_rule: 2 });
+  const [plain, unwanted, broken, loop, renamed, internal] = answer.json.items;
+  const returned = { state: "returned", fault: null, line: null };
+  assert.deepEqual(plain.stages.custom_js, returned);
+  assert.deepEqual(plain.output.properties, { source: org.keys.source_id, contact: "[email]" });
+  assert.equal(plain.identity.email_sha256, sha256Hex("a@b.de"));
+  assert.deepEqual([unwanted.outcome, unwanted.reason, unwanted.stages.routing], ["drop", "custom_js", null]);
+  assert.deepEqual(broken.stages.custom_js, { state: "failed", fault: "exception", line: 3 });
+  assert.equal(broken.output.event, "Broken");
+  assert.deepEqual([loop.outcome, loop.stages.custom_js.fault], ["pass", "timeout"]);
+  assert.deepEqual(renamed.stages.routing, { rule: 0, ...documentedConfig.routing_rules[0] });
+  assert.deepEqual([internal.reason, internal.stages.custom_js], ["routing_rule", returned]);
+  assert.equal(answer.text.includes("bob@"), false);
+});
+
+test("each candidate's own code runs, however many are tried; code that can't run is refused as a PUT would", async () => {
+  const org = await newOrg();
+  const withCode = (text: string) => ({
+    ...documentedConfig,
+    custom_js: { enabled: true, code: text, description: "" },
+  });
+  const one = [{ type: "track", event: "E", userId: "u" }];
+  for (const n of [1, 2, 3]) {
+    const config = withCode(`function process(event) { event.properties = { n: ${n} }; return event; }`);
+    assert.deepEqual((await org.dryRun({ config, events: one })).json.items[0].output.properties, { n });
+  }
+  const wrong = withCode("function process(event { return event; }");
+  const [refused, put] = [await org.dryRun({ config: wrong, events: one }), await org.put(wrong)];
+  assert.equal(refused.status, 422);
+  assert.deepEqual(refused.json.error.details, put.json.error.details);
+  assert.equal(refused.json.error.details[0].path, "config.custom_js.code");
+});
+
 test("a backtest counts what would change, names up to twenty events, and says what it can't know", async () => {
   const org = await newOrg();
   await org.put({ ...documentedConfig, routing_rules: [] });

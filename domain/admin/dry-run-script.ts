@@ -1,0 +1,114 @@
+import type { Kernel } from "../../ports/kernel.ts";
+import type { Sandbox, ScriptFault, ScriptOutcome } from "../../ports/sandbox.ts";
+import type { Telemetry } from "../../ports/telemetry.ts";
+import { compileProgram, forReturnedEvents } from "../data-layer/program.ts";
+import type { DataLayerConfig } from "../model/data-layer.ts";
+import { column, type EventType, fieldText, jsonText } from "../model/event.ts";
+import { assert } from "../model/failure.ts";
+import type { Limits } from "../model/limits.ts";
+import { type DropReason, verdicts } from "../model/outcome.ts";
+import type { EventRecord } from "../model/record.ts";
+import type { Source } from "../model/tenant.ts";
+import { createCustomJs } from "../pipeline/custom-js.ts";
+import { batchOf, type KernelRow, returnLimits } from "../pipeline/steps/custom-js-return.ts";
+import { type EventReport, identityReport, routingReport } from "./dry-run-report.ts";
+
+/** What a script made of an event; `failed` and `paused`: it goes on unchanged. */
+export interface ScriptReport {
+  readonly state: ScriptOutcome["kind"];
+  readonly fault: ScriptFault | null;
+  /** Of the organisation's code, from 1. */
+  readonly line: number | null;
+}
+
+export interface ScriptTrialParts {
+  readonly kernel: Kernel;
+  readonly limits: Limits;
+  readonly sandbox: Pick<Sandbox, "run">;
+}
+
+/** Takes one event's report further: through custom JavaScript, the kernel again, and the rules behind it. */
+export type ScriptTrial = (report: EventReport, edge: KernelRow) => Promise<EventReport>;
+
+const silent: Telemetry = {
+  log: () => undefined,
+  count: () => undefined,
+  gauge: () => undefined,
+  observe: () => undefined,
+  render: async () => "",
+};
+const anySource = { kind: "server", defaultCallingCode: null } as const;
+/** A sandbox knows scripts by organisation and version: those on trial have numbers that no version has. */
+let trials = 0;
+
+/** Prepares custom JavaScript for trying it out: the pipeline's own steps run it, one event at a time. */
+export function createScriptTrial(
+  parts: ScriptTrialParts,
+  orgId: string,
+  config: DataLayerConfig,
+  source: Source | null,
+  nowMs: number,
+): ScriptTrial {
+  const limits = returnLimits(parts.limits);
+  trials += 1;
+  const script = { orgId, version: -trials, code: config.custom_js.code };
+  const dataLayer = { orgId, version: script.version, config, updatedAtMs: nowMs, updatedBy: "" };
+  const program = forReturnedEvents(compileProgram(dataLayer, anySource, limits));
+  const rules = program.rules.map((rule) => ({ ...rule, action: "drop" as const }));
+  const probe = parts.kernel.prepare({ ...program, rules });
+  const form = { script, program: parts.kernel.prepare(program) };
+
+  async function transform(record: EventRecord): Promise<{ after: EventRecord; outcome: ScriptOutcome }> {
+    let outcome: ScriptOutcome = { kind: "paused" };
+    const sandbox: Pick<Sandbox, "run"> = {
+      async run(code, events) {
+        const outcomes = await parts.sandbox.run(code, events);
+        outcome = outcomes[0] ?? outcome;
+        return outcomes;
+      },
+    };
+    const tenants = { dataLayerVersion: () => Promise.reject(new Error("a trial reads no version")) };
+    const clock = { nowMs: () => nowMs };
+    const customJs = createCustomJs({ sandbox, tenants, kernel: parts.kernel, telemetry: silent, clock, limits });
+    const [after] = await customJs.transform(form, [record]);
+    assert(after, "custom JavaScript gave no record back");
+    return { after, outcome };
+  }
+
+  function recordOf(edge: KernelRow): EventRecord {
+    const ids = { id: "", orgId, projectId: source?.projectId ?? "", sourceId: source?.id ?? "" };
+    const times = { receivedAtMs: nowMs, sentAtMs: null, dataLayerVersion: script.version };
+    return { ...ids, ...times, appId: source?.appId ?? "", dropped: {}, messageIds: [""], batch: batchOf(edge) };
+  }
+
+  /** The rule that matches what the script returned, or what it was given where that went on. */
+  function routing(json: Uint8Array, type: EventType) {
+    const scan = parts.kernel.scan(json, { dialect: "segment", list: null, type }, limits);
+    if (!scan.ok) return null;
+    const batch = scan.finish(probe, [{ drop: 0, geo: null, device: null }]);
+    return column(batch, 0, "verdict") === verdicts.reject ? null : routingReport(config, batch, 0);
+  }
+
+  return async function tryScript(report, edge) {
+    const { after, outcome } = await transform(recordOf(edge));
+    const [reason = null] = Object.keys(after.dropped) as DropReason[];
+    const custom_js = {
+      state: outcome.kind,
+      fault: outcome.kind === "failed" ? outcome.fault : null,
+      line: outcome.kind === "failed" ? outcome.line : null,
+    };
+    const edgeJson = new TextEncoder().encode(jsonText(batchOf(edge), 0));
+    const type = fieldText(batchOf(edge), 0, "type") as EventType;
+    const returned = outcome.kind === "returned" ? routing(outcome.json, type) : null;
+    const ruled = reason === "custom_js" ? null : (returned ?? routing(edgeJson, type));
+    const passes = after.batch.count > 0;
+    return {
+      ...report,
+      outcome: passes ? "pass" : "drop",
+      reason,
+      stages: { ...report.stages, custom_js, routing: ruled },
+      output: passes ? (JSON.parse(jsonText(after.batch, 0)) as unknown) : null,
+      identity: passes ? identityReport(after.batch, 0) : null,
+    };
+  };
+}

@@ -240,7 +240,7 @@ describe("the Meta simulator fails on demand", () => {
   });
 
   it("for one dataset and not for another", async () => {
-    simulator.fail("html502", { dataset: "2" });
+    simulator.fail("html502", { target: "2" });
     assert.equal((await send()).status, 200);
     assert.equal((await postEvents(simulator.url, [sampleEvent()], { path: "/v25.0/2/events" })).status, 502);
   });

@@ -1,12 +1,11 @@
+import type { Access } from "../access.ts";
 import { badToken, deprecatedVersion, missingPermission, type Refusal, unknownObject, unknownPath } from "./answers.ts";
 import { versionNewest, versionOldest } from "./contract.ts";
 
-export type Dataset = { id: string; tokens: string[] };
-
-export type Target = { ok: true; dataset: string } | { ok: false; refusal: Refusal };
+export type Destined = { ok: true; dataset: string } | { ok: false; refusal: Refusal };
 
 /** Reads the version and the dataset from a path. Shape: `/v25.0/{dataset}/events`. */
-export function readPath(pathname: string): Target {
+export function readPath(pathname: string): Destined {
   const match = /^\/v(\d{1,3})\.0\/(\d{1,32}|[\w-]{1,64})\/events\/?$/.exec(pathname);
   if (match === null) return { ok: false, refusal: unknownPath() };
   const version = Number(match[1]);
@@ -24,30 +23,10 @@ export function readToken({ authorization, parameter, query }: TokenPlaces): str
   return typeof found === "string" ? found : "";
 }
 
-/** Who may write where. */
-export type Access = {
-  check: (token: string, dataset: string) => Refusal | null;
-  revoke: (token: string) => void;
-  restore: (token: string) => void;
-  reset: () => void;
-};
-
-/** Without datasets any token opens any dataset, unless the word `revoked` is in it. */
-export function openAccess(datasets: readonly Dataset[] | undefined): Access {
-  const revoked = new Set<string>();
-  const isKnown = (token: string) =>
-    datasets === undefined ? !token.includes("revoked") : datasets.some(({ tokens }) => tokens.includes(token));
-
-  return {
-    check: (token, dataset) => {
-      if (token === "" || revoked.has(token) || !isKnown(token)) return badToken();
-      if (datasets === undefined) return null;
-      const found = datasets.find(({ id }) => id === dataset);
-      if (found === undefined) return unknownObject();
-      return found.tokens.includes(token) ? null : missingPermission();
-    },
-    revoke: (token) => revoked.add(token),
-    restore: (token) => revoked.delete(token),
-    reset: () => revoked.clear(),
-  };
+/** What Meta says to a token before a dataset; null if it may enter. */
+export function checkEntry(access: Access, token: string, dataset: string): Refusal | null {
+  if (access.know(token) !== "open") return badToken();
+  const entry = access.enter(token, dataset);
+  if (entry === "open") return null;
+  return entry === "unknown_target" ? unknownObject() : missingPermission();
 }

@@ -1,3 +1,5 @@
+import { type Answer, jsonAnswer } from "../answer.ts";
+
 /** What Meta says when it refuses a request. `status` is a hint only: the real service is not consistent about it. */
 export type Refusal = {
   status: number;
@@ -9,16 +11,11 @@ export type Refusal = {
   blame?: string;
 };
 
-export type Answer = { status: number; headers: Record<string, string>; body: string };
-
 export type Usage = { dataset: string; percent: number; regainMinutes: number };
-
-const jsonHeaders = { "content-type": "application/json; charset=UTF-8" };
 
 /** Answers a batch that was taken. Shape: `{events_received, messages, fbtrace_id}`. */
 export function acceptedAnswer(eventsReceived: number, messages: string[], traceId: string): Answer {
-  const body = { events_received: eventsReceived, messages, fbtrace_id: traceId };
-  return { status: 200, headers: { ...jsonHeaders }, body: JSON.stringify(body) };
+  return jsonAnswer(200, { events_received: eventsReceived, messages, fbtrace_id: traceId });
 }
 
 /** Answers a batch that was refused. Shape: `{error: {message, type, code, error_subcode?, …, fbtrace_id}}`. */
@@ -32,13 +29,7 @@ export function refusedAnswer(refusal: Refusal, traceId: string): Answer {
     error["error_user_msg"] = `${refusal.title}.`;
   }
   error["fbtrace_id"] = traceId;
-  return { status: refusal.status, headers: { ...jsonHeaders }, body: JSON.stringify({ error }) };
-}
-
-/** What a proxy in front of Meta says when Meta is not there. */
-export function htmlAnswer(): Answer {
-  const body = "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>Sorry</h1></body></html>";
-  return { status: 502, headers: { "content-type": "text/html; charset=utf-8" }, body };
+  return jsonAnswer(refusal.status, { error });
 }
 
 /** Headers that tell how much of the quota is used. Units: percent, and minutes until access is regained. */

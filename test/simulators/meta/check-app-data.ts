@@ -1,6 +1,7 @@
+import { isObject, type JsonObject, objectAt } from "../json.ts";
 import { invalidParameter, type Refusal } from "./answers.ts";
 import { appDataKeys, extinfoOsVersionAt, extinfoStrings, extinfoVersions } from "./contract.ts";
-import { doubt, type EventCheck, isObject, type JsonObject, objectAt, type Scope } from "./rules.ts";
+import { doubt, type EventCheck, type Scope } from "./rules.ts";
 
 const flagValues: ReadonlySet<unknown> = new Set([0, 1, true, false]);
 

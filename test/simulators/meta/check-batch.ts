@@ -1,7 +1,8 @@
+import type { JsonObject } from "../json.ts";
 import { invalidParameter, type Refusal } from "./answers.ts";
 import { checkEvent } from "./check-event.ts";
 import { eventsPerRequestMax, partnerAgentCharsMax, partnerAgentLettersMin } from "./contract.ts";
-import type { JsonObject, Strictness } from "./rules.ts";
+import type { Strictness } from "./rules.ts";
 
 export type BatchScope = { nowMs: number; strictness: Strictness; admitsAppName: (name: string) => boolean };
 

@@ -1,6 +1,7 @@
+import { isObject, type JsonObject, objectAt } from "../json.ts";
 import { invalidParameter, type Refusal } from "./answers.ts";
 import { contentTypes, currencyPattern, deliveryCategories } from "./contract.ts";
-import { type EventCheck, isObject, type JsonObject, objectAt } from "./rules.ts";
+import type { EventCheck } from "./rules.ts";
 
 function isAmount(value: unknown): boolean {
   return typeof value === "number" && Number.isFinite(value);

@@ -1,3 +1,4 @@
+import { isObject, type JsonObject } from "../json.ts";
 import { invalidParameter, type Refusal, unexpectedKey } from "./answers.ts";
 import { appChecks } from "./check-app-data.ts";
 import { customDataChecks } from "./check-custom-data.ts";
@@ -15,7 +16,7 @@ import {
   processingStates,
   standardEventNames,
 } from "./contract.ts";
-import { type EventCheck, firstRefusal, isObject, type JsonObject, type Scope } from "./rules.ts";
+import { type EventCheck, firstRefusal, type Scope } from "./rules.ts";
 
 const optionalTypes: readonly [key: string, fits: (value: unknown) => boolean][] = [
   ["event_id", (value) => typeof value === "string" && value !== ""],

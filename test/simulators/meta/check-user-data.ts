@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { isObject, type JsonObject, objectAt } from "../json.ts";
 import { invalidParameter, type Refusal } from "./answers.ts";
 import {
   appOnlyUserKeys,
@@ -12,7 +13,7 @@ import {
   sha256Pattern,
   tooLittleData,
 } from "./contract.ts";
-import { doubt, type EventCheck, isObject, type JsonObject, objectAt, type Scope } from "./rules.ts";
+import { doubt, type EventCheck, type Scope } from "./rules.ts";
 
 const plainShapes: readonly [key: string, fits: (value: unknown) => boolean][] = [
   ["external_id", isStringOrStrings],

@@ -1,5 +1,5 @@
-import process from "node:process";
 import { parseArgs } from "node:util";
+import { serveUntilSignal } from "../server.ts";
 import { startMetaSimulator } from "./server.ts";
 
 const { values } = parseArgs({
@@ -10,9 +10,4 @@ const { values } = parseArgs({
   },
 });
 
-const simulator = await startMetaSimulator({ ...values, port: Number(values.port) });
-process.stdout.write(`${simulator.url}\n`);
-
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => simulator.close().then(() => process.exit(0)));
-}
+serveUntilSignal(await startMetaSimulator({ ...values, port: Number(values.port) }));

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "./rules.ts";
+import { isObject, type JsonObject, parsed } from "../json.ts";
 
 /** Decodes what a request says: JSON, a form, or a multipart form. Errors: null where it says nothing readable. */
 export async function readParameters(contentType: string, body: Uint8Array): Promise<JsonObject | null> {
@@ -35,12 +35,4 @@ function fromFields(fields: Iterable<[string, string]>): JsonObject {
 
 function objectOf(value: unknown): JsonObject | null {
   return isObject(value) ? value : null;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

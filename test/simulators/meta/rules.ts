@@ -1,3 +1,4 @@
+import type { JsonObject } from "../json.ts";
 import type { Refusal } from "./answers.ts";
 
 /**
@@ -5,8 +6,6 @@ import type { Refusal } from "./answers.ts";
  * warned of; `strict` refuses it. `lenient` takes what Meta's own Node library sends against the documentation.
  */
 export type Strictness = "strict" | "normal" | "lenient";
-
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** What a check of one event may know beside the event. */
 export type Scope = {
@@ -20,17 +19,6 @@ export type Scope = {
 };
 
 export type EventCheck = (event: JsonObject, scope: Scope) => Refusal | null;
-
-/** Tells an object from everything else that JSON has. */
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** The object under a key, or an empty one, for checks that come after the one which insists on it. */
-export function objectAt(parent: JsonObject, key: string): JsonObject {
-  const value = parent[key];
-  return isObject(value) ? value : {};
-}
 
 /** Warns of a doubtful thing, or refuses it when asked to be strict. */
 export function doubt(scope: Scope, message: string, refusal: Refusal): Refusal | null {

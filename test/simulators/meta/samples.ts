@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { JsonObject } from "./rules.ts";
+import type { JsonObject } from "../json.ts";
 
 /** A moment that tests take as the present. Units: milliseconds since 1970, on a whole second. */
 export const sampleNowMs = 1_780_000_000_000;

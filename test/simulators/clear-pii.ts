@@ -1,12 +1,20 @@
 import { Buffer } from "node:buffer";
 import { isIP } from "node:net";
-import { hashedUserKeys, sha256Pattern } from "./contract.ts";
-import { isObject } from "./rules.ts";
+import { isObject } from "./json.ts";
 
 export type FindingKind = "email" | "phone" | "unhashed" | "ip";
 
 /** Personal data that was seen in a request. It says where, never what. */
 export type Finding = { request: number; kind: FindingKind; place: string };
+
+/** Where a vendor's events hold identities, and which of them must be hashes. */
+export type PersonalPlaces = {
+  /** The member of an event that says whom it is about. */
+  userKey: string;
+  hashedKeys: ReadonlySet<string>;
+  /** Versions of apps and systems live here, and four-part ones look like addresses. */
+  addressFreePlace: RegExp;
+};
 
 export type Scanned = {
   url: string;
@@ -20,33 +28,37 @@ const emailPattern =
 const digitsPhonePattern = /^\+?[\d\s().-]{7,24}$/;
 const writtenPhonePattern = /^\s*\+[\d\s().-]{8,24}$/;
 const digitsOfPhoneMin = 7;
-/** Versions of apps and systems live here, and four-part ones look like addresses. */
-const addressFreePlace = /\.extinfo\[/;
+const sha256Pattern = /^[0-9a-f]{64}$/;
 /** Names of the server itself, which every client must send. */
 const headersOfTheServer: ReadonlySet<string> = new Set(["host"]);
 
 /** Looks for personal data in clear anywhere in a request, whether or not the request is good. */
-export function findClearPii(request: number, scanned: Scanned): Finding[] {
+export function findClearPii(request: number, places: PersonalPlaces, scanned: Scanned): Finding[] {
   const findings: Finding[] = [];
-  const add = (kind: FindingKind, place: string) => findings.push({ request, kind, place });
+  const add = (kind: FindingKind, place: string) => {
+    if (kind !== "ip" || !places.addressFreePlace.test(place)) findings.push({ request, kind, place });
+  };
   for (const [name, value] of Object.entries(scanned.headers)) {
     if (!headersOfTheServer.has(name)) judgeText(value, `header ${name}`, add);
   }
   judgeText(scanned.url, "url", add);
   if (scanned.parameters === undefined) judgeText(scanned.text, "body", add);
-  else walk(scanned.parameters, "body", false, add);
+  else walk(scanned.parameters, "body", false, { ...places, add });
   return findings;
 }
 
 type Add = (kind: FindingKind, place: string) => void;
 
-function walk(value: unknown, place: string, insideUserData: boolean, add: Add): void {
+type Walk = PersonalPlaces & { add: Add };
+
+function walk(value: unknown, place: string, insideUser: boolean, within: Walk): void {
+  const { add, userKey, hashedKeys } = within;
   if (typeof value === "string") {
-    judgeText(value, place, add, insideUserData);
+    judgeText(value, place, add, insideUser);
     return;
   }
   if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) walk(item, `${place}[${index}]`, insideUserData, add);
+    for (const [index, item] of value.entries()) walk(item, `${place}[${index}]`, insideUser, within);
     return;
   }
   if (!isObject(value)) return;
@@ -54,8 +66,8 @@ function walk(value: unknown, place: string, insideUserData: boolean, add: Add):
     judgeText(key, `${place} key ${index}`, add);
     const safeKey = /^[a-z_]{1,40}$/.test(key) ? key : `{${index}}`;
     const at = `${place}.${safeKey}`;
-    if (insideUserData && hashedUserKeys.has(key)) judgeHashed(item, at, add);
-    else walk(item, at, insideUserData || key === "user_data", add);
+    if (insideUser && hashedKeys.has(key)) judgeHashed(item, at, add);
+    else walk(item, at, insideUser || key === userKey, within);
   }
 }
 
@@ -73,7 +85,7 @@ function judgeText(text: string, place: string, add: Add, anyAtSign = false): vo
   const plain = decoded(text);
   if (plain.includes("@") && (anyAtSign || emailPattern.test(plain))) add("email", place);
   else if (isPhone(plain, writtenPhonePattern)) add("phone", place);
-  else if (isIP(plain.trim()) !== 0 && !addressFreePlace.test(place)) add("ip", place);
+  else if (isIP(plain.trim()) !== 0) add("ip", place);
 }
 
 function isPhone(text: string, pattern: RegExp): boolean {

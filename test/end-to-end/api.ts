@@ -33,6 +33,8 @@ export interface ShownEvent {
   readonly traits: Readonly<Record<string, unknown>>;
   readonly context: Readonly<Record<string, unknown>>;
   readonly receivedAt: string;
+  readonly timestamp: string;
+  readonly sessionId: string | null;
   readonly dataLayerVersion: number;
 }
 
@@ -153,8 +155,14 @@ export async function sentEvents(tidegate: TidegateProcess): Promise<ShownEvent[
   return (await allEvents(tidegate)).filter(wasSent);
 }
 
-/** Every stored event, page by page. */
+/** Every stored event that was sent, page by page: without those that Tidegate adds to a session. */
 export async function allEvents(tidegate: TidegateProcess): Promise<ShownEvent[]> {
+  const found = await allStored(tidegate);
+  return found.filter(({ event }) => event !== "Session Started" && event !== "Session Ended");
+}
+
+/** Every stored event, page by page. */
+export async function allStored(tidegate: TidegateProcess): Promise<ShownEvent[]> {
   const found: ShownEvent[] = [];
   let cursor: string | null = null;
   do {

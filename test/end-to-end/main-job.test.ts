@@ -6,6 +6,7 @@ import { type MetaSimulator, startMetaSimulator } from "../simulators/meta/serve
 import { startTidegate, type TidegateProcess, waitFor } from "../tidegate-process.ts";
 import {
   allEvents,
+  allStored,
   callAdmin,
   callIngest,
   connectMeta,
@@ -106,7 +107,7 @@ describe("the whole of Tidegate, from Segment's library to Meta", () => {
       seen.push(...page.items.map((event) => event.id));
       cursor = page.next_cursor;
     }
-    const all = await allEvents(tidegate);
+    const all = await allStored(tidegate);
     assert.deepEqual(
       seen,
       all.map((event) => event.id),

@@ -14,20 +14,40 @@ export interface MemoryTenantStore extends TenantStore {
   addPrincipal(tokenSha256: string, principal: Principal): void;
   /** Enables or disables the source of a write key. */
   enableSource(writeKey: string, enabled: boolean): void;
+  removePrincipal(tokenSha256: string): void;
+  /** Calls `added` for each organisation there is and will be. */
+  onTenant(added: (tenant: FirstTenant) => void): void;
+  /** What the other stores of organisations work on. */
+  readonly state: MemoryState;
 }
 
-interface Org {
+/** A source as it is kept, and the key it had before. */
+export interface MemoryBinding extends Omit<SourceBinding, "dataLayer"> {
+  readonly previousWriteKey: string | null;
+}
+
+export interface MemoryState {
+  readonly orgs: Map<string, MemoryOrg>;
+  readonly bindings: MemoryBinding[];
+  announce(orgId: string): void;
+}
+
+export interface MemoryOrg {
   readonly id: string;
-  readonly projects: Set<string>;
+  name: string;
+  readonly createdAtMs: number;
+  readonly projects: Map<string, { readonly name: string; readonly createdAtMs: number }>;
   readonly versions: DataLayerVersion[];
   readonly integrations: Integration[];
 }
 
 /** Opens an empty store in memory: for trying things out, and the contract's plainest implementation. */
 export function openMemoryTenantStore(clock: Pick<Clock, "nowMs">): MemoryTenantStore {
-  const orgs = new Map<string, Org>();
+  const orgs = new Map<string, MemoryOrg>();
   const principals = new Map<string, Principal>();
-  const bindings: Omit<SourceBinding, "dataLayer">[] = [];
+  const bindings: MemoryBinding[] = [];
+  const tenants: FirstTenant[] = [];
+  const tenantListeners: ((tenant: FirstTenant) => void)[] = [];
   const watchers = new Set<(change: TenantChange) => void>();
 
   function announce(orgId: string): void {
@@ -37,7 +57,9 @@ export function openMemoryTenantStore(clock: Pick<Clock, "nowMs">): MemoryTenant
   function addTenant(tenant: FirstTenant, defaultCallingCode?: string): void {
     const { orgId, projectId, ownerId } = tenant;
     const first = { orgId, version: 1, config: tenant.dataLayer, updatedAtMs: clock.nowMs(), updatedBy: ownerId };
-    orgs.set(orgId, { id: orgId, projects: new Set([projectId]), versions: [first], integrations: [] });
+    const createdAtMs = clock.nowMs();
+    const projects = new Map([[projectId, { name: tenant.projectName, createdAtMs }]]);
+    orgs.set(orgId, { id: orgId, name: tenant.orgName, createdAtMs, projects, versions: [first], integrations: [] });
     principals.set(tenant.adminTokenSha256, { orgId, memberId: ownerId, role: "owner" });
     bindings.push({
       source: {
@@ -50,16 +72,31 @@ export function openMemoryTenantStore(clock: Pick<Clock, "nowMs">): MemoryTenant
         appId: tenant.appId,
         defaultCallingCode: defaultCallingCode ?? null,
         enabled: true,
+        dialect: "any",
+        eventsPerSecondMax: null,
+        previousWriteKeyUntilMs: null,
       },
       sealedSigningSecret: tenant.sealedSigningSecret,
+      previousWriteKey: null,
     });
+    tenants.push(tenant);
+    for (const added of tenantListeners) added(tenant);
     announce(orgId);
   }
 
-  function bindingWhere(matches: (source: SourceBinding["source"]) => boolean) {
+  function bindingWhere(matches: (source: SourceBinding["source"]) => boolean, rest: { keyEndsAtMs?: number } = {}) {
     const found = bindings.find(({ source }) => matches(source));
     const dataLayer = found && orgs.get(found.source.orgId)?.versions.at(-1);
-    return succeed(found && dataLayer ? { ...found, dataLayer } : null);
+    if (!found || !dataLayer) return succeed(null);
+    const { source, sealedSigningSecret } = found;
+    return succeed({ source, sealedSigningSecret, dataLayer, ...rest });
+  }
+
+  function bindingByPreviousKey(writeKey: string) {
+    const found = bindings.find(({ previousWriteKey }) => previousWriteKey === writeKey);
+    const keyEndsAtMs = found?.source.previousWriteKeyUntilMs ?? 0;
+    if (!found || keyEndsAtMs <= clock.nowMs()) return succeed(null);
+    return bindingWhere((source) => source.id === found.source.id, { keyEndsAtMs });
   }
 
   return {
@@ -67,6 +104,14 @@ export function openMemoryTenantStore(clock: Pick<Clock, "nowMs">): MemoryTenant
     addPrincipal(tokenSha256, principal) {
       principals.set(tokenSha256, principal);
     },
+    removePrincipal(tokenSha256) {
+      principals.delete(tokenSha256);
+    },
+    onTenant(added) {
+      tenantListeners.push(added);
+      for (const tenant of tenants) added(tenant);
+    },
+    state: { orgs, bindings, announce },
     enableSource(writeKey, enabled) {
       const at = bindings.findIndex(({ source }) => source.writeKey === writeKey);
       const found = bindings[at];
@@ -80,7 +125,8 @@ export function openMemoryTenantStore(clock: Pick<Clock, "nowMs">): MemoryTenant
       return succeed(true);
     },
     async bindingByWriteKey(writeKey) {
-      return bindingWhere((source) => source.writeKey === writeKey);
+      const current = bindingWhere((source) => source.writeKey === writeKey);
+      return current.ok && current.value ? current : bindingByPreviousKey(writeKey);
     },
     async bindingByAppId(appId) {
       return bindingWhere((source) => source.appId === appId);
@@ -107,7 +153,7 @@ export function openMemoryTenantStore(clock: Pick<Clock, "nowMs">): MemoryTenant
 
 /** What belongs to one organisation: its data layer's versions, its integrations and projects. */
 function configurationOf(
-  orgs: ReadonlyMap<string, Org>,
+  orgs: ReadonlyMap<string, MemoryOrg>,
   clock: Pick<Clock, "nowMs">,
   announce: (orgId: string) => void,
 ): Pick<

@@ -4,7 +4,7 @@ import type { DataLayerConfig } from "../../domain/model/data-layer.ts";
 import type { Vendor } from "../../domain/model/delivery.ts";
 import type { Consent, EventType } from "../../domain/model/event.ts";
 import type { Sha256Hex } from "../../domain/model/identity.ts";
-import type { Role, SealedSecret, SourceKind } from "../../domain/model/tenant.ts";
+import type { Role, SealedSecret, SourceDialect, SourceKind } from "../../domain/model/tenant.ts";
 
 type Json = JSONColumnType<Record<string, unknown>>;
 type NullableJson = JSONColumnType<Record<string, unknown> | null>;
@@ -12,9 +12,17 @@ type NullableJson = JSONColumnType<Record<string, unknown> | null>;
 /** The tables as Kysely sees them: times come back as milliseconds, counts as numbers. */
 export interface Database {
   organizations: { org_id: string; name: string; created_at: Generated<number> };
-  members: { org_id: string; member_id: string; name: string; role: Role };
-  api_tokens: { org_id: string; token_id: string; member_id: string; sha256: string; revoked_at: number | null };
-  projects: { org_id: string; project_id: string; name: string };
+  members: MemberTable;
+  api_tokens: ApiTokenTable;
+  login_tokens: LoginTokenTable;
+  invitations: InvitationTable;
+  projects: {
+    org_id: string;
+    project_id: string;
+    name: string;
+    created_at: Generated<number>;
+    deleted_at: number | null;
+  };
   sources: SourceTable;
   integrations: IntegrationTable;
   data_layer_versions: {
@@ -24,7 +32,15 @@ export interface Database {
     updated_at: Generated<number>;
     updated_by: string;
   };
-  audit_log: { org_id: string; member_id: string; action: string; subject: string; detail: Json };
+  audit_log: {
+    org_id: string;
+    audit_id: Generated<number>;
+    at: Generated<number>;
+    member_id: string;
+    action: string;
+    subject: string;
+    detail: Json;
+  };
   sdk_events: EventTable;
   outbox: { org_id: string; integration_id: string; event_ids: string[] };
   source_ledger: Record<"org_id" | "source_id", string> & Record<"shard" | SourceCount, number>;
@@ -65,6 +81,60 @@ interface SourceTable {
   default_calling_code: string | null;
   sealed_signing_secret: SealedSecret | null;
   enabled: Generated<boolean>;
+  deleted_at: number | null;
+  dialect: Generated<SourceDialect>;
+  events_per_second_max: number | null;
+  previous_write_key: string | null;
+  previous_write_key_until: number | null;
+}
+
+interface MemberTable {
+  org_id: string;
+  member_id: string;
+  name: string;
+  role: Role;
+  created_at: Generated<number>;
+  login_sha256: string | null;
+  password_hash: string | null;
+}
+
+interface ApiTokenTable {
+  org_id: string;
+  token_id: string;
+  member_id: string;
+  sha256: string;
+  created_at: Generated<number>;
+  revoked_at: number | null;
+  name: Generated<string>;
+  role: Generated<Role>;
+  expires_at: number | null;
+}
+
+interface LoginTokenTable {
+  org_id: string;
+  login_token_id: string;
+  family_id: string;
+  member_id: string;
+  access_sha256: string;
+  refresh_sha256: string;
+  created_at: number;
+  access_expires_at: number;
+  refresh_expires_at: number;
+  used_at: number | null;
+  revoked_at: number | null;
+}
+
+interface InvitationTable {
+  org_id: string;
+  invitation_id: string;
+  name: string;
+  role: Role;
+  sha256: string;
+  created_by: string;
+  created_at: number;
+  expires_at: number;
+  accepted_at: number | null;
+  revoked_at: number | null;
 }
 
 interface IntegrationTable {

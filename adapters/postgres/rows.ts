@@ -18,6 +18,9 @@ export function sourceOf(row: Selectable<Database["sources"]>): Source {
     appId: row.app_id,
     defaultCallingCode: row.default_calling_code,
     enabled: row.enabled,
+    dialect: row.dialect,
+    eventsPerSecondMax: row.events_per_second_max,
+    previousWriteKeyUntilMs: row.previous_write_key_until,
   };
 }
 

@@ -4,17 +4,15 @@ import type { DataLayerConfig, DataLayerVersion } from "../../domain/model/data-
 import type { Integration } from "../../domain/model/delivery.ts";
 import type { Principal } from "../../domain/model/tenant.ts";
 import type { FirstTenant, NewIntegration } from "../../ports/tenant-store.ts";
+import { announce, audit, secretMask } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { NotApplied, sqlStateOf } from "./failure.ts";
 import { integrationOf } from "./rows.ts";
-import { isUuid, withTenant } from "./tenant-scope.ts";
+import { isUuid, lockOrganization, withTenant } from "./tenant-scope.ts";
 
 type Tx = Transaction<Database>;
 
-/** Where committed changes are announced; the payload is the organisation's id. */
-export const changesChannel = "tidegate_changes";
 const uniqueViolation = "23505";
-const mask = "***";
 
 /** Creates an organisation with all a first event needs; false, and nothing done, if there is any organisation. */
 export async function insertFirstTenant(db: Kysely<Database>, tenant: FirstTenant): Promise<boolean> {
@@ -38,7 +36,8 @@ export async function insertFirstTenant(db: Kysely<Database>, tenant: FirstTenan
       .values({ ...dataLayer, updated_by: tenant.ownerId })
       .execute();
     const by = { orgId, memberId: tenant.ownerId };
-    await audit(tx, by, "organization_created", orgId, { source_id: tenant.sourceId, signing_secret: mask });
+    const created = { name: tenant.orgName, source_id: tenant.sourceId, signing_secret: secretMask };
+    await audit(tx, by, "organization_created", orgId, { old: null, new: created });
     await announce(tx, orgId);
     return true;
   });
@@ -73,8 +72,7 @@ export async function insertVersion(
 ): Promise<DataLayerVersion> {
   const { orgId } = by;
   return withTenant(db, orgId, async (tx) => {
-    const org = tx.selectFrom("organizations").select("org_id").where("org_id", "=", orgId).forUpdate();
-    if (!(await org.executeTakeFirst())) throw new NotApplied("not_found");
+    await lockOrganization(tx, orgId);
     const newest = await tx
       .selectFrom("data_layer_versions")
       .select((eb) => eb.fn.max("version").as("version"))
@@ -88,7 +86,7 @@ export async function insertVersion(
       .values({ org_id: orgId, version, config: JSON.stringify(config), updated_by: by.memberId })
       .returning("updated_at")
       .executeTakeFirstOrThrow();
-    await audit(tx, by, "data_layer_put", String(version), { from_version: current });
+    await audit(tx, by, "data_layer_put", String(version), { old: { version: current }, new: { version } });
     await announce(tx, orgId);
     return { orgId, version, config, updatedAtMs: stored.updated_at, updatedBy: by.memberId };
   });
@@ -103,7 +101,11 @@ export async function createIntegration(
   const { id, projectId, vendor, name, enabled, config, sealedSecrets } = integration;
   return withTenant(db, by.orgId, async (tx) => {
     if (!isUuid(projectId)) throw new NotApplied("not_found");
-    const project = tx.selectFrom("projects").select("project_id").where("project_id", "=", projectId);
+    const project = tx
+      .selectFrom("projects")
+      .select("project_id")
+      .where("project_id", "=", projectId)
+      .where("deleted_at", "is", null);
     if (!(await project.executeTakeFirst())) throw new NotApplied("not_found");
     const row = { org_id: by.orgId, integration_id: id, project_id: projectId, vendor, name, enabled };
     const json = { config: JSON.stringify(config), sealed_secrets: JSON.stringify(sealedSecrets) };
@@ -115,29 +117,9 @@ export async function createIntegration(
       .catch((error: unknown) => {
         throw sqlStateOf(error) === uniqueViolation ? new NotApplied("conflict") : error;
       });
-    const secrets = Object.fromEntries(Object.keys(sealedSecrets).map((secret) => [secret, mask]));
-    await audit(tx, by, "integration_created", id, { vendor, name, enabled, config, secrets });
+    const secrets = Object.fromEntries(Object.keys(sealedSecrets).map((secret) => [secret, secretMask]));
+    await audit(tx, by, "integration_created", id, { old: null, new: { vendor, name, enabled, config, secrets } });
     await announce(tx, by.orgId);
     return integrationOf(stored);
   });
-}
-
-/** Writes who changed what, in the change's own transaction. `detail` holds no secret: the caller masks them. */
-async function audit(
-  tx: Tx,
-  by: Pick<Principal, "orgId" | "memberId">,
-  action: string,
-  subject: string,
-  detail: Record<string, unknown>,
-): Promise<void> {
-  const row = { org_id: by.orgId, member_id: by.memberId, action, subject };
-  await tx
-    .insertInto("audit_log")
-    .values({ ...row, detail: JSON.stringify(detail) })
-    .execute();
-}
-
-/** Postgres delivers it when the transaction commits, and never otherwise. */
-async function announce(tx: Tx, orgId: string): Promise<void> {
-  await sql`select pg_notify(${changesChannel}, ${orgId})`.execute(tx);
 }

@@ -2,6 +2,7 @@ import { type Kysely, sql, type Transaction } from "kysely";
 import type pg from "pg";
 import { assert } from "../../domain/model/failure.ts";
 import type { Database } from "./database.ts";
+import { NotApplied } from "./failure.ts";
 
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -21,6 +22,12 @@ export function withTenant<T>(
     await sql`select set_config('app.org_id', ${orgId}, true)`.execute(tx);
     return work(tx);
   });
+}
+
+/** Lets one change at a time at an organisation's lists, so that their limits hold. Errors: `not_found`. */
+export async function lockOrganization(tx: Transaction<Database>, orgId: string): Promise<void> {
+  const org = tx.selectFrom("organizations").select("org_id").where("org_id", "=", orgId).forUpdate();
+  if (!(await org.executeTakeFirst())) throw new NotApplied("not_found");
 }
 
 /** Runs a transaction of the pipeline that sees and changes rows of exactly these tenants. */

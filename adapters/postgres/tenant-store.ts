@@ -3,6 +3,7 @@ import type { DataLayerVersion } from "../../domain/model/data-layer.ts";
 import type { Principal, SourceBinding } from "../../domain/model/tenant.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { FirstTenant, TenantStore } from "../../ports/tenant-store.ts";
+import { callerOf } from "./account-callers.ts";
 import type { DatabaseLogin } from "./connection.ts";
 import { listVersions, versionOf } from "./data-layer-versions.ts";
 import type { Database } from "./database.ts";
@@ -16,17 +17,20 @@ type Place = { readonly org_id: string; readonly source_id: string };
 
 /** Opens the organisations and what they configure, as the role that is bound to one tenant at a time. */
 export function openTenantStore(db: Kysely<Database>, login: DatabaseLogin, clock: Clock): TenantStore {
-  async function bindingAt(place: Place | undefined): Promise<SourceBinding | null> {
+  async function bindingAt(place: Place | undefined, writeKey?: string): Promise<SourceBinding | null> {
     if (!place) return null;
     return withTenant(db, place.org_id, async (tx) => {
       const row = await tx
         .selectFrom("sources")
         .selectAll()
         .where("source_id", "=", place.source_id)
+        .where("deleted_at", "is", null)
         .executeTakeFirst();
       if (!row) return null;
       const dataLayer = await currentVersion(tx, place.org_id);
-      return { source: sourceOf(row), sealedSigningSecret: row.sealed_signing_secret, dataLayer };
+      const isPrevious = writeKey !== undefined && writeKey === row.previous_write_key;
+      const ends = isPrevious ? { keyEndsAtMs: row.previous_write_key_until ?? 0 } : {};
+      return { source: sourceOf(row), sealedSigningSecret: row.sealed_signing_secret, dataLayer, ...ends };
     });
   }
 
@@ -36,7 +40,7 @@ export function openTenantStore(db: Kysely<Database>, login: DatabaseLogin, cloc
       attempt(async () => {
         if (!storable(writeKey)) return null;
         const found = await sql<Place>`select * from tenant_of_write_key(${writeKey})`.execute(db);
-        return bindingAt(found.rows[0]);
+        return bindingAt(found.rows[0], writeKey);
       }),
     bindingByAppId: (appId) =>
       attempt(async () => {
@@ -48,13 +52,18 @@ export function openTenantStore(db: Kysely<Database>, login: DatabaseLogin, cloc
       attempt(async () => {
         const row = isUuid(sourceId)
           ? await withTenant(db, orgId, (tx) =>
-              tx.selectFrom("sources").selectAll().where("source_id", "=", sourceId).executeTakeFirst(),
+              tx
+                .selectFrom("sources")
+                .selectAll()
+                .where("source_id", "=", sourceId)
+                .where("deleted_at", "is", null)
+                .executeTakeFirst(),
             )
           : undefined;
         if (!row) throw new NotApplied("not_found");
         return sourceOf(row);
       }),
-    principalByTokenHash: (tokenSha256) => attempt(() => principalOf(db, tokenSha256)),
+    principalByTokenHash: (tokenSha256) => attempt(() => principalOf(db, tokenSha256, clock.nowMs())),
     dataLayer: (orgId) => attempt(() => withTenant(db, orgId, (tx) => currentVersion(tx, orgId))),
     dataLayerVersion: (orgId, version) =>
       attempt(async () => {
@@ -76,7 +85,12 @@ export function openTenantStore(db: Kysely<Database>, login: DatabaseLogin, cloc
       attempt(async () => {
         if (!isUuid(projectId)) return false;
         const project = await withTenant(db, orgId, (tx) =>
-          tx.selectFrom("projects").select("project_id").where("project_id", "=", projectId).executeTakeFirst(),
+          tx
+            .selectFrom("projects")
+            .select("project_id")
+            .where("project_id", "=", projectId)
+            .where("deleted_at", "is", null)
+            .executeTakeFirst(),
         );
         return project !== undefined;
       }),
@@ -89,16 +103,11 @@ function storable(key: string): boolean {
   return key !== "" && !key.includes("\0");
 }
 
-async function principalOf(db: Kysely<Database>, tokenSha256: string): Promise<Principal | null> {
-  const found = await sql<{ org_id: string; member_id: string }>`select * from tenant_of_token(${tokenSha256})`.execute(
-    db,
-  );
-  const token = found.rows[0];
-  if (!token) return null;
-  const member = await withTenant(db, token.org_id, (tx) =>
-    tx.selectFrom("members").select("role").where("member_id", "=", token.member_id).executeTakeFirst(),
-  );
-  return member ? { orgId: token.org_id, memberId: token.member_id, role: member.role } : null;
+async function principalOf(db: Kysely<Database>, tokenSha256: string, nowMs: number): Promise<Principal | null> {
+  const caller = await callerOf(db, tokenSha256, nowMs);
+  if (!caller) return null;
+  const { orgId, memberId, role } = caller;
+  return { orgId, memberId, role };
 }
 
 /** The newest version. Errors: `not_found`. */

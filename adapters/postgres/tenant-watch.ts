@@ -1,10 +1,10 @@
 import { type Kysely, sql } from "kysely";
 import type { Clock } from "../../ports/clock.ts";
 import type { ChangeWatch, TenantChange } from "../../ports/tenant-store.ts";
+import { changesChannel } from "./audit.ts";
 import type { DatabaseLogin } from "./connection.ts";
 import type { Database } from "./database.ts";
 import { openListener } from "./listener.ts";
-import { changesChannel } from "./tenant-changes.ts";
 
 /** A change is dated by the start of its transaction, which may lie before the silence that hid its commit. */
 const longestChangeSeconds = 60;

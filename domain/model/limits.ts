@@ -38,6 +38,16 @@ export const staleConfigurationMs = 60_000;
 export const pageItemsDefault = 50;
 export const pageItemsMax = 500;
 
+export const membersPerOrgMax = 1_000;
+export const invitationsPerOrgMax = 200;
+export const apiTokensPerMemberMax = 100;
+/** Logins of one member that are open at once, and exchanged refresh tokens remembered of each. */
+export const loginsPerMemberMax = 50;
+export const loginTokensPerFamilyMax = 100;
+export const projectsPerOrgMax = 500;
+export const sourcesPerOrgMax = 2_000;
+export const eventsPerSecondCeiling = 1_000_000;
+
 /** The limits an operator may set; defaults are the constants above. */
 export interface Limits {
   readonly eventBytesMax: number;

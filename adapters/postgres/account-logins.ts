@@ -1,0 +1,179 @@
+import { type Kysely, type RawBuilder, sql, type Transaction } from "kysely";
+import { loginsPerMemberMax, loginTokensPerFamilyMax } from "../../domain/model/limits.ts";
+import type { Principal } from "../../domain/model/tenant.ts";
+import type { LoginAccount, LoginTokens } from "../../ports/account-store.ts";
+import { audit, secretMask } from "./audit.ts";
+import type { Database } from "./database.ts";
+import { NotApplied, sqlStateOf } from "./failure.ts";
+import { moment } from "./moment.ts";
+import { withTenant } from "./tenant-scope.ts";
+
+type Tx = Transaction<Database>;
+
+const uniqueViolation = "23505";
+const foreignKeyViolation = "23503";
+
+/** The account of a login name. */
+export async function accountOf(
+  db: Kysely<Database>,
+  loginSha256: string,
+  orgId: string | null,
+): Promise<LoginAccount | null> {
+  const found = await sql<{ org_id: string; member_id: string }>`
+    select * from tenant_of_login(${loginSha256}, ${orgId}::uuid)`.execute(db);
+  const place = found.rows[0];
+  if (!place) return null;
+  const hash = await passwordHashOf(db, place.org_id, place.member_id);
+  return hash === null ? null : { orgId: place.org_id, memberId: place.member_id, passwordHash: hash };
+}
+
+/** The member's password as it is kept; null if none was set. */
+export async function passwordHashOf(db: Kysely<Database>, orgId: string, memberId: string): Promise<string | null> {
+  const row = await withTenant(db, orgId, (tx) =>
+    tx.selectFrom("members").select("password_hash").where("member_id", "=", memberId).executeTakeFirst(),
+  );
+  return row?.password_hash ?? null;
+}
+
+/** Opens a login, and lets go of the member's oldest ones. Errors: `not_found`. */
+export function insertLogin(db: Kysely<Database>, orgId: string, memberId: string, tokens: LoginTokens): Promise<void> {
+  return withTenant(db, orgId, async (tx) => {
+    await insertTokens(tx, { orgId, memberId }, tokens.id, tokens).catch((error: unknown) => {
+      throw sqlStateOf(error) === foreignKeyViolation ? new NotApplied("not_found") : error;
+    });
+    await tx
+      .deleteFrom("login_tokens")
+      .where("member_id", "=", memberId)
+      .where("refresh_expires_at", "<", moment(tokens.createdAtMs))
+      .execute();
+    await sql`delete from login_tokens where org_id = ${orgId} and family_id in (
+      select family_id from login_tokens where org_id = ${orgId} and member_id = ${memberId}
+      group by family_id order by max(created_at) desc, family_id desc offset ${loginsPerMemberMax}
+    )`.execute(tx);
+  });
+}
+
+/** Exchanges a refresh token. Errors: `refresh_unknown`, `refresh_reused`. */
+export async function rotate(db: Kysely<Database>, refreshSha256: string, next: LoginTokens): Promise<void> {
+  const orgId = await orgOfRefresh(db, refreshSha256);
+  if (orgId === null) throw new NotApplied("refresh_unknown");
+  const now = moment(next.createdAtMs);
+  const isReused = await withTenant(db, orgId, async (tx) => {
+    const row = await tx
+      .selectFrom("login_tokens")
+      .selectAll()
+      .where("refresh_sha256", "=", refreshSha256)
+      .forUpdate()
+      .executeTakeFirst();
+    if (!row || row.revoked_at !== null || row.refresh_expires_at <= next.createdAtMs) {
+      throw new NotApplied("refresh_unknown");
+    }
+    const member = { orgId, memberId: row.member_id };
+    if (row.used_at !== null) {
+      await endFamily(tx, row.family_id, now);
+      await audit(tx, member, "login_revoked", row.member_id, { old: null, new: { reason: "refresh_reused" } });
+      return true;
+    }
+    await tx
+      .updateTable("login_tokens")
+      .set({ used_at: now })
+      .where("login_token_id", "=", row.login_token_id)
+      .execute();
+    await insertTokens(tx, member, row.family_id, next);
+    await sql`delete from login_tokens where org_id = ${orgId} and login_token_id in (
+      select login_token_id from login_tokens where org_id = ${orgId} and family_id = ${row.family_id}
+      order by created_at desc, login_token_id desc offset ${loginTokensPerFamilyMax}
+    )`.execute(tx);
+    return false;
+  });
+  if (isReused) throw new NotApplied("refresh_reused");
+}
+
+/** Ends the login of a refresh token, whichever of its tokens it is. */
+export async function endLogin(db: Kysely<Database>, refreshSha256: string, nowMs: number): Promise<void> {
+  const orgId = await orgOfRefresh(db, refreshSha256);
+  if (orgId === null) return;
+  await withTenant(db, orgId, async (tx) => {
+    const row = await tx
+      .selectFrom("login_tokens")
+      .select("family_id")
+      .where("refresh_sha256", "=", refreshSha256)
+      .executeTakeFirst();
+    if (row) await endFamily(tx, row.family_id, moment(nowMs));
+  });
+}
+
+/** Sets how a member logs in; every login of theirs ends. Errors: `login_taken`, `not_found`. */
+export function setLogin(
+  db: Kysely<Database>,
+  by: Principal,
+  login: { readonly loginSha256: string | null; readonly passwordHash: string },
+  nowMs: number,
+): Promise<void> {
+  return withTenant(db, by.orgId, async (tx) => {
+    const name = login.loginSha256 === null ? {} : { login_sha256: login.loginSha256 };
+    const before = await tx
+      .selectFrom("members")
+      .select("password_hash")
+      .where("member_id", "=", by.memberId)
+      .forUpdate()
+      .executeTakeFirst();
+    if (!before) throw new NotApplied("not_found");
+    await tx
+      .updateTable("members")
+      .set({ ...name, password_hash: login.passwordHash })
+      .where("member_id", "=", by.memberId)
+      .execute()
+      .catch(refuseTaken);
+    await tx
+      .updateTable("login_tokens")
+      .set({ revoked_at: moment(nowMs) })
+      .where("member_id", "=", by.memberId)
+      .where("revoked_at", "is", null)
+      .execute();
+    const masked = { password: secretMask, ...(login.loginSha256 === null ? {} : { login: secretMask }) };
+    const old = { password: before.password_hash === null ? null : secretMask };
+    await audit(tx, by, "login_set", by.memberId, { old, new: masked });
+  });
+}
+
+/** Words a login name that another member of the organisation has. */
+export function refuseTaken(error: unknown): never {
+  throw sqlStateOf(error) === uniqueViolation ? new NotApplied("login_taken") : error;
+}
+
+async function orgOfRefresh(db: Kysely<Database>, refreshSha256: string): Promise<string | null> {
+  const found = await sql<{ org_id: string }>`select * from tenant_of_refresh_token(${refreshSha256})`.execute(db);
+  return found.rows[0]?.org_id ?? null;
+}
+
+async function insertTokens(
+  tx: Tx,
+  member: Pick<Principal, "orgId" | "memberId">,
+  familyId: string,
+  tokens: LoginTokens,
+): Promise<void> {
+  await tx
+    .insertInto("login_tokens")
+    .values({
+      org_id: member.orgId,
+      login_token_id: tokens.id,
+      family_id: familyId,
+      member_id: member.memberId,
+      access_sha256: tokens.accessSha256,
+      refresh_sha256: tokens.refreshSha256,
+      created_at: moment(tokens.createdAtMs),
+      access_expires_at: moment(tokens.accessExpiresAtMs),
+      refresh_expires_at: moment(tokens.refreshExpiresAtMs),
+    })
+    .execute();
+}
+
+async function endFamily(tx: Tx, familyId: string, now: RawBuilder<number>): Promise<void> {
+  await tx
+    .updateTable("login_tokens")
+    .set({ revoked_at: now })
+    .where("family_id", "=", familyId)
+    .where("revoked_at", "is", null)
+    .execute();
+}

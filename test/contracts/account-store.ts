@@ -1,0 +1,295 @@
+import assert from "node:assert/strict";
+import { createHash, randomUUID } from "node:crypto";
+import { describe, it } from "node:test";
+import type { Principal, Role } from "../../domain/model/tenant.ts";
+import type { AccountStore, LoginTokens } from "../../ports/account-store.ts";
+import type { FirstTenant } from "../../ports/tenant-store.ts";
+import { codeOf, unwrap } from "./results.ts";
+import { newTenant, ownerOf } from "./tenants.ts";
+
+/** An account store under test. */
+export interface OpenedAccountStore {
+  readonly store: AccountStore;
+  addTenant(tenant: FirstTenant): Promise<void>;
+  remove(): Promise<void>;
+}
+
+interface Case {
+  readonly promise: string;
+  readonly run: (opened: OpenedAccountStore) => Promise<void>;
+}
+
+const hourMs = 3_600_000;
+const newSha256 = () => createHash("sha256").update(randomUUID()).digest("hex");
+
+function newLogin(rest: Partial<LoginTokens> = {}): LoginTokens {
+  const nowMs = Date.now();
+  return {
+    id: randomUUID(),
+    accessSha256: newSha256(),
+    refreshSha256: newSha256(),
+    createdAtMs: nowMs,
+    accessExpiresAtMs: nowMs + hourMs,
+    refreshExpiresAtMs: nowMs + hourMs,
+    ...rest,
+  };
+}
+
+/** Invites and accepts: a member with a login of its own. */
+async function addMember(store: AccountStore, by: Principal, role: Role): Promise<Principal & { login: string }> {
+  const [sha256, login, memberId] = [newSha256(), newSha256(), randomUUID()];
+  const invitation = { id: randomUUID(), name: role, role, sha256, createdAtMs: Date.now() };
+  unwrap(await store.createInvitation(by, { ...invitation, expiresAtMs: Date.now() + hourMs }));
+  const credentials = { loginSha256: login, passwordHash: "hashed" };
+  assert.equal(unwrap(await store.acceptInvitation(sha256, memberId, credentials)).role, role);
+  return { orgId: by.orgId, memberId, role, login };
+}
+
+async function newOwner({ addTenant }: OpenedAccountStore): Promise<{ tenant: FirstTenant; by: Principal }> {
+  const tenant = newTenant();
+  await addTenant(tenant);
+  return { tenant, by: ownerOf(tenant) };
+}
+
+const tokenCases: readonly Case[] = [
+  {
+    promise: "a token may what it and its member both may, until it is revoked or has ended",
+    async run(opened) {
+      const { by } = await newOwner(opened);
+      const { store } = opened;
+      const token = (role: Role, endsInMs: number | null) => ({
+        ...{ id: randomUUID(), name: "ci", role, sha256: newSha256(), createdAtMs: Date.now() },
+        expiresAtMs: endsInMs === null ? null : Date.now() + endsInMs,
+      });
+      const [viewer, ended] = [token("viewer", null), token("owner", -1)];
+      unwrap(await store.createApiToken(by, viewer));
+      unwrap(await store.createApiToken(by, ended));
+      const caller = unwrap(await store.callerByTokenHash(viewer.sha256));
+      assert.deepEqual(caller, { ...by, role: "viewer", memberRole: "owner" });
+      assert.equal(unwrap(await store.callerByTokenHash(ended.sha256)), null);
+      const listed = unwrap(await store.apiTokens(by.orgId, by.memberId)).map((item) => item.id);
+      assert.equal(listed.includes(viewer.id) && !listed.includes(ended.id), true);
+      unwrap(await store.revokeApiToken(by, viewer.id));
+      assert.equal(unwrap(await store.callerByTokenHash(viewer.sha256)), null);
+      assert.equal(codeOf(await store.revokeApiToken(by, viewer.id)), "not_found");
+    },
+  },
+  {
+    promise: "another organisation's token, invitation and member are not found",
+    async run(opened) {
+      const [ours, theirs] = [await newOwner(opened), await newOwner(opened)];
+      const { store } = opened;
+      const token = { id: randomUUID(), name: "t", role: "owner" as const, sha256: newSha256() };
+      unwrap(await store.createApiToken(theirs.by, { ...token, createdAtMs: Date.now(), expiresAtMs: null }));
+      const invitation = { id: randomUUID(), name: "n", role: "viewer" as const, sha256: newSha256() };
+      const times = { createdAtMs: Date.now(), expiresAtMs: Date.now() + hourMs };
+      unwrap(await store.createInvitation(theirs.by, { ...invitation, ...times }));
+      const theirId = theirs.by.memberId;
+      for (const result of [
+        await store.revokeApiToken(ours.by, token.id),
+        await store.revokeInvitation(ours.by, invitation.id),
+        await store.changeRole(ours.by, theirId, "owner", "viewer"),
+        await store.removeMember(ours.by, theirId, "owner"),
+        await store.transferOwnership(ours.by, theirId),
+        await store.removeMember(ours.by, "no uuid", "owner"),
+      ]) {
+        assert.equal(codeOf(result), "not_found");
+      }
+      assert.deepEqual(unwrap(await store.members(ours.by.orgId)).length, 1);
+      assert.deepEqual(unwrap(await store.invitations(ours.by.orgId)), []);
+      assert.equal(unwrap(await store.members(ours.by.orgId))[0]?.role, "owner");
+    },
+  },
+];
+
+const loginCases: readonly Case[] = [
+  {
+    promise: "a refresh token is exchanged once; a second use ends every token of its login and of no other",
+    async run(opened) {
+      const { by } = await newOwner(opened);
+      const { store } = opened;
+      const [first, next, third, other] = [newLogin(), newLogin(), newLogin(), newLogin()];
+      unwrap(await store.openLogin(by.orgId, by.memberId, first));
+      unwrap(await store.openLogin(by.orgId, by.memberId, other));
+      assert.equal(unwrap(await store.callerByTokenHash(first.accessSha256))?.memberId, by.memberId);
+      unwrap(await store.rotateLogin(first.refreshSha256, next));
+      assert.equal(codeOf(await store.rotateLogin(first.refreshSha256, third)), "refresh_reused");
+      assert.equal(codeOf(await store.rotateLogin(next.refreshSha256, third)), "refresh_unknown");
+      assert.equal(codeOf(await store.rotateLogin(newSha256(), third)), "refresh_unknown");
+      for (const ended of [first, next, third]) {
+        assert.equal(unwrap(await store.callerByTokenHash(ended.accessSha256)), null);
+      }
+      assert.equal(unwrap(await store.callerByTokenHash(other.accessSha256))?.memberId, by.memberId);
+      const [entry] = unwrap(await store.auditLog(by.orgId, { limit: 1, beforeId: null }));
+      assert.equal(entry?.action, "login_revoked");
+    },
+  },
+  {
+    promise: "of two exchanges of one refresh token at the same time one succeeds at most, and the login ends",
+    async run(opened) {
+      const { by } = await newOwner(opened);
+      const { store } = opened;
+      const first = newLogin();
+      unwrap(await store.openLogin(by.orgId, by.memberId, first));
+      const results = await Promise.all([1, 2].map(() => store.rotateLogin(first.refreshSha256, newLogin())));
+      assert.deepEqual(results.map(codeOf).sort(), ["ok", "refresh_reused"]);
+      assert.equal(unwrap(await store.callerByTokenHash(first.accessSha256)), null);
+    },
+  },
+  {
+    promise: "tokens that have ended open nothing, nor does a login that was ended",
+    async run(opened) {
+      const { by } = await newOwner(opened);
+      const { store } = opened;
+      const past = newLogin({ accessExpiresAtMs: Date.now() - 1, refreshExpiresAtMs: Date.now() - 1 });
+      unwrap(await store.openLogin(by.orgId, by.memberId, past));
+      assert.equal(unwrap(await store.callerByTokenHash(past.accessSha256)), null);
+      assert.equal(codeOf(await store.rotateLogin(past.refreshSha256, newLogin())), "refresh_unknown");
+      const open = newLogin();
+      unwrap(await store.openLogin(by.orgId, by.memberId, open));
+      unwrap(await store.endLogin(open.refreshSha256));
+      unwrap(await store.endLogin(newSha256()));
+      assert.equal(unwrap(await store.callerByTokenHash(open.accessSha256)), null);
+    },
+  },
+  {
+    promise: "a login name leads to one account: the oldest, or that of the organisation which is named",
+    async run(opened) {
+      const [ours, theirs] = [await newOwner(opened), await newOwner(opened)];
+      const { store } = opened;
+      const loginSha256 = newSha256();
+      for (const { by } of [ours, theirs]) unwrap(await store.setLogin(by, { loginSha256, passwordHash: by.orgId }));
+      const found = async (orgId: string | null) => unwrap(await store.loginAccount(loginSha256, orgId))?.orgId;
+      assert.equal(await found(null), ours.by.orgId);
+      assert.equal(await found(theirs.by.orgId), theirs.by.orgId);
+      assert.equal(await found(randomUUID()), undefined);
+      assert.equal(unwrap(await store.loginAccount(newSha256(), null)), null);
+      const member = await addMember(store, ours.by, "viewer");
+      assert.equal(codeOf(await store.setLogin(member, { loginSha256, passwordHash: "x" })), "login_taken");
+    },
+  },
+  {
+    promise: "a new password ends the logins opened with the old one",
+    async run(opened) {
+      const { by } = await newOwner(opened);
+      const { store } = opened;
+      const login = newLogin();
+      assert.equal(unwrap(await store.passwordHash(by.orgId, by.memberId)), null);
+      unwrap(await store.openLogin(by.orgId, by.memberId, login));
+      unwrap(await store.setLogin(by, { loginSha256: newSha256(), passwordHash: "second" }));
+      assert.equal(unwrap(await store.callerByTokenHash(login.accessSha256)), null);
+      assert.equal(codeOf(await store.rotateLogin(login.refreshSha256, newLogin())), "refresh_unknown");
+      assert.equal(unwrap(await store.passwordHash(by.orgId, by.memberId)), "second");
+    },
+  },
+];
+
+const memberCases: readonly Case[] = [
+  {
+    promise: "an invitation makes one member, once, and none when it was revoked or has ended",
+    async run(opened) {
+      const { by } = await newOwner(opened);
+      const { store } = opened;
+      const credentials = () => ({ loginSha256: newSha256(), passwordHash: "hashed" });
+      const invite = async (endsInMs: number) => {
+        const invitation = { id: randomUUID(), name: "Ana", role: "editor" as const, sha256: newSha256() };
+        const times = { createdAtMs: Date.now(), expiresAtMs: Date.now() + endsInMs };
+        unwrap(await store.createInvitation(by, { ...invitation, ...times }));
+        return invitation;
+      };
+      const [open, ended, revoked] = [await invite(hourMs), await invite(-1), await invite(hourMs)];
+      unwrap(await store.revokeInvitation(by, revoked.id));
+      const ids = unwrap(await store.invitations(by.orgId)).map((item) => item.id);
+      assert.deepEqual(ids, [open.id]);
+      const twice = await Promise.all(
+        [1, 2].map(() => store.acceptInvitation(open.sha256, randomUUID(), credentials())),
+      );
+      assert.deepEqual(twice.map(codeOf).sort(), ["invitation_unknown", "ok"]);
+      for (const { sha256 } of [ended, revoked, { sha256: newSha256() }]) {
+        assert.equal(codeOf(await store.acceptInvitation(sha256, randomUUID(), credentials())), "invitation_unknown");
+      }
+      const members = unwrap(await store.members(by.orgId)).map(({ name, role, logsIn }) => [name, role, logsIn]);
+      assert.deepEqual(members, [
+        ["Owner", "owner", false],
+        ["Ana", "editor", true],
+      ]);
+    },
+  },
+  {
+    promise: "a changed role counts for the member's next call; a removed member's tokens and logins open nothing",
+    async run(opened) {
+      const { by } = await newOwner(opened);
+      const { store } = opened;
+      const member = await addMember(store, by, "admin");
+      const login = newLogin();
+      const token = { id: randomUUID(), name: "t", role: "owner" as const, sha256: newSha256() };
+      unwrap(await store.openLogin(by.orgId, member.memberId, login));
+      unwrap(await store.createApiToken(member, { ...token, createdAtMs: Date.now(), expiresAtMs: null }));
+      const roles = async () =>
+        Promise.all(
+          [login.accessSha256, token.sha256].map(async (sha) => unwrap(await store.callerByTokenHash(sha))?.role),
+        );
+      assert.deepEqual(await roles(), ["admin", "admin"]);
+      unwrap(await store.changeRole(by, member.memberId, "admin", "viewer"));
+      assert.deepEqual(await roles(), ["viewer", "viewer"]);
+      assert.equal(codeOf(await store.changeRole(by, member.memberId, "admin", "editor")), "version_conflict");
+      assert.equal(codeOf(await store.removeMember(by, member.memberId, "admin")), "version_conflict");
+      unwrap(await store.removeMember(by, member.memberId, "viewer"));
+      assert.deepEqual(await roles(), [undefined, undefined]);
+      assert.equal(unwrap(await store.loginAccount(member.login, null)), null);
+    },
+  },
+  {
+    promise: "there is exactly one owner, whoever transfers to whom at the same time",
+    async run(opened) {
+      const { by } = await newOwner(opened);
+      const { store } = opened;
+      const heirs = [await addMember(store, by, "viewer"), await addMember(store, by, "admin")];
+      assert.equal(codeOf(await store.transferOwnership(by, randomUUID())), "not_found");
+      const moved = await Promise.all(heirs.map((heir) => store.transferOwnership(by, heir.memberId)));
+      assert.deepEqual(moved.map(codeOf).sort(), ["ok", "version_conflict"]);
+      const members = unwrap(await store.members(by.orgId));
+      assert.equal(members.filter((member) => member.role === "owner").length, 1);
+      assert.equal(members.find((member) => member.id === by.memberId)?.role, "admin");
+    },
+  },
+  {
+    promise: "the audit log has each change with who made it, old and new, newest first, and no secret",
+    async run(opened) {
+      const [{ by }, theirs] = [await newOwner(opened), await newOwner(opened)];
+      const { store } = opened;
+      const member = await addMember(store, by, "viewer");
+      await addMember(store, theirs.by, "viewer");
+      unwrap(await store.changeRole(by, member.memberId, "viewer", "editor"));
+      const all = unwrap(await store.auditLog(by.orgId, { limit: 10, beforeId: null }));
+      assert.deepEqual(
+        all.map((entry) => [entry.action, entry.memberId]),
+        [
+          ["member_role_changed", by.memberId],
+          ["invitation_accepted", member.memberId],
+          ["invitation_created", by.memberId],
+        ],
+      );
+      assert.deepEqual([all[0]?.before, all[0]?.after], [{ role: "viewer" }, { role: "editor" }]);
+      assert.equal(JSON.stringify(all).includes(member.login), false);
+      const older = unwrap(await store.auditLog(by.orgId, { limit: 1, beforeId: all[0]?.id ?? 0 }));
+      assert.deepEqual(older, all.slice(1, 2));
+    },
+  },
+];
+
+/** The promises of ports/account-store.ts, run against one adapter. `open` gives a new, empty store each time. */
+export function accountStoreSuite(name: string, open: () => Promise<OpenedAccountStore>): void {
+  describe(`account store: ${name}`, () => {
+    for (const { promise, run } of [...tokenCases, ...loginCases, ...memberCases]) {
+      it(promise, async () => {
+        const opened = await open();
+        try {
+          await run(opened);
+        } finally {
+          await opened.remove();
+        }
+      });
+    }
+  });
+}

@@ -127,7 +127,7 @@ export function createTrial(parts: TrialParts, config: DataLayerConfig, source: 
       const body = encoder.encode(JSON.stringify(envelope));
       const run = runForms(body, storedShape(event), forStored, storedBounds, [noFacts]);
       if (!run.ok) return { ok: true, reports: [unreadableReport(run.fault)], edge: null };
-      const reports = reportEvents(config, [envelope], [false], [noFacts], run.batches);
+      const reports = reportEvents(config, [envelope], [false], [noFacts], run.batches).map(withoutPosition);
       return { ok: true, reports, edge: run.batches.bare };
     },
     judge(event) {
@@ -139,6 +139,12 @@ export function createTrial(parts: TrialParts, config: DataLayerConfig, source: 
 }
 
 type Facts = readonly EventFacts[];
+
+/** A stored event has no body of the caller's to point into. */
+function withoutPosition(report: EventReport): EventReport {
+  const { schema } = report.stages;
+  return schema.ok ? report : { ...report, stages: { ...report.stages, schema: { ...schema, position: null } } };
+}
 
 function storedShape(event: StoredEvent): BodyShape {
   return { dialect: "segment", list: null, type: event.type };

@@ -264,7 +264,8 @@ const code = `function process(event, context) {
 test("custom JavaScript is run in a dry run, and what it returns passes the kernel and the rules again", async () => {
   const org = await newOrg();
   const names = ["Plain", "Unwanted", "Broken", "Loop", "Renamed", "Internal Test"];
-  const sent = names.map((event) => ({ type: "track", event, userId: "u", context: { traits: { email: "a@b.de" } } }));
+  const context = { traits: { email: "a@b.de" } };
+  const sent = names.map((event) => ({ type: "track", event, userId: "u", context }));
   const config = { ...documentedConfig, custom_js: { enabled: true, code, description: "" } };
   const answer = await org.dryRun({ config, events: sent, source_id: org.keys.source_id });
   assert.equal(answer.status, 200, answer.text);
@@ -283,7 +284,7 @@ test("custom JavaScript is run in a dry run, and what it returns passes the kern
   assert.equal(answer.text.includes("bob@"), false);
 });
 
-test("each candidate's own code runs, however many are tried; code that can't run is refused as a PUT would", async () => {
+test("each candidate's own code runs; code that can't run is refused as a PUT would", async () => {
   const org = await newOrg();
   const withCode = (text: string) => ({
     ...documentedConfig,

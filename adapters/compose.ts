@@ -262,7 +262,7 @@ async function serve(
     return opened.url;
   };
   if (config.roles.includes("admin")) {
-    const { eventStore: store, outbox } = postgres;
+    const { eventStore: store, outbox, transformationStore: transformations } = postgres;
     const forget = directory.forget;
     const trial = { kernel, geo, device, limits };
     const sandbox = openQuickJs({ clock, telemetry });
@@ -276,6 +276,7 @@ async function serve(
       outbox,
       vault,
       destinations,
+      transformations,
       sandbox,
       sha256Hex,
       forget,

@@ -17,11 +17,13 @@ import type { EventStream } from "../../ports/event-stream.ts";
 import type { Outbox } from "../../ports/outbox.ts";
 import type { Sandbox } from "../../ports/sandbox.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
+import type { TransformationStore } from "../../ports/transformation-store.ts";
 import type { Vault } from "../../ports/vault.ts";
 import { dataLayerRoutes } from "./admin-data-layer.ts";
 import { type TrialRouteParts, trialRoutes } from "./admin-data-layer-trials.ts";
 import { versionRoutes } from "./admin-data-layer-versions.ts";
 import { type AdminCall, type AdminRoute, adminBodyBytesMax, adminRoute, queryOf, worded } from "./admin-route.ts";
+import { transformationRoutes } from "./admin-transformations.ts";
 import { plainAnswer } from "./answer.ts";
 import { type App, type AppParts, createApp, type Route } from "./call.ts";
 import { type HealthReport, healthRoutes } from "./health.ts";
@@ -33,7 +35,8 @@ export interface AdminAppParts extends AppParts, Omit<TrialRouteParts, keyof App
   readonly stream: Pick<EventStream, "backlog">;
   readonly outbox: Pick<Outbox, "deadLetters">;
   readonly vault: Vault;
-  readonly destinations: ReadonlyMap<Vendor, Pick<Destination, "checkConfig" | "secretNames">>;
+  readonly transformations: TransformationStore;
+  readonly destinations: ReadonlyMap<Vendor, Omit<Destination, "vendor" | "batchEventsMax" | "send">>;
   readonly sha256Hex: (text: string) => string;
   /** Makes this process read an organisation's configuration anew: the source directory's `forget`. */
   readonly forget: (orgId: string) => void;
@@ -76,6 +79,7 @@ export function adminRoutes(parts: AdminAppParts): AdminRoute[] {
     ...trialRoutes(parts),
     ...readingRoutes(parts),
     ...integrationRoutes(parts),
+    ...transformationRoutes(parts),
   ];
 }
 

@@ -14,7 +14,8 @@ export const identityNames = {
 /** Members that hold the event together, its time among them: rules read them and change none. */
 export const fixedMembers = ["type", "messageId", "timestamp", "originalTimestamp", "sentAt", "receivedAt"] as const;
 
-const changeableMembers = ["event", "name", "userId", "anonymousId", "properties", "traits", "context", "identity"];
+const changeableMembers = ["userId", "anonymousId", "properties", "traits", "context", "identity"];
+const fixed: ReadonlySet<string> = new Set(fixedMembers);
 const ownMembers: ReadonlySet<string> = new Set([...fixedMembers, ...changeableMembers]);
 const nameCharsMax = 512;
 
@@ -23,8 +24,8 @@ const columns = [
   {
     column: "deviceOs",
     places: [
-      ["os", "name"],
       ["device", "os"],
+      ["os", "name"],
     ],
   },
   { column: "deviceModel", places: [["device", "model"]] },
@@ -62,7 +63,9 @@ export function toEnvelope(event: StoredEvent): Envelope {
  * What the store keeps beside the JSON follows the JSON: a country that was taken away there is not known any more.
  */
 export function fromEnvelope(original: StoredEvent, envelope: Envelope, identity: IdentityBlock): StoredEvent {
-  const extra = Object.entries(envelope).filter(([name]) => !ownMembers.has(name));
+  const ownName = nameMember(original);
+  const kept = Object.entries(original.extra).filter(([name]) => fixed.has(name));
+  const extra = Object.entries(envelope).filter(([name]) => !ownMembers.has(name) && name !== ownName);
   const context = objectOf(envelope["context"]);
   const followed = columns.map(({ column, places }) => {
     const [before, after] = [textsAt(original.context, places), textsAt(context, places)];
@@ -73,13 +76,13 @@ export function fromEnvelope(original: StoredEvent, envelope: Envelope, identity
     ...original,
     ...(Object.fromEntries(followed) as Pick<StoredEvent, (typeof columns)[number]["column"]>),
     ...identity,
-    name: nameOf(envelope[nameMember(original)]),
+    name: nameOf(envelope[ownName]),
     userId: idOf(envelope["userId"]),
     anonymousId: idOf(envelope["anonymousId"]),
     properties: objectOf(envelope["properties"]),
     traits: objectOf(envelope["traits"]),
     context,
-    extra: Object.fromEntries(extra),
+    extra: Object.fromEntries([...extra, ...kept]),
   };
 }
 

@@ -1,3 +1,4 @@
+import { findEmails } from "../data-layer/detector/emails.ts";
 import { checkCondition } from "../data-layer/expression/check.ts";
 import { type ConditionFault, caretAt } from "../data-layer/expression/fault.ts";
 import {
@@ -77,6 +78,7 @@ function readRule(submitted: Submitted): TransformationRule {
   if (known === undefined) return { type: "filter", condition: "" };
   const read = members[known]({ value: rest, path, faults });
   if (known === "set" || known === "map") checkName(known, read, path, faults);
+  if (holdsEmail(rest)) fault(submitted, "holds_email", "Events hold no emails any more: rules can't name one.");
   const stated = Object.entries(read).filter(([, member]) => member !== undefined);
   return { type: known, ...Object.fromEntries(stated) } as unknown as TransformationRule;
 }
@@ -90,6 +92,13 @@ function checkName(type: "set" | "map", rule: Rest, path: string, faults: Config
   const member = type === "set" ? "value" : "values";
   const message = `An event's name is text of 1 to ${fieldBytesMax} characters.`;
   faults.push({ path: `${path}.${member}`, code: "wrong_type", message });
+}
+
+/** An address that a rule names would be one at rest. */
+function holdsEmail(value: unknown): boolean {
+  if (typeof value === "string") return findEmails(value).length > 0;
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([key, member]) => findEmails(key).length > 0 || holdsEmail(member));
 }
 
 function optional<T>(read: ReadField<T>): ReadField<T | undefined> {

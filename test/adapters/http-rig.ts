@@ -5,6 +5,8 @@ import { type Listener, listen } from "../../adapters/http/listen.ts";
 import { verifySignature } from "../../adapters/http/verify-signature.ts";
 import { openMemoryStream } from "../../adapters/memory/stream.ts";
 import { type MemoryTenantStore, openMemoryTenantStore } from "../../adapters/memory/tenant-store.ts";
+import { openMemoryTransformationStore } from "../../adapters/memory/transformation-store.ts";
+import { openMeta } from "../../adapters/meta/meta.ts";
 import { openQuickJs } from "../../adapters/quickjs/sandbox.ts";
 import { openReferenceKernel } from "../../adapters/reference-kernel/kernel.ts";
 import { openSystemClock } from "../../adapters/system/clock.ts";
@@ -116,6 +118,13 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const app = { clock, random, telemetry, health: async () => ({ ready: directory.isFresh(), details: {} }) };
   const ingest = createIngest({ directory, kernel, stream, geo, device, vault, verifySignature, limits, ...app });
   const { stored, store, outbox } = memoryStore();
+  const transformations = openMemoryTransformationStore({
+    clock,
+    async hasIntegration(orgId, id) {
+      const found = await tenants.integrations(orgId);
+      return found.ok && found.value.some((integration) => integration.id === id);
+    },
+  });
   const listenOptions = { hostname: "127.0.0.1", port: 0, reusePort: false };
   const ingestListener = await listen(
     createIngestApp({ ...app, ingest, directory, limits, trustedProxies: options.trustedProxies ?? [] }),
@@ -128,6 +137,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
       store,
       stream,
       outbox,
+      transformations,
       vault,
       destinations: new Map([["meta", metaLike]]),
       sha256Hex,
@@ -161,7 +171,8 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   };
 }
 
-const metaLike: Pick<Destination, "checkConfig" | "secretNames"> = {
+const metaLike: Destination = {
+  ...openMeta({ baseUrl: "http://127.0.0.1:9", clock: openSystemClock() }),
   secretNames: ["access_token"],
   checkConfig: (config) => (config["pixel_id"] ? [] : [{ path: "pixel_id", message: "is required" }]),
 };

@@ -155,14 +155,8 @@ export async function sentEvents(tidegate: TidegateProcess): Promise<ShownEvent[
   return (await allEvents(tidegate)).filter(wasSent);
 }
 
-/** Every stored event that was sent, page by page: without those that Tidegate adds to a session. */
-export async function allEvents(tidegate: TidegateProcess): Promise<ShownEvent[]> {
-  const found = await allStored(tidegate);
-  return found.filter(({ event }) => event !== "Session Started" && event !== "Session Ended");
-}
-
 /** Every stored event, page by page. */
-export async function allStored(tidegate: TidegateProcess): Promise<ShownEvent[]> {
+export async function allEvents(tidegate: TidegateProcess): Promise<ShownEvent[]> {
   const found: ShownEvent[] = [];
   let cursor: string | null = null;
   do {

@@ -6,7 +6,6 @@ import { type MetaSimulator, startMetaSimulator } from "../simulators/meta/serve
 import { startTidegate, type TidegateProcess, waitFor } from "../tidegate-process.ts";
 import {
   allEvents,
-  allStored,
   callAdmin,
   callIngest,
   connectMeta,
@@ -107,7 +106,7 @@ describe("the whole of Tidegate, from Segment's library to Meta", () => {
       seen.push(...page.items.map((event) => event.id));
       cursor = page.next_cursor;
     }
-    const all = await allStored(tidegate);
+    const all = await allEvents(tidegate);
     assert.deepEqual(
       seen,
       all.map((event) => event.id),

@@ -83,7 +83,7 @@ async function runLines(options: DryRunOptions, terminal: Terminal, trial: Trial
   progress.clear();
   const { passed, dropped, rejected } = tally.show();
   terminal.note(
-    `${events} events: ${passed} pass, ${countText(dropped)} dropped, ${countText(rejected)} refused, ` +
+    `${events} events: ${passed} pass, ${countText(dropped, "dropped")}, ${countText(rejected, "refused")}, ` +
       `${malformed} malformed\n`,
   );
   return malformed + sumOf(rejected) > 0 ? exitCodes.faults : exitCodes.ok;
@@ -125,9 +125,9 @@ function lineText(report: LineReport, paint: Paint): string {
   return `${head}      ${where}${tale === "" ? "" : `  ${tale}`}\n`;
 }
 
-function countText(counts: Readonly<Record<string, number>>): string {
+function countText(counts: Readonly<Record<string, number>>, what: string): string {
   const reasons = Object.entries(counts).map(([reason, count]) => `${reason} ${count}`);
-  return reasons.length === 0 ? "0" : `${sumOf(counts)} (${reasons.join(", ")})`;
+  return `${sumOf(counts)} ${what}${reasons.length === 0 ? "" : ` (${reasons.join(", ")})`}`;
 }
 
 function sumOf(counts: Readonly<Record<string, number>>): number {

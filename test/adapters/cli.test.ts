@@ -100,7 +100,7 @@ test("a dry run shows each event's fate without server or database; drops are no
     "drop      line 2  routing_rule · rule 0: event == 'Internal Test'",
     "",
   ]);
-  assert.equal(err, "2 events: 1 pass, 1 (routing_rule 1) dropped, 0 refused, 0 malformed\n");
+  assert.equal(err, "2 events: 1 pass, 1 dropped (routing_rule 1), 0 refused, 0 malformed\n");
 });
 
 test("with --json a dry run gives every stage and the event as it would be stored, a line each", async () => {

@@ -46,6 +46,8 @@ function banner(running: Running, path: string): string {
   const { credentials } = running;
   if (!credentials) return "Tidegate is running.";
   const { ingest_url, admin_url, write_key, admin_token } = credentials;
+  const token = running.isFirstStart ? admin_token : "in the file below";
+  const bearer = running.isFirstStart ? admin_token : "…";
   const made = running.isFirstStart ? " for the first time: an organisation, a project and a source were made" : "";
   const event = {
     userId: "user-1",
@@ -56,7 +58,7 @@ function banner(running: Running, path: string): string {
 Tidegate is running${made}.
 
   events   ${ingest_url}     write key    ${write_key}
-  admin    ${admin_url}     admin token  ${admin_token}
+  admin    ${admin_url}     admin token  ${token}
 
 Send an event:
 
@@ -65,7 +67,7 @@ Send an event:
 
 Read it back, hashed:
 
-  curl ${admin_url}/v1/events -H 'authorization: Bearer ${admin_token}'
+  curl ${admin_url}/v1/events -H 'authorization: Bearer ${bearer}'
 
 The same is in ${path}. Ctrl-C stops.
 `;

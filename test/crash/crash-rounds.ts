@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { allEvents, callIngest, connectMeta, isBalanced, untilSettled, wasSent } from "../end-to-end/api.ts";
-import { endLeasesBefore, postgresPid } from "../end-to-end/database.ts";
+import { postgresPid } from "../end-to-end/database.ts";
 import { workerOn } from "../end-to-end/process-table.ts";
 import { type MetaSimulator, startMetaSimulator } from "../simulators/meta/server.ts";
 import { startTidegate, type TidegateProcess } from "../tidegate-process.ts";
@@ -87,9 +87,7 @@ async function runRound(
   await killOne(tidegate, victim);
   stopped = true;
   await Promise.all(sending);
-  const killedAtMs = Date.now();
   if (victim !== "worker") await tidegate.restart();
-  await endLeasesBefore(tidegate, killedAtMs);
 }
 
 /**

@@ -95,7 +95,6 @@ describe("the processes of Tidegate", { ...(needsProcessTable ? { skip: needsPro
   it("a killed worker is started again and work goes on", async () => {
     const killed = workerOn(tidegate.folder);
     assert.ok(killed, "there is a worker");
-    const killedAtMs = Date.now();
     process.kill(killed.pid, "SIGKILL");
     await send();
     await waitFor(
@@ -104,7 +103,6 @@ describe("the processes of Tidegate", { ...(needsProcessTable ? { skip: needsPro
       () => `no new worker:\n${tidegate.output()}`,
     );
     await send();
-    await endLeasesBefore(tidegate, killedAtMs);
     await nothingIsLost();
   });
 
@@ -132,10 +130,8 @@ describe("the processes of Tidegate", { ...(needsProcessTable ? { skip: needsPro
     assert.equal(await tidegate.ended(), 1);
     assert.match(tidegate.output(), /Tidegate stops: .*(Postgres|database)/);
     await untilNothingRuns(tidegate, orphanMaxMs);
-    const endedAtMs = Date.now();
     await tidegate.restart();
     await send();
-    await endLeasesBefore(tidegate, endedAtMs);
     await nothingIsLost();
   });
 
@@ -143,10 +139,8 @@ describe("the processes of Tidegate", { ...(needsProcessTable ? { skip: needsPro
     assert.ok(processesOn(tidegate.folder).length >= fewestProcesses, names(processesOn(tidegate.folder)));
     await send();
     await tidegate.kill();
-    const killedAtMs = Date.now();
     await untilNothingRuns(tidegate, orphanMaxMs);
     await tidegate.restart();
-    await endLeasesBefore(tidegate, killedAtMs);
     await nothingIsLost();
   });
 
@@ -157,10 +151,8 @@ describe("the processes of Tidegate", { ...(needsProcessTable ? { skip: needsPro
     const isWaiting = () => simulator.requests().length > requests;
     await waitFor(isWaiting, restartMaxMs, () => "the vendor was not asked");
     await tidegate.kill();
-    const killedAtMs = Date.now();
     await untilNothingRuns(tidegate, orphanMaxMs);
     await tidegate.restart();
-    await endLeasesBefore(tidegate, killedAtMs);
     await nothingIsLost();
   });
 

@@ -17,6 +17,7 @@ export type Exchange =
 export interface SandboxProcess {
   exchange(request: Request, chunks: readonly Uint8Array[]): Promise<Exchange>;
   isAlive(): boolean;
+  readonly pid: number | undefined;
   kill(): void;
 }
 
@@ -134,7 +135,7 @@ export async function startSandboxProcess(): Promise<SandboxProcess | null> {
   const ready = await next();
   clearTimeout(startup);
   progress.unlink();
-  return ready === null ? null : { exchange, isAlive: () => alive, kill };
+  return ready === null ? null : { exchange, isAlive: () => alive, pid: child.pid, kill };
 }
 
 /** Processor time that a process has taken; null where the system does not tell. */

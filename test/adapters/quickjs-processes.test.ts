@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import process from "node:process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { openQuickJs } from "../../adapters/quickjs/sandbox.ts";
+import { openSystemClock } from "../../adapters/system/clock.ts";
+import { openTelemetry } from "../../adapters/system/telemetry.ts";
+import { benchCustomJs } from "../bench/custom-js.ts";
+import { returned, scriptEvent, scriptOf } from "../contracts/sandbox.ts";
+import { waitFor } from "../tidegate-process.ts";
+
+const goneMaxMs = 10_000;
+const residentBytesMax = 512 * 1024 * 1024;
+const pageBytes = 4096;
+const isLinux = process.platform === "linux";
+
+function openSandbox() {
+  const clock = openSystemClock();
+  const telemetry = openTelemetry({ clock, out: () => undefined, err: () => undefined });
+  return openQuickJs({ clock, telemetry, processes: 2 });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Memory of this process's sandbox processes. */
+function childrenBytes(): number[] {
+  const parentOf = (pid: string) => readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]?.split(" ")[1];
+  return readdirSync("/proc").flatMap((pid) => {
+    try {
+      if (!/^\d+$/.test(pid) || parentOf(pid) !== String(process.pid)) return [];
+      if (!readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("quickjs/child.ts")) return [];
+      return [Number(readFileSync(`/proc/${pid}/statm`, "latin1").split(" ")[1]) * pageBytes];
+    } catch {
+      return [];
+    }
+  });
+}
+
+test("a process that hangs does not outlive an owner that was killed", {
+  skip: isLinux ? false : "only Linux ends a process with its parent",
+}, async () => {
+  const owner = fileURLToPath(new URL("./quickjs-owner.ts", import.meta.url));
+  const child = spawn(process.execPath, ["--no-install", owner], { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.on("data", (chunk) => (output += chunk));
+  await new Promise((resolve) => child.once("close", resolve));
+  const pid = Number(output.trim());
+  assert.ok(pid > 0, output);
+  await waitFor(
+    async () => !isAlive(pid),
+    goneMaxMs,
+    () => `process ${pid} is still there`,
+  );
+});
+
+test("memory returns: bombs of many organisations leave processes small", {
+  skip: isLinux ? false : "memory is read from /proc",
+}, async () => {
+  const sandbox = openSandbox();
+  const bomb = "function process(event) { const kept = []; for (;;) kept.push('x'.repeat(1e5) + kept.length) }";
+  try {
+    for (let i = 0; i < 12; i += 1) {
+      const [outcome] = await sandbox.run(scriptOf(`bomber ${i}`, bomb), [scriptEvent()]);
+      assert.equal(outcome?.kind, "failed");
+    }
+    const calm = scriptOf("calm", "function process(event) { return event }");
+    returned((await sandbox.run(calm, [scriptEvent()]))[0]);
+    const sizes = childrenBytes();
+    assert.ok(sizes.length > 0 && sizes.length <= 2, `${sizes.length} processes`);
+    assert.ok(Math.max(...sizes) < residentBytesMax, `${sizes.join(" ")} bytes`);
+  } finally {
+    await sandbox.close();
+  }
+  await waitFor(
+    async () => childrenBytes().length === 0,
+    goneMaxMs,
+    () => "sandbox processes outlive their sandbox",
+  );
+});
+
+test("the benchmark of custom JavaScript runs", async () => {
+  const report = await benchCustomJs({ events: 100, rounds: 1 });
+  assert.ok(report.sandbox_us > 0 && report.kernel_us > 0 && report.event_bytes_mean > 300);
+});

@@ -52,9 +52,9 @@ export class ByteWriter {
   }
 }
 
-/** FNV-1a with the last bits mixed in, as the kernel computes it; `start` differs where tables share slots. */
-export function hashBytes(bytes: Uint8Array, start = 0): number {
-  let hash = 0x811c9dc5 ^ start;
+/** FNV-1a with the last bits mixed in, as the kernel computes it. */
+export function hashBytes(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
   for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
   hash >>>= 0;
   return (hash ^ (hash >>> 15)) >>> 0;

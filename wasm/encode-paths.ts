@@ -1,7 +1,7 @@
 import { keyRowOf } from "../domain/data-layer/key-table.ts";
 import { lowerText } from "../domain/data-layer/text.ts";
 import type { PathPattern } from "../domain/model/program.ts";
-import { type ByteWriter, hashBytes } from "./byte-writer.ts";
+import type { ByteWriter } from "./byte-writer.ts";
 import { normaliserNames } from "./encode-key-table.ts";
 
 export const none = 0xffffffff;
@@ -9,6 +9,7 @@ export const none = 0xffffffff;
 const ofRow = 255;
 const nodeBytes = 24;
 const edgeBytes = 16;
+const filterBytes = 32;
 const encoder = new TextEncoder();
 
 interface TrieNode {
@@ -54,6 +55,23 @@ export function encodePaths(
   return { nodes: at, nodeCount: nodes.length, edges, edgeMask, normalisers };
 }
 
+/**
+ * A bit for each segment that a key can be, by length, first and last byte: most keys are none, and are told by it.
+ * Where a path has `*` or an empty segment, every key may be one.
+ */
+export function segmentFilter(patterns: readonly PathPattern[]): Uint8Array {
+  const filter = new Uint8Array(filterBytes);
+  for (const segment of patterns.flat().map(lowerText)) {
+    if (segment === "*" || segment === "") return filter.fill(0xff);
+    const bytes = encoder.encode(segment);
+    const first = (bytes[0] as number) | 0x20;
+    const last = (bytes.at(-1) as number) | 0x20;
+    const bit = (bytes.length * 37 + first + last * 7) & 255;
+    filter[bit >> 3] = (filter[bit >> 3] as number) | (1 << (bit & 7));
+  }
+  return filter;
+}
+
 function newNode(nodes: TrieNode[]): TrieNode {
   const node = { number: nodes.length, children: new Map(), star: null, hash: none, redacts: false };
   nodes.push(node);
@@ -87,7 +105,7 @@ function writeEdges(writer: ByteWriter, nodes: readonly TrieNode[]): { edges: nu
   for (const node of nodes) {
     for (const [segment, child] of node.children) {
       const { offset, bytes } = writer.text(segment);
-      let slot = hashBytes(encoder.encode(segment), Math.imul(node.number, 0x9e3779b1)) & edgeMask;
+      let slot = edgeHash(encoder.encode(segment), node.number) & edgeMask;
       while (taken.has(slot)) slot = (slot + 1) & edgeMask;
       taken.add(slot);
       [child.number, node.number, offset, bytes].forEach((word, i) => {
@@ -96,6 +114,17 @@ function writeEdges(writer: ByteWriter, nodes: readonly TrieNode[]): { edges: nu
     }
   }
   return { edges, edgeMask };
+}
+
+/** As the kernel computes it (assembly/paths.ts). */
+function edgeHash(segment: Uint8Array, node: number): number {
+  const view = new DataView(segment.buffer, segment.byteOffset, segment.length);
+  const isShort = segment.length < 4;
+  const head = isShort ? (segment[0] ?? 0) : view.getUint32(0, true);
+  const tail = isShort ? (segment.at(-1) ?? 0) : view.getUint32(segment.length - 4, true);
+  const mixed = (head ^ ((tail << 13) | (tail >>> 19)) ^ (segment.length << 24)) + Math.imul(node, 0x9e3779b1);
+  const hash = Math.imul(mixed, 0x85ebca6b) >>> 0;
+  return (hash ^ (hash >>> 15)) >>> 0;
 }
 
 function normaliserOf(pattern: PathPattern): number {

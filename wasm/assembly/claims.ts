@@ -1,16 +1,18 @@
 // What the host knows goes before what the client claims (adapters/reference-kernel/places.ts is the twin).
 import { same, setTop, top } from "./memory";
-import { openObject, setKey } from "./members";
+import { openObject } from "./members";
 import { CONTEXT, DEVICE, GEO } from "./names";
 import { trustsClaims } from "./program";
+import { contextCount, contextSlot, slot } from "./slots";
 import {
-  addFlags, append, copyNode, DIRTY, firstOf, kindOf, lastMember, makeEmpty, nextOf, OBJECT, readKey, specialOf, textAt,
+  addFlags, append, copyNode, DIRTY, firstOf, isGone, kindOf, lastMember, makeEmpty, nextOf, OBJECT, readKey, specialOf, textAt,
   textBytes, unlink,
 } from "./tree";
 
 /** Takes out claims, before anything else looks at them; `geo`, `device`: nodes of the host's word, or 0. */
 export function dropClaims(event: u32, geo: u32, device: u32): void {
   const keepsGeo = trustsClaims() && geo == 0;
+  if (contextCount < 2 && contextSlot(DEVICE) == 0 && (keepsGeo || contextSlot(GEO) == 0)) return;
   for (let member = firstOf(event); member != 0; member = nextOf(member)) {
     if (specialOf(member) != CONTEXT || kindOf(member) != OBJECT) continue;
     if (!keepsGeo) dropSpecial(member, GEO);
@@ -68,12 +70,16 @@ function hasKey(object: u32, like: u32): bool {
 
 /** Puts the host's word in, at the ends of their objects. */
 export function putHostWord(event: u32, geo: u32, device: u32): void {
-  if (geo != 0) {
-    const member = copyNode(geo);
-    setKey(member, GEO);
-    append(openObject(event, CONTEXT), member);
+  if (geo == 0 && device == 0) return;
+  // The context of the slots may be gone by now: its key was under a redacted path, or the like.
+  let context = slot(CONTEXT);
+  if (context == 0 || isGone(context)) {
+    context = openObject(event, CONTEXT);
+  } else {
+    addFlags(event, DIRTY);
   }
+  if (geo != 0) append(context, copyNode(geo));
   if (device == 0) return;
-  const target = openObject(openObject(event, CONTEXT), DEVICE);
+  const target = openObject(context, DEVICE);
   for (let member = firstOf(device); member != 0; member = nextOf(member)) append(target, copyNode(member));
 }

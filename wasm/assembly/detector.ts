@@ -59,6 +59,7 @@ export function detect(at: u32, bytes: u32, versions: bool): void {
 
 /** True if the text as a whole is one address, nothing of it encoded. */
 export function isEmail(at: u32, bytes: u32): bool {
+  if (isPlainEmail(at, at + bytes)) return true;
   let found = false;
   for (let i: u32 = 0; i < bytes && !found; i++) found = load<u8>(at + i) == 0x40;
   if (!found) return false;
@@ -68,6 +69,27 @@ export function isEmail(at: u32, bytes: u32): bool {
   spanCount = 0;
   findEmails();
   return spanCount > 0 && load<u32>(spans) == at && load<u32>(spans, 4) == at + bytes;
+}
+
+/** True for the addresses that most people have: ASCII words with dots, an at-sign, labels with a name at the end. */
+function isPlainEmail(at: u32, end: u32): bool {
+  let p = at;
+  while (p < end && (isLabel(load<u8>(p)) || load<u8>(p) == 0x2e || load<u8>(p) == 0x2b)) p++;
+  if (p == at || p >= end || load<u8>(p) != 0x40) return false;
+  let labels: u32 = 0;
+  while (true) {
+    labels++;
+    const label = ++p;
+    let digits: u32 = 0;
+    for (; p < end && isLabel(load<u8>(p)); p++) digits += <u32>(<u32>load<u8>(p) - 0x30 < 10);
+    if (p == label) return false;
+    if (p == end) return labels > 1 && p - label > 1 && digits < p - label;
+    if (load<u8>(p) != 0x2e) return false;
+  }
+}
+
+function isLabel(byte: u32): bool {
+  return (byte | 0x20) - 0x61 < 26 || byte - 0x30 < 10 || byte == 0x2d || byte == 0x5f;
 }
 
 let spans: u32 = 0;

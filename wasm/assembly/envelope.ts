@@ -10,19 +10,26 @@ import {
   UTM_MEDIUM, UTM_SOURCE, UTM_TERM, VERSION, WRITE_KEY, WRITE_KEY_SNAKE,
 } from "./names";
 import { setTop, top } from "./memory";
+import { fillContextSlots, fillSlots, slot } from "./slots";
 import { lower, lowerAt, lowerBytes } from "./text";
 import {
   addFlags, append, clearFlags, DIRTY, endOf, ESCAPED, firstOf, HINTED, kindOf, lastMember, makeEmpty, makeNode,
   nextOf, NULL, NUMBER, OBJECT, readText, specialOf, startOf, STRING, textAt, textBytes, unlink,
 } from "./tree";
 
-/** `type`: the special name of the type that the shape gives, or 0; the shape's own type, for Layers. */
+/** Leaves the slots filled. `type`: the special name of the type that the shape gives, or 0; the shape's own type, for Layers. */
 export function shapeEnvelope(event: u32, type: u32, layers: bool, shapeType: u32): void {
-  dropWriteKeys(event);
-  if (type != 0) setType(event, type);
-  if (layers) moveLayersFields(event, shapeType);
-  const context = lastMember(event, CONTEXT);
+  fillSlots(event);
+  const moves = layers || type != 0 || slot(WRITE_KEY) != 0 || slot(WRITE_KEY_SNAKE) != 0;
+  if (moves) {
+    dropWriteKeys(event);
+    if (type != 0) setType(event, type);
+    if (layers) moveLayersFields(event, shapeType);
+    fillSlots(event);
+  }
+  const context = slot(CONTEXT);
   if (context != 0 && kindOf(context) != OBJECT) makeEmpty(context);
+  fillContextSlots();
 }
 
 function dropWriteKeys(event: u32): void {

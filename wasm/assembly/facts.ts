@@ -4,6 +4,8 @@
 // (addresses, 0: no word). Texts lie in one stretch, each followed by a zero. Here the starts become nodes.
 import { base, markBytes, markText } from "./marks";
 import { setTop, take, top } from "./memory";
+import { setKey } from "./members";
+import { GEO } from "./names";
 import { parseText, unstorableEnd } from "./parse";
 import { quote, quotedEnd, quotedEscaped } from "./text";
 import {
@@ -18,7 +20,9 @@ export function parseFacts(table: u32, count: u32, texts: u32, textsBytes: u32):
   if (textsBytes == 0) return;
   if (markText(texts, textsBytes, take(markBytes(textsBytes))) >= 0) unreachable();
   for (let at = table; at < table + count * FACTS; at += FACTS) {
-    store<u32>(at, parseFact(load<u32>(at, 4), load<u32>(at, 8)), 4);
+    const geo = parseFact(load<u32>(at, 4), load<u32>(at, 8));
+    if (geo != 0) setKey(geo, GEO);
+    store<u32>(at, geo, 4);
     store<u32>(at, parseFact(load<u32>(at, 12), load<u32>(at, 16)), 12);
   }
 }

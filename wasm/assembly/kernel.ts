@@ -1,7 +1,7 @@
 // The two calls, and what the host needs around them. README.md has the calling sequence.
 //
 // `finish` makes two rounds over the events: the first decides, hashes and edits in the tree, so that hashes of many
-// events fill the lanes; the second runs the rules on what stands there now and writes. Between them each event has
+// events fill the lanes; the second writes, when every hash is there. Between them each event has
 // 40 bytes: 0 node · 4 verdict · 8 code · 12 detail · 16 field · 20 flags · 24, 28, 32 hashes (addresses or 0).
 import { dropClaims, putHostWord } from "./claims";
 import { shapeEnvelope } from "./envelope";
@@ -18,7 +18,7 @@ import { setProgram } from "./program";
 import { emailHash, foundFlags, phoneE164Hash, phoneHash, protect } from "./protect";
 import { droppingRule } from "./routing";
 import {
-  checkSchema, consentFlags, deniesAnalytics, EVENT_TOO_LARGE, fillSlots, isConsentEvent, NOT_AN_OBJECT, refusalAt,
+  checkSchema, consentFlags, deniesAnalytics, EVENT_TOO_LARGE, isConsentEvent, NOT_AN_OBJECT, refusalAt,
   refusalCode, refusalField, UNSTORABLE,
 } from "./schema";
 import { flushHashes, resetHashes } from "./sha256";
@@ -180,13 +180,12 @@ export function finish(
     const node = load<u32>(events + i * 4);
     const state = states + i * STATE;
     const fact = facts + (factOf == 0 ? 0 : load<u32>(factOf + i * 4) * FACTS);
-    memory.fill(state, 0, STATE);
-    store<u32>(state, node);
-    store<i32>(state, -1, 12);
-    store<i32>(state, -1, 16);
+    v128.store(state, i32x4(node, 0, 0, -1));
+    v128.store(state, i32x4(-1, 0, 0, 0), 16);
+    store<u64>(state, 0, 32);
     while (unfit < unstorableStop && load<u32>(unfit) < startOf(node)) unfit += 4;
     const unfitAt: u32 = unfit < unstorableStop && load<u32>(unfit) < endOf(node) ? load<u32>(unfit) : 0;
-    decide(node, state, fact, forced, layers != 0, shapeType, eventBytesMax, unfitAt);
+    decide(node, i, state, fact, forced, layers != 0, shapeType, eventBytesMax, unfitAt);
   }
   flushHashes();
   writeAll(states);
@@ -199,16 +198,16 @@ function settle(state: u32, verdict: u32, code: u32, detail: i32, field: i32): v
   store<i32>(state, field, 16);
 }
 
-/** The first round for one event: schema, consent, bots, personal data, geo and device. */
+/** The first round for one event: schema, consent, bots, personal data, geo and device, routing. */
 function decide(
-  node: u32, state: u32, fact: u32, forced: u32, layers: bool, shapeType: u32, eventBytesMax: u32, unfitAt: u32,
+  node: u32, event: u32, state: u32, fact: u32, forced: u32, layers: bool, shapeType: u32, eventBytesMax: u32,
+  unfitAt: u32,
 ): void {
   const start = startOf(node);
   if (kindOf(node) != OBJECT) return settle(state, REJECT, NOT_AN_OBJECT, start - body, -1);
   if (endOf(node) - start > eventBytesMax) return settle(state, REJECT, EVENT_TOO_LARGE, start - body, -1);
   if (unfitAt != 0) return settle(state, REJECT, UNSTORABLE, unfitAt - body, -1);
   shapeEnvelope(node, forced, layers, shapeType);
-  fillSlots(node);
   if (!checkSchema(start, forced != 0)) {
     return settle(state, REJECT, refusalCode, refusalAt - body, refusalField);
   }
@@ -221,13 +220,15 @@ function decide(
   dropClaims(node, geo, device);
   protect(node);
   putHostWord(node, geo, device);
+  const rule = droppingRule(node, event + 1);
+  if (rule >= 0) return settle(state, DROP, DROP_RULE, rule, -1);
   store<u32>(state, foundFlags | consent, 20);
   store<u32>(state, emailHash, 24);
   store<u32>(state, phoneHash, 28);
   store<u32>(state, phoneE164Hash, 32);
 }
 
-/** The second round: routing, rows, bytes. */
+/** The second round: rows and bytes. */
 function writeAll(states: u32): void {
   const rows = take(eventCount * ROW);
   memory.fill(rows, 0xff, eventCount * ROW);
@@ -237,10 +238,6 @@ function writeAll(states: u32): void {
     const state = states + i * STATE;
     const row = rows + i * ROW;
     const event = load<u32>(state);
-    if (load<u32>(state, 4) == PASS) {
-      const rule = droppingRule(event, i + 1);
-      if (rule >= 0) settle(state, DROP, DROP_RULE, rule, -1);
-    }
     const passes = load<u32>(state, 4) == PASS;
     v128.store(row, v128.load(state, 4));
     store<u32>(row, passes ? load<u32>(state, 20) : 0, 24);

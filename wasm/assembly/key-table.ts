@@ -1,19 +1,25 @@
 // What a key means: its special name, its row of the normative key table, whether it holds versions, whether the
 // detector must see it. Found once and remembered by the key's bytes.
 //
-//   learned   512 entries of 48 bytes: 0 v128 a · 16 v128 b · 32 bytes u32 · 36 info u32
-//             keys of up to 16 bytes: a = first eight, last eight; longer: a, b = first and last sixteen
+//   learned   1,024 pairs of entries of 48 bytes: 0 v128 a · 16 v128 b · 32 bytes u32 · 36 info u32
+//             keys of up to 16 bytes: a = all of them, zeros behind; longer: a, b = first and last sixteen
 //   table     from the host: u16 offset of an entry by hash, 1,024 slots; entries: bytes u8, row u8, folded spelling
 //   exact     u8 special name by hash, 256 slots
 //
-// Only plain keys of up to 32 bytes are learned: none that could hold an address. An entry is overwritten by the next
-// key of its hash, so memory is bounded.
+// Only plain keys of up to 32 bytes are learned: none that could hold an address. Of each hash the last two are kept,
+// so memory is bounded.
 import { layNames, nameEnd, nameStart } from "./names";
 import { same } from "./memory";
-import { ROW_SHIFT, UNCLEAN, VERSIONS } from "./tree";
+import { PARTS, ROW_SHIFT, UNCLEAN, VERSIONS } from "./tree";
 
-const learned: u32 = <u32>memory.data(512 * 48, 16);
+const ENTRY: u32 = 48;
+const learned: u32 = <u32>memory.data(1024 * 2 * 48, 16);
 const table: u32 = <u32>memory.data(16384, 16);
+/** Sixteen bytes of ones, sixteen of zeros: read from 16 - n on, a mask for the first n. */
+const masks: u32 = <u32>memory.data<u8>([
+  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 0, 0,
+]);
 const exact: u32 = <u32>memory.data(256, 16);
 const folded: u32 = <u32>memory.data(128, 16);
 const tableSlots: u32 = 1024;
@@ -39,43 +45,43 @@ function hashBytes(at: u32, bytes: u32): u32 {
   return hash ^ (hash >> 15);
 }
 
-/** The info of an unescaped key (bits: tree.ts). */
+/** The info of an unescaped key (bits: tree.ts); sixteen bytes behind it are read. */
 export function keyInfo(at: u32, bytes: u32): u32 {
-  if (bytes > 32) return learn(at, bytes, 0, i8x16.splat(0));
-  let entry: u32;
-  if (bytes <= 16) {
-    let a: u64;
-    let b: u64;
-    if (bytes >= 8) {
-      a = load<u64>(at);
-      b = load<u64>(at + bytes - 8);
-    } else {
-      a = load<u64>(at) & (((<u64>1) << (bytes << 3)) - 1);
-      b = a;
-    }
-    entry = entryOf(a, b, bytes);
-    if (load<u64>(entry) == a && load<u64>(entry, 8) == b && load<u32>(entry, 32) == bytes) return load<u32>(entry, 36);
-    return learn(at, bytes, entry, i64x2(a, b));
-  }
+  if (bytes > 16) return longKeyInfo(at, bytes);
+  const key = v128.and(v128.load(at), v128.load(masks + 16 - bytes));
+  const entry = entryOf(i64x2.extract_lane(key, 0), i64x2.extract_lane(key, 1), bytes);
+  if (!v128.any_true(v128.xor(key, v128.load(entry))) && load<u32>(entry, 32) == bytes) return load<u32>(entry, 36);
+  return secondEntry(at, bytes, entry, key, i8x16.splat(0));
+}
+
+function longKeyInfo(at: u32, bytes: u32): u32 {
+  if (bytes > 32) return findInfo(at, bytes);
   const first = v128.load(at);
   const last = v128.load(at + bytes - 16);
-  entry = entryOf(i64x2.extract_lane(first, 0), i64x2.extract_lane(last, 1), bytes);
-  const differ = v128.or(v128.xor(first, v128.load(entry)), v128.xor(last, v128.load(entry, 16)));
-  if (load<u32>(entry, 32) == bytes && !v128.any_true(differ)) return load<u32>(entry, 36);
-  return learn(at, bytes, entry, first);
+  const entry = entryOf(i64x2.extract_lane(first, 0), i64x2.extract_lane(last, 1), bytes);
+  if (holds(entry, bytes, first, last)) return load<u32>(entry, 36);
+  return secondEntry(at, bytes, entry, first, last);
 }
 
 @inline
 function entryOf(a: u64, b: u64, bytes: u32): u32 {
-  const mixed = (a * 0x9e3779b97f4a7c15) ^ ((b + bytes) * 0xc2b2ae3d27d4eb4f);
-  return learned + <u32>((mixed * 0x9e3779b97f4a7c15) >> 55) * 48;
+  return learned + <u32>(((a ^ rotl<u64>(b, 29) ^ (<u64>bytes << 56)) * 0x9e3779b97f4a7c15) >> 54) * (2 * ENTRY);
 }
 
-function learn(at: u32, bytes: u32, entry: u32, a: v128): u32 {
+@inline
+function holds(entry: u32, bytes: u32, a: v128, b: v128): bool {
+  const differ = v128.or(v128.xor(a, v128.load(entry)), v128.xor(b, v128.load(entry, 16)));
+  return load<u32>(entry, 32) == bytes && !v128.any_true(differ);
+}
+
+/** Looks at the second entry of a hash; what is in neither is found out and learned, the older of the two forgotten. */
+function secondEntry(at: u32, bytes: u32, entry: u32, a: v128, b: v128): u32 {
+  if (holds(entry + ENTRY, bytes, a, b)) return load<u32>(entry + ENTRY, 36);
   const info = findInfo(at, bytes);
-  if (entry == 0 || (info & UNCLEAN) != 0) return info;
+  if ((info & UNCLEAN) != 0) return info;
+  memory.copy(entry + ENTRY, entry, ENTRY);
   v128.store(entry, a);
-  v128.store(entry, bytes > 16 ? v128.load(at + bytes - 16) : i8x16.splat(0), 16);
+  v128.store(entry, b, 16);
   store<u32>(entry, bytes, 32);
   store<u32>(entry, info, 36);
   return info;
@@ -85,6 +91,7 @@ function learn(at: u32, bytes: u32, entry: u32, a: v128): u32 {
 export function findInfo(at: u32, bytes: u32): u32 {
   let info = specialName(at, bytes);
   if (mayHideKey(at, bytes)) info |= UNCLEAN;
+  if (hasParts(at, bytes)) info |= PARTS;
   const size = fold(at, bytes);
   if (endsWith(size, 0x6e6f6973726576, 7) || endsWith(size, 0x646c697562, 5)) info |= VERSIONS;
   let row = rowOf(size);
@@ -117,6 +124,12 @@ function mayHideKey(at: u32, bytes: u32): bool {
     if (byte == 0x3a) colons++;
   }
   return dots > 2 || colons > 1;
+}
+
+/** True if a key has more than one part, or is not ASCII: configured paths must look at it as a whole. */
+function hasParts(at: u32, bytes: u32): bool {
+  for (let i: u32 = 0; i < bytes; i++) if (load<u8>(at + i) == 0x2e || load<u8>(at + i) >= 0x80) return true;
+  return bytes == 0;
 }
 
 /**

@@ -3,6 +3,7 @@ import { keyInfo } from "./key-table";
 import { nameEnd, nameStart } from "./names";
 import {
   addFlags, append, clearFlags, DIRTY, KEY_ESCAPED, kindOf, lastMember, makeEmpty, makeNode, OBJECT,
+  STIRRED,
 } from "./tree";
 
 /** Gives a member a special name as its key. */
@@ -26,6 +27,6 @@ export function openObject(parent: u32, name: u32): u32 {
   } else if (kindOf(member) != OBJECT) {
     makeEmpty(member);
   }
-  addFlags(parent, DIRTY);
+  addFlags(parent, DIRTY | STIRRED);
   return member;
 }

@@ -56,6 +56,12 @@ export function setTop(at: u32): void {
   top = at;
 }
 
+/** The address up to which `room` for stores is sure without asking again. */
+@inline
+export function ceiling(): u32 {
+  return limit - 128;
+}
+
 /** Copies forward in blocks of 16; writes up to 15 bytes too many behind the target, which must be free. */
 @inline
 export function copy(to: u32, from: u32, bytes: u32): void {

@@ -77,8 +77,36 @@ export function isStorable(at: u32, end: u32): bool {
   return exponent == exponentMax + 1 && digitCount == 1 && load<u8>(digitsAt) == 0x31;
 }
 
+/** A plain number of at most nine digits on each side of the point, times 10^9; `wide` if it is none. */
+function readFixed(at: u32, end: u32): i64 {
+  if (end - at > 18) return wide;
+  let p = at;
+  const minus = load<u8>(p) == 0x2d;
+  if (minus) p++;
+  let value: i64 = 0;
+  const whole = p;
+  for (; p < end && isDigit(load<u8>(p)); p++) value = value * 10 + <i64>load<u8>(p) - 0x30;
+  if (p - whole > 9) return wide;
+  let scale: i64 = 1000000000;
+  if (p < end && load<u8>(p) == 0x2e) {
+    const fraction = ++p;
+    for (; p < end && isDigit(load<u8>(p)); p++) {
+      value = value * 10 + <i64>load<u8>(p) - 0x30;
+      scale /= 10;
+    }
+    if (p - fraction > 9) return wide;
+  }
+  if (p != end) return wide;
+  return minus ? -value * scale : value * scale;
+}
+
+const wide: i64 = i64.MIN_VALUE;
+
 /** Order of two JSON numbers by their exact decimal values: below, at or above 0. */
 export function compareNumbers(left: u32, leftEnd: u32, right: u32, rightEnd: u32): i32 {
+  const x = readFixed(left, leftEnd);
+  const y = readFixed(right, rightEnd);
+  if (x != wide && y != wide) return <i32>(x > y) - <i32>(x < y);
   readDecimal(left, leftEnd);
   const aNegative = negative;
   const aExponent = exponent;
@@ -94,8 +122,7 @@ export function compareNumbers(left: u32, leftEnd: u32, right: u32, rightEnd: u3
     if (a < aEnd && load<u8>(a) == 0x2e) a++;
     if (b < digitsEnd && load<u8>(b) == 0x2e) b++;
     if (a >= aEnd || b >= digitsEnd) return sign * (<i32>(a < aEnd) - <i32>(b < digitsEnd));
-    const x = <i32>load<u8>(a++);
-    const y = <i32>load<u8>(b++);
-    if (x != y) return x < y ? -sign : sign;
+    const differ = <i32>load<u8>(a++) - <i32>load<u8>(b++);
+    if (differ != 0) return differ < 0 ? -sign : sign;
   }
 }

@@ -4,7 +4,7 @@
 // next child starts one byte (the comma) behind the last one's end. Containers that hold captured fields are walked
 // member by member, to learn where those fields come to lie.
 // Worked value: `{"a":1,"ip":"x","b":2,"c":3}` without ip is `{`, the run `"a":1`, a comma, the run `"b":2,"c":3`, `}`.
-import { copy, reserve, setTop, top } from "./memory";
+import { ceiling, copy, reserve, setTop } from "./memory";
 import { COUNTRY, CONTEXT, DEVICE, GEO, MODEL, NAME, OS, REGION, SENT_AT } from "./names";
 import { fieldBytesMax, isCapturable, isTooLong } from "./schema";
 import {
@@ -32,6 +32,8 @@ const FIELD_COUNT: u32 = 14;
 let out: u32 = 0;
 let outBase: u32 = 0;
 let row: u32 = 0;
+/** Stores below are within memory. */
+let safe: u32 = 0;
 
 /** Where the bytes of the batch begin. */
 export function startOutput(at: u32): void {
@@ -47,6 +49,7 @@ export function outputEnd(): u32 {
 /** Writes an event that passes: its JSON, the hashes behind it, and its spans into the row. */
 export function writeEvent(event: u32, intoRow: u32, email: u32, phone: u32, phoneE164: u32): void {
   row = intoRow;
+  safe = ceiling();
   store<u32>(row, out - outBase, 16);
   writeMembers(event, AT_ROOT);
   store<u32>(row, out - outBase, 20);
@@ -67,8 +70,13 @@ function writeHash(hash: u32, column: u32): void {
 /** Makes sure that `bytes` and a block fit at `out`. */
 @inline
 function room(bytes: u32): void {
+  if (out + bytes > safe) makeRoom(bytes);
+}
+
+function makeRoom(bytes: u32): void {
   setTop(out);
   reserve(bytes);
+  safe = ceiling();
 }
 
 @inline
@@ -193,6 +201,7 @@ function capture(member: u32, level: u32, at: u32): void {
 function setField(field: u32, node: u32, at: u32): void {
   const slot = row + (FIELDS + 2 * field) * 4;
   const bytes = endOf(node) - startOf(node);
+  if (bytes > fieldBytesMax) setTop(out);
   const fits = isCapturable(node) && (field < FIRST_OF_CONTEXT || bytes <= fieldBytesMax || !isTooLong(node));
   store<i32>(slot, fits ? <i32>(at - outBase) : -1);
   store<i32>(slot, fits ? <i32>(at - outBase + bytes) : -1, 4);

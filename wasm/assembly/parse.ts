@@ -8,7 +8,8 @@ import { reserve, setTop, top } from "./memory";
 import { isStorable } from "./number";
 import { isHex, readHex4, unescape } from "./text";
 import {
-  addFlags, ARRAY, DIRTY, ESCAPED, FALSE, HINTED, KEY_ESCAPED, NODE, NULL, NUMBER, OBJECT, STRING, TRUE, UNCLEAN,
+  addFlags, ARRAY, DIRTY, ESCAPED, FALSE, HINTED, KEY_ESCAPED, NODE, NULL, NUMBER, OBJECT, PARTS, STIRRED,
+  STRING, TOUCHY, TRUE, UNCLEAN,
 } from "./tree";
 
 export const INVALID_JSON: u32 = 1;
@@ -22,6 +23,8 @@ export let depthSeen: u32 = 0;
 let depthMax: u32 = 0;
 /** Counts white space between tokens: a container in which it grew is not compact. */
 let spaces: u32 = 0;
+/** Counts keys and strings that personal data rules must look at. */
+let stirs: u32 = 0;
 /** Next free entry of the list of what can't be stored. */
 export let unstorableEnd: u32 = 0;
 /** A number without exponent of at most this many bytes can always be stored. */
@@ -38,6 +41,7 @@ export function parseText(at: u32, end: u32, depth: u32, unstorable: u32, root: 
   depthMax = depth;
   depthSeen = 0;
   spaces = 0;
+  stirs = 0;
   unstorableEnd = unstorable;
   faultCode = 0;
   clear(root);
@@ -86,7 +90,10 @@ function parseValue(at: u32, node: u32, depth: u32): u32 {
     const end = nextMark(at + 1);
     if (load<u8>(end) != 0x22) return parseEscaped(at, end, node);
     setSpan(node, STRING, at, end + 1);
-    if (mayHide(at + 1, end)) addFlags(node, HINTED);
+    if (mayHide(at + 1, end)) {
+      addFlags(node, HINTED);
+      stirs++;
+    }
     return end + 1;
   }
   if (byte == 0x7b) return parseObject(at, node, depth);
@@ -101,6 +108,7 @@ function parseObject(at: u32, node: u32, depth: u32): u32 {
   if (depth > depthMax) return fail(at, TOO_DEEP);
   if (depth > depthSeen) depthSeen = depth;
   const spacesBefore = spaces;
+  const stirsBefore = stirs;
   store<u8>(node, OBJECT);
   store<u32>(node, at, 4);
   let p = skipSpace(at + 1);
@@ -117,7 +125,9 @@ function parseObject(at: u32, node: u32, depth: u32): u32 {
       store<u32>(child, p, 12);
       let end = nextMark(p + 1);
       if (load<u8>(end) == 0x22) {
-        store<u16>(child, keyInfo(p + 1, end - p - 1), 2);
+        const info = keyInfo(p + 1, end - p - 1);
+        store<u16>(child, info, 2);
+        stirs += <u32>((info & TOUCHY) != 0);
         end++;
       } else {
         end = parseEscapedKey(p, end, child);
@@ -136,6 +146,7 @@ function parseObject(at: u32, node: u32, depth: u32): u32 {
     if (load<u8>(p) != 0x7d) return fail(p);
   }
   if (spaces != spacesBefore) addFlags(node, DIRTY);
+  if (stirs != stirsBefore) addFlags(node, STIRRED);
   store<u32>(node, p + 1, 8);
   return p + 1;
 }
@@ -144,6 +155,7 @@ function parseArray(at: u32, node: u32, depth: u32): u32 {
   if (depth > depthMax) return fail(at, TOO_DEEP);
   if (depth > depthSeen) depthSeen = depth;
   const spacesBefore = spaces;
+  const stirsBefore = stirs;
   store<u8>(node, ARRAY);
   store<u32>(node, at, 4);
   let p = skipSpace(at + 1);
@@ -166,6 +178,7 @@ function parseArray(at: u32, node: u32, depth: u32): u32 {
     if (load<u8>(p) != 0x5d) return fail(p);
   }
   if (spaces != spacesBefore) addFlags(node, DIRTY);
+  if (stirs != stirsBefore) addFlags(node, STIRRED);
   store<u32>(node, p + 1, 8);
   return p + 1;
 }
@@ -175,6 +188,7 @@ function parseEscaped(at: u32, mark: u32, node: u32): u32 {
   if (end == 0) return 0;
   setSpan(node, STRING, at, end);
   addFlags(node, ESCAPED);
+  stirs++;
   return end;
 }
 
@@ -183,9 +197,10 @@ function parseEscapedKey(at: u32, mark: u32, node: u32): u32 {
   const end = escapedEnd(at, mark);
   if (end == 0) return 0;
   addFlags(node, KEY_ESCAPED);
+  stirs++;
   // Unescaped into the room of nodes to come: each byte of the text has 16 there.
   const room = top;
-  store<u16>(node, findInfo(room, unescape(at + 1, end - 1, room) - room) | UNCLEAN, 2);
+  store<u16>(node, findInfo(room, unescape(at + 1, end - 1, room) - room) | UNCLEAN | PARTS, 2);
   return end;
 }
 

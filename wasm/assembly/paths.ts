@@ -5,7 +5,7 @@
 // Worked value: paths a.b and a.*.c. Under key `a` the set {root} gives {a}; under `b` it gives {a.*} and says that
 // a.b is reached; under a key `a.b` the set {root} says the same in one step.
 import { same, take } from "./memory";
-import { none, programAt, programWord } from "./program";
+import { FILTER, none, programAt, programWord } from "./program";
 
 /** After a step: the first hash pattern that ends here or `none`, whether a redacted path does, the open set. */
 export let reachedHash: u32 = none;
@@ -28,6 +28,19 @@ export function rootPaths(): void {
   openAt = stack;
   openCount = programWord(6) > 1 ? 1 : 0;
   store<u32>(stack, 0);
+}
+
+/**
+ * False only if no configured segment can be a key, which is ASCII without dots; escaped keys have UNCLEAN and PARTS
+ * as their text does, so they must not be asked about.
+ * The filter has a bit for each segment, by its length, first and last byte; with a `*` anywhere all are set.
+ */
+@inline
+export function mayStep(key: u32, bytes: u32): bool {
+  const first = <u32>load<u8>(key) | 0x20;
+  const last = <u32>load<u8>(key + bytes - 1) | 0x20;
+  const bit = (bytes * 37 + first + last * 7) & 255;
+  return ((<u32>load<u8>(programAt(FILTER) + (bit >> 3)) >> (bit & 7)) & 1) != 0;
 }
 
 /** One step from a set under a key in lower case. The new set stands behind the old one. */
@@ -91,9 +104,17 @@ function childOf(node: u32, part: u32, bytes: u32): u32 {
   }
 }
 
-/** FNV-1a over the segment, mixed with the node, as the host computes it. */
+/** A mix of the node, the length, the first and the last four bytes of a segment, as the host computes it. */
 function edgeHash(node: u32, at: u32, bytes: u32): u32 {
-  let hash: u32 = 0x811c9dc5 ^ (node * 0x9e3779b1);
-  for (let i: u32 = 0; i < bytes; i++) hash = (hash ^ <u32>load<u8>(at + i)) * 0x01000193;
+  let head: u32 = 0;
+  let tail: u32 = 0;
+  if (bytes >= 4) {
+    head = load<u32>(at);
+    tail = load<u32>(at + bytes - 4);
+  } else if (bytes > 0) {
+    head = <u32>load<u8>(at);
+    tail = <u32>load<u8>(at + bytes - 1);
+  }
+  const hash = ((head ^ rotl<u32>(tail, 13) ^ (bytes << 24)) + node * 0x9e3779b1) * 0x85ebca6b;
   return hash ^ (hash >> 15);
 }

@@ -8,10 +8,14 @@
 //   9 offset of the normaliser of each hash pattern, u32 (normalise.ts; 255: that of the key's own row)
 //   10 offset, 11 count of rules, 8 bytes each: 0 expression · 4 action (0 pass, 1 drop)
 //   12 offset, 13 count of value paths, 16 bytes each: 0 segments' offset · 4 count · 8 event (0) · 12 node (0)
+//   16 filter of path segments, 32 bytes (paths.ts)
 //   14 offset of the normaliser of each row of the key table, u8; 15 offset of its treatment, u8
 //
 // A segment: 0 index + 1, or 0 · 4 offset · 8 bytes. Expressions: routing.ts.
 export const none: u32 = 0xffffffff;
+
+/** Offset of the filter of path segments. */
+export const FILTER: u32 = 64;
 
 let program: u32 = 0;
 

@@ -11,15 +11,17 @@ import { ANONYMOUS_ID, GROUP_ID, MESSAGE_ID, PREVIOUS_ID, TYPE, USER_ID } from "
 import {
   EMAIL, normalAt, normalBytes, normalise, normalisePhone, OF_ROW, PHONE, phoneAt, phoneBytes, phoneInternational, PLAIN,
 } from "./normalise";
-import { openAt, openCount, reachedHash, reachedRedact, rootPaths, stepPaths } from "./paths";
+import { mayStep, openAt, openCount, reachedHash, reachedRedact, rootPaths, stepPaths } from "./paths";
 import {
   none, normaliserOfRow, programAt, programWord, TREAT_EMAIL, TREAT_PHONE_E164, TREAT_REMOVE, treatmentOfRow,
 } from "./program";
 import { hashInto } from "./sha256";
+import { slot } from "./slots";
 import { isHash, lower, lowerAt, lowerBytes, quote, quotedEnd, quotedEscaped, trim, trimAt, trimBytes } from "./text";
 import {
-  addFlags, ARRAY, clearFlags, DIRTY, ESCAPED, firstOf, flagsOf, HINTED, infoOf, KEY_ESCAPED, kindOf, lastMember, nextOf, NULL,
-  OBJECT, readKey, readText, ROW, ROW_SHIFT, SPECIAL, STRING, textAt, textBytes, UNCLEAN, unlink, VERSIONS,
+  addFlags, ARRAY, clearFlags, DIRTY, ESCAPED, firstOf, flagsOf, HINTED, infoOf, KEY_ESCAPED, kindOf, nextOf, NULL,
+  keyEndOf, keyStartOf, OBJECT, PARTS, readKey, readText, ROW, ROW_SHIFT, SPECIAL, STIRRED, STRING, textAt, textBytes,
+  TOUCHY, UNCLEAN, unlink, VERSIONS,
 } from "./tree";
 
 /** Bits of what the detector found, as in the flags column. */
@@ -46,7 +48,7 @@ export function protect(event: u32): void {
   phoneHash = 0;
   phoneE164Hash = 0;
   rootPaths();
-  protectMembers(event, openAt, openCount, lastMember(event, TYPE), true);
+  protectMembers(event, openAt, openCount, slot(TYPE), true);
 }
 
 /** True if something was changed or removed; `spared`: the one member that is left alone, or 0. */
@@ -55,9 +57,14 @@ function protectMembers(object: u32, paths: u32, pathCount: u32, spared: u32, is
   let changed = false;
   for (let member = firstOf(object), next: u32 = 0; member != 0; member = next) {
     next = nextOf(member);
-    const fate = member == spared ? KEEP : protectMember(member, paths, pathCount, isRoot);
+    if (member == spared || isQuiet(member, pathCount)) {
+      before = member;
+      continue;
+    }
+    const fate = protectMember(member, paths, pathCount, isRoot);
     if (fate == REMOVE) {
       unlink(object, before, member);
+      store<u8>(member, 0);
     } else {
       before = member;
     }
@@ -67,12 +74,22 @@ function protectMembers(object: u32, paths: u32, pathCount: u32, spared: u32, is
   return changed;
 }
 
+/** True if nothing can happen to a member or below it. */
+@inline
+function isQuiet(member: u32, pathCount: u32): bool {
+  const info = infoOf(member);
+  if ((info & TOUCHY) != 0 || (flagsOf(member) & (HINTED | ESCAPED | STIRRED)) != 0) return false;
+  if (pathCount == 0) return true;
+  const start = keyStartOf(member) + 1;
+  return (info & PARTS) == 0 && !mayStep(start, keyEndOf(member) - 1 - start);
+}
+
 function protectMember(member: u32, paths: u32, pathCount: u32, isRoot: bool): u32 {
   const info = infoOf(member);
   let below = paths;
   let belowCount: u32 = 0;
   let pattern = none;
-  if (pathCount != 0) {
+  if (pathCount != 0 && ((info & PARTS) != 0 || mayStep(keyStartOf(member) + 1, keyEndOf(member) - keyStartOf(member) - 2))) {
     stepUnder(member, paths, pathCount);
     if (reachedRedact) return REMOVE;
     below = openAt;
@@ -123,6 +140,7 @@ function protectValue(node: u32, paths: u32, pathCount: u32, versions: bool): u3
     if ((flagsOf(node) & (HINTED | ESCAPED)) == 0) return KEEP;
     return detectValue(node, versions);
   }
+  if (pathCount == 0 && (flagsOf(node) & STIRRED) == 0) return KEEP;
   if (kind == OBJECT) return protectMembers(node, paths, pathCount, 0, false) ? CHANGED : KEEP;
   if (kind != ARRAY) return KEEP;
   let changed = false;

@@ -1,7 +1,5 @@
 // What an event must be (adapters/reference-kernel/schema.ts and consent.ts are the twins).
-//
-// `slots` holds the last top-level member of each special name up to 31, u32 each, found in one walk.
-import { ADVERTISING, ALIAS, ANALYTICS, CATEGORY_PREFERENCES, CONSENT, CONTEXT, EVENT, TRACK, TYPE } from "./names";
+import { ADVERTISING, ALIAS, ANALYTICS, CATEGORY_PREFERENCES, CONSENT, EVENT, TRACK, TYPE } from "./names";
 import { ANONYMOUS_ID, MESSAGE_ID, nameEnd, nameStart, SENT_AT, USER_ID } from "./names";
 import { setTop, top } from "./memory";
 import { lower, lowerAt, lowerBytes } from "./text";
@@ -10,6 +8,7 @@ import {
   specialOf, startOf, STRING, textAt, textBytes, textIs, TRUE,
 } from "./tree";
 import { same } from "./memory";
+import { contextSlot, slot } from "./slots";
 
 // Codes of domain/model/outcome.ts.
 export const NOT_AN_OBJECT: u32 = 32;
@@ -25,8 +24,6 @@ export const UNSTORABLE: u32 = 40;
 /** Bytes of an id or a name in UTF-8 (domain/model/limits.ts). */
 export const fieldBytesMax: u32 = 512;
 
-const slots: u32 = <u32>memory.data(32 * 4, 16);
-
 /** Of a refusal: its code, the address it is about, the captured field or -1. */
 export let refusalCode: u32 = 0;
 export let refusalAt: u32 = 0;
@@ -39,30 +36,22 @@ function refuse(code: u32, at: u32, field: i32): bool {
   return false;
 }
 
-@inline
-function slot(name: u32): u32 {
-  return load<u32>(slots + name * 4);
-}
-
-export function fillSlots(event: u32): void {
-  for (let p = slots; p < slots + 128; p += 16) v128.store(p, i8x16.splat(0));
-  for (let member = firstOf(event); member != 0; member = nextOf(member)) {
-    const name = specialOf(member);
-    if (name < 32) store<u32>(slots + name * 4, member);
-  }
-}
-
 /** True if the event is fit; `start` is its first byte. Order: type, captured fields, name, identity. */
 export function checkSchema(start: u32, forced: bool): bool {
+  if (forced) isTrack = textIs(slot(TYPE), TRACK);
   return (forced || checkType(start)) && checkFields() && checkName(start) && checkIdentity(start);
 }
+
+let isTrack: bool = false;
 
 function checkType(start: u32): bool {
   const node = slot(TYPE);
   if (node == 0) return refuse(TYPE_MISSING, start, 0);
   if (kindOf(node) == NULL) return refuse(TYPE_MISSING, startOf(node), 0);
   if (kindOf(node) != STRING) return refuse(FIELD_TYPE, startOf(node), 0);
-  for (let name = TRACK; name <= ALIAS; name++) if (textIs(node, name)) return true;
+  isTrack = textIs(node, TRACK);
+  if (isTrack) return true;
+  for (let name = TRACK + 1; name <= ALIAS; name++) if (textIs(node, name)) return true;
   return refuse(TYPE_UNKNOWN, startOf(node), 0);
 }
 
@@ -78,7 +67,7 @@ function checkFields(): bool {
 }
 
 function checkName(start: u32): bool {
-  if (!textIs(slot(TYPE), TRACK)) return true;
+  if (!isTrack) return true;
   const node = slot(EVENT);
   if (node == 0) return refuse(EVENT_MISSING, start, 2);
   return (kindOf(node) == STRING && endOf(node) - startOf(node) > 2) || refuse(EVENT_MISSING, startOf(node), 2);
@@ -117,9 +106,7 @@ const analyticsShift: u32 = 6;
 
 /** The consent bits of the flags column. */
 export function consentFlags(): u32 {
-  const context = slot(CONTEXT);
-  if (context == 0 || kindOf(context) != OBJECT) return 0;
-  const consent = lastMember(context, CONSENT);
+  const consent = contextSlot(CONSENT);
   if (consent == 0 || kindOf(consent) != OBJECT) return 0;
   return (purpose(consent, ADVERTISING) << advertisingShift) | (purpose(consent, ANALYTICS) << analyticsShift);
 }

@@ -1,14 +1,16 @@
 // SHA-256 (FIPS 180-4), four messages of one block at a time; longer ones, and one that is left over, alone.
 //
 //   lanes     64 words of four lanes, 16 bytes each: W[t] of message 0…3 side by side
-//   block     one padded block of 64 bytes
+//   block     one padded block of 64 bytes, and as much again for wide stores
 //   words     64 words of a single message
 //   slots     where each waiting message's 64 hex bytes go
 //
 // A message waits until four are there or `flushHashes` is called; its text is copied at once.
 // Worked value: "abc" becomes ba7816bf 8f01cfea 414140de 5dae2223 b00361a3 96177a9c b410ff61 f20015ad.
+import { copy } from "./memory";
+
 const lanes: u32 = <u32>memory.data(64 * 16, 16);
-const block: u32 = <u32>memory.data(64, 16);
+const block: u32 = <u32>memory.data(144, 16);
 const words: u32 = <u32>memory.data(64 * 4, 16);
 const slots: u32 = <u32>memory.data(16, 16);
 const state: u32 = <u32>memory.data(32, 16);
@@ -60,9 +62,10 @@ export function flushHashes(): void {
 
 /** The last block of a message of `total` bytes: what is left of it, 0x80, zeros, the length in bits. */
 function pad(at: u32, bytes: u32, total: u32): void {
-  memory.fill(block, 0, 64);
-  memory.copy(block, at, bytes);
-  store<u8>(block + bytes, 0x80);
+  copy(block, at, bytes);
+  const rest = block + bytes;
+  for (let i: u32 = 0; i < 64; i += 16) v128.store(rest + i, i8x16.splat(0));
+  store<u8>(rest, 0x80);
   if (bytes < 56) store<u64>(block, bswap<u64>(<u64>total << 3), 56);
 }
 

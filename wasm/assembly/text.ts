@@ -165,6 +165,10 @@ export let lowerBytes: u32 = 0;
 export function lower(at: u32, bytes: u32): void {
   lowerAt = take(bytes * 3);
   lowerBytes = bytes;
+  if (lowerAscii(at, bytes, lowerAt)) {
+    setTop((lowerAt + bytes + 9) & ~7);
+    return;
+  }
   for (let i: u32 = 0; i < bytes; i++) {
     const byte = <u32>load<u8>(at + i);
     if (byte < 0x80) {
@@ -184,6 +188,19 @@ export function lower(at: u32, bytes: u32): void {
     }
   }
   setTop((lowerAt + lowerBytes + 9) & ~7);
+}
+
+/** True if the text was ASCII, and is in lower case at `to` now. */
+function lowerAscii(at: u32, bytes: u32, to: u32): bool {
+  for (let i: u32 = 0; i < bytes; i += 16) {
+    const x = v128.load(at + i);
+    const high = <u32>i8x16.bitmask(x);
+    const left = bytes - i;
+    if (high != 0 && (left >= 16 || (high & ((1 << left) - 1)) != 0)) return false;
+    const upper = i8x16.lt_u(i8x16.sub(x, i8x16.splat(0x41)), i8x16.splat(26));
+    v128.store(to + i, v128.or(x, v128.and(upper, i8x16.splat(0x20))));
+  }
+  return true;
 }
 
 export function isHex(byte: u32): bool {

@@ -26,6 +26,8 @@ export const KEY_ESCAPED: u32 = 2;
 export const DIRTY: u32 = 4;
 /** The detector may find something in the string. */
 export const HINTED: u32 = 8;
+/** Somewhere in the container is a key or a string that personal data rules must look at. */
+export const STIRRED: u32 = 16;
 
 /** Bits of the key info. */
 export const SPECIAL: u32 = 0x7f;
@@ -34,6 +36,10 @@ export const ROW: u32 = 0xf;
 export const VERSIONS: u32 = 1 << 11;
 /** The key must pass the detector, and can't be learned. */
 export const UNCLEAN: u32 = 1 << 12;
+/** The key is empty, has dots or is not ASCII. */
+export const PARTS: u32 = 1 << 13;
+/** None of these bits: only a configured path can be about the key. */
+export const TOUCHY: u32 = (ROW << ROW_SHIFT) | UNCLEAN;
 
 @inline
 export function kindOf(node: u32): u32 {
@@ -112,10 +118,14 @@ function readSpan(start: u32, end: u32, escaped: bool): void {
 
 /** True if the string's text is the special name. */
 export function textIs(node: u32, name: u32): bool {
-  const before = top;
-  readText(node);
   const expected = nameStart(name) + 1;
   const bytes = nameEnd(name) - expected - 1;
+  if ((flagsOf(node) & ESCAPED) == 0) {
+    const start = startOf(node) + 1;
+    return endOf(node) - start - 1 == bytes && same(start, expected, bytes);
+  }
+  const before = top;
+  readText(node);
   const equal = textBytes == bytes && same(textAt, expected, bytes);
   setTop(before);
   return equal;
@@ -151,7 +161,7 @@ export function append(parent: u32, node: u32): void {
   if (last == 0) store<u32>(parent, node, 24);
   else store<u32>(last, node, 20);
   store<u32>(parent, node, 28);
-  addFlags(parent, DIRTY);
+  addFlags(parent, DIRTY | STIRRED);
 }
 
 /** Turns a value, whatever it is, into an empty object in the same place. */
@@ -163,6 +173,12 @@ export function makeEmpty(node: u32): void {
   store<u32>(node, 0, 8);
   store<u32>(node, 0, 24);
   store<u32>(node, 0, 28);
+}
+
+/** True of a member that a removal took out while slots still name it. */
+@inline
+export function isGone(node: u32): bool {
+  return kindOf(node) == 0;
 }
 
 /** Takes out a child; `before` is the one that stays before it, or 0. */

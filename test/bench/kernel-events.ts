@@ -1,0 +1,192 @@
+import { defaultLimits } from "../../domain/model/limits.ts";
+import type { Program } from "../../domain/model/program.ts";
+import type { EventFacts } from "../../ports/kernel.ts";
+import { SeededRandom } from "../properties/seeded-random.ts";
+
+/** What a benchmark of kernels works on: no event twice, so that no processor learns one by heart. */
+export interface EventMix {
+  /** Bodies `{"batch":[…]}`. */
+  readonly bodies: readonly Uint8Array[];
+  readonly texts: readonly string[];
+  readonly events: number;
+  /** Means per event, as measured, to hold against the mix that was asked for. */
+  readonly bytesMean: number;
+  readonly stringsMean: number;
+}
+
+const encoder = new TextEncoder();
+const eventNames = [
+  "Order Completed",
+  "Product Viewed",
+  "Cart Viewed",
+  "Signed Up",
+  "Level Up",
+  "Subscription Renewed",
+];
+const products = ["Red Shoes", "Blue Jeans", "Grüner Tee", "Café Crème", "東京タワー", "Winter Jacket", "Mouse 2.0"];
+const cities = ["Berlin", "München", "São Paulo", "New York", "Zürich", "Tokyo", "Łódź", "Paris"];
+const firstNames = ["Jane", "Jürgen", "Zoë", "Omar", "Mia", "Ana", "Søren", "Lee"];
+const pages = ["/", "/checkout", "/products/shoes", "/account/settings", "/search"];
+const platforms = ["iOS", "Android", "Windows", "macOS"];
+const locales = ["de-DE", "en-US", "fr-FR", "pt-BR", "ja-JP"];
+const notes = ['He said "hello"', "line one\nline two", "C:\\temp\\x", "tab\there", "plain note", "more of the same"];
+
+/** The program of the benchmark: two hashed paths, one redacted, three rules, detectors on. */
+export const benchProgram: Program = {
+  version: 1,
+  trustClaims: false,
+  defaultCallingCode: "49",
+  hashPaths: [
+    ["traits", "first_name"],
+    ["context", "traits", "first_name"],
+  ],
+  redactPaths: [["properties", "internal_note"]],
+  rules: [
+    {
+      condition: {
+        op: "and",
+        left: {
+          op: "==",
+          left: { op: "path", segments: ["event"] },
+          right: { op: "literal", value: "Debug Event" },
+        },
+        right: { op: "exists", of: { op: "path", segments: ["properties", "debug"] } },
+      },
+      action: "drop",
+    },
+    {
+      condition: {
+        op: "<",
+        left: { op: "path", segments: ["properties", "revenue"] },
+        right: { op: "literal", value: 0 },
+      },
+      action: "drop",
+    },
+    {
+      condition: { op: "in", of: { op: "path", segments: ["context", "app", "name"] }, list: ["Test App", "Staging"] },
+      action: "drop",
+    },
+  ],
+  detector: { phones: "mask", ips: "mask" },
+  limits: defaultLimits,
+};
+
+/** The connection's word, the same for all events of a request. */
+export const benchFacts: EventFacts = {
+  drop: 0,
+  geo: encoder.encode('{"country":"DE","region":"BE"}'),
+  device: encoder.encode('{"type":"mobile","os":"iOS 18","browser":"Safari"}'),
+};
+
+/** Makes the mix; the same seed makes the same bytes. */
+export function makeEventMix(seed: number, events: number, eventsPerBody: number): EventMix {
+  const random = new SeededRandom(seed);
+  const texts: string[] = [];
+  let strings = 0;
+  for (let made = 0; made < events; made += eventsPerBody) {
+    const batch = Array.from({ length: Math.min(eventsPerBody, events - made) }, (_, i) => makeEvent(random, made + i));
+    for (const event of batch) strings += countStrings(event);
+    texts.push(JSON.stringify({ batch, sentAt: "2026-11-22T16:40:02.120Z" }));
+  }
+  const bodies = texts.map((text) => encoder.encode(text));
+  const bytes = bodies.reduce((sum, body) => sum + body.length, 0);
+  return { bodies, texts, events, bytesMean: bytes / events, stringsMean: strings / events };
+}
+
+function hex(random: SeededRandom, digits: number): string {
+  return Array.from({ length: digits }, () => random.below(16).toString(16)).join("");
+}
+
+function uuid(random: SeededRandom): string {
+  return [8, 4, 4, 4, 12].map((digits) => hex(random, digits)).join("-");
+}
+
+function time(random: SeededRandom): string {
+  return new Date(1_763_800_000_000 + random.below(10_000_000)).toISOString();
+}
+
+function makeEvent(random: SeededRandom, number: number): Record<string, unknown> {
+  const kind = random.below(100);
+  const type = kind < 70 ? "track" : kind < 85 ? "page" : "identify";
+  const event: Record<string, unknown> = {
+    messageId: `ajs-${uuid(random)}`,
+    type,
+    anonymousId: uuid(random),
+    timestamp: time(random),
+    context: makeContext(random, number),
+  };
+  if (random.chance(60)) event["userId"] = `user_${random.below(1_000_000)}`;
+  if (type === "track") {
+    event["event"] = random.pick(eventNames);
+    event["properties"] = makeProperties(random);
+  } else if (type === "page") {
+    event["name"] = "Page";
+    event["properties"] = {
+      path: random.pick(pages),
+      title: random.pick(products),
+      referrer: "https://www.google.com/",
+    };
+  } else {
+    event["traits"] = makeTraits(random, number, 100);
+  }
+  if (random.chance(50)) event["originalTimestamp"] = time(random);
+  return event;
+}
+
+function makeContext(random: SeededRandom, number: number): Record<string, unknown> {
+  const context: Record<string, unknown> = {
+    library: { name: "analytics.js", version: `2.${random.below(9)}.${random.below(30)}` },
+    ip: `93.184.${random.below(256)}.${random.below(256)}`,
+    locale: random.pick(locales),
+  };
+  if (random.chance(50)) {
+    const path = random.pick(pages);
+    context["page"] = { path, url: `https://shop.example${path}?utm_source=x&id=${random.below(1e6)}`, search: "" };
+  } else {
+    context["app"] = { name: "Shop", version: `4.${random.below(20)}.${random.below(9)}`, build: random.below(9999) };
+    context["os"] = { name: random.pick(platforms), version: `${10 + random.below(9)}.${random.below(7)}` };
+    context["network"] = { wifi: random.chance(70), carrier: "Telekom" };
+  }
+  if (random.chance(40)) context["screen"] = { width: 390 + random.below(900), height: 844, density: 3 };
+  if (random.chance(45)) context["traits"] = makeTraits(random, number, 55);
+  if (random.chance(10))
+    context["userAgent"] = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1";
+  return context;
+}
+
+function makeTraits(random: SeededRandom, number: number, phonePercent: number): Record<string, unknown> {
+  const traits: Record<string, unknown> = { email: `${hex(random, 4)}.user${number}@Example.com`, plan: "pro" };
+  if (random.chance(phonePercent)) traits["phone"] = `+49 15${random.below(10)} ${1_000_000 + random.below(8_999_999)}`;
+  if (random.chance(40)) traits["first_name"] = random.pick(firstNames);
+  if (random.chance(50)) traits["city"] = random.pick(cities);
+  return traits;
+}
+
+function makeProperties(random: SeededRandom): Record<string, unknown> {
+  const properties: Record<string, unknown> = {
+    order_id: `o-${random.below(1e9)}`,
+    revenue: random.below(100_000) / 100,
+    currency: random.pick(["EUR", "USD", "JPY"]),
+    first_purchase: random.chance(30),
+  };
+  if (random.chance(70)) {
+    properties["products"] = Array.from({ length: 1 + random.below(3) }, () => ({
+      product_id: hex(random, 8),
+      name: random.pick(products),
+      price: random.below(10_000) / 100,
+      quantity: 1 + random.below(4),
+    }));
+  }
+  if (random.chance(35)) properties["note"] = random.pick(notes);
+  if (random.chance(10)) properties["internal_note"] = "call back";
+  if (random.chance(50)) properties["coupon"] = hex(random, 6).toUpperCase();
+  return properties;
+}
+
+/** Keys and string values. */
+function countStrings(value: unknown): number {
+  if (typeof value === "string") return 1;
+  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + countStrings(item), 0);
+  if (typeof value !== "object" || value === null) return 0;
+  return Object.values(value).reduce<number>((sum, item) => sum + 1 + countStrings(item), 0);
+}

@@ -37,7 +37,8 @@ export async function checkCustomJs(
   ];
 }
 
-const hint = "function process(event, context) { return event; }";
+const functionName = "process";
+const hint = `function ${functionName}(event, context) { return event; }`;
 
 /** 0-based character position of a line and column that count from 1. */
 function positionOf(code: string, line: number, column: number): number {

@@ -132,10 +132,11 @@ function round(us: number): number {
 
 /** The report for people. */
 export function describeCustomJs(report: CustomJsReport): string {
+  const { sandbox_us, engine_us, engine_identity_us, crossing_us, kernel_us } = report;
   return [
     `custom JavaScript: ${report.whole_us} µs an event of ${report.event_bytes_mean} bytes, turns of ${turnEvents}`,
-    `  sandbox ${report.sandbox_us} (engine ${report.engine_us}, of it reading and writing JSON ${report.engine_identity_us};`,
-    `  crossing ${report.crossing_us}), kernel again ${report.kernel_us}`,
+    `  sandbox ${sandbox_us}: engine ${engine_us} (reading and writing JSON alone ${engine_identity_us}),`,
+    `  crossing ${crossing_us}; kernel again ${kernel_us}`,
     `  ${report.runtime}, ${report.cpu}`,
   ].join("\n");
 }

@@ -102,7 +102,12 @@ export function sandboxContract(name: string, open: () => Promise<Sandbox>): voi
 
     it("an instance that erred is never used again", async () => {
       const code = `let count = 0;
-        function process(event) { count += 1; if (event.properties.bad) throw 1; event.properties.n = count; return event }`;
+        function process(event) {
+          count += 1;
+          if (event.properties.bad) throw 1;
+          event.properties.n = count;
+          return event
+        }`;
       const events = [{}, {}, { bad: true }, {}].map((properties) => scriptEvent(properties));
       const outcomes = await within(boundedMs, sandbox.run(scriptOf("state", code), events));
       assert.deepEqual(

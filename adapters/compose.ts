@@ -262,7 +262,7 @@ async function serve(
     return opened.url;
   };
   if (config.roles.includes("admin")) {
-    const { eventStore: store, outbox, transformationStore: transformations } = postgres;
+    const { eventStore: store, eventTail: tail, outbox, transformationStore: transformations } = postgres;
     const forget = directory.forget;
     const trial = { kernel, geo, device, limits };
     const sandbox = openQuickJs({ clock, telemetry });
@@ -272,6 +272,7 @@ async function serve(
       ...trial,
       tenants,
       store,
+      tail,
       stream,
       outbox,
       vault,

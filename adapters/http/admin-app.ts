@@ -10,10 +10,12 @@ import { createListDeadLetters } from "../../domain/admin/list-dead-letters.ts";
 import { createListEvents } from "../../domain/admin/list-events.ts";
 import type { AdminResult } from "../../domain/admin/refusal.ts";
 import { createShowLedger } from "../../domain/admin/show-ledger.ts";
+import { createWatchEvents, type WatchEvents } from "../../domain/admin/watch-events.ts";
 import type { Vendor } from "../../domain/model/delivery.ts";
 import type { Destination } from "../../ports/destination.ts";
 import type { EventStore } from "../../ports/event-store.ts";
 import type { EventStream } from "../../ports/event-stream.ts";
+import type { EventTail } from "../../ports/event-tail.ts";
 import type { Outbox } from "../../ports/outbox.ts";
 import type { Sandbox } from "../../ports/sandbox.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
@@ -22,6 +24,7 @@ import type { Vault } from "../../ports/vault.ts";
 import { dataLayerRoutes } from "./admin-data-layer.ts";
 import { type TrialRouteParts, trialRoutes } from "./admin-data-layer-trials.ts";
 import { versionRoutes } from "./admin-data-layer-versions.ts";
+import { liveEventRoutes } from "./admin-live-events.ts";
 import { type AdminCall, type AdminRoute, adminBodyBytesMax, adminRoute, queryOf, worded } from "./admin-route.ts";
 import { transformationRoutes } from "./admin-transformations.ts";
 import { plainAnswer } from "./answer.ts";
@@ -32,6 +35,7 @@ import { createBodyReader } from "./read-body.ts";
 export interface AdminAppParts extends AppParts, Omit<TrialRouteParts, keyof AppParts> {
   readonly tenants: TenantStore;
   readonly store: EventStore;
+  readonly tail: EventTail;
   readonly stream: Pick<EventStream, "backlog">;
   readonly outbox: Pick<Outbox, "deadLetters">;
   readonly vault: Vault;
@@ -62,16 +66,17 @@ const integrationBody = Type.Object(
 /** Makes the admin listener's app: every route but health and metrics asks for a token. */
 export function createAdminApp(parts: AdminAppParts): App {
   const guard = { authenticate: createAuthenticate(parts), bodies: createBodyReader(adminBodyBytesMax) };
+  const watching = createWatchEvents(parts);
   const routes = [
-    ...adminRoutes(parts).map((route) => adminRoute(route, guard)),
+    ...adminRoutes(parts, watching).map((route) => adminRoute(route, guard)),
     ...healthRoutes(parts.health, ["/health"]),
     metricsRoute(parts),
   ];
-  return createApp(routes, parts, { listener: "admin", crossOrigin: false });
+  return { ...createApp(routes, parts, { listener: "admin", crossOrigin: false }), stop: watching.stop };
 }
 
 /** Every route that asks for a token, with the role it asks for. */
-export function adminRoutes(parts: AdminAppParts): AdminRoute[] {
+export function adminRoutes(parts: AdminAppParts, watching: WatchEvents): AdminRoute[] {
   const cases = { getDataLayer: createGetDataLayer(parts.tenants), putDataLayer: createPutDataLayer(parts) };
   return [
     ...dataLayerRoutes(cases),
@@ -80,6 +85,7 @@ export function adminRoutes(parts: AdminAppParts): AdminRoute[] {
     ...readingRoutes(parts),
     ...integrationRoutes(parts),
     ...transformationRoutes(parts),
+    ...liveEventRoutes(watching),
   ];
 }
 

@@ -16,6 +16,8 @@ const nothing = new Uint8Array(0);
 /** A call whose caller is known. */
 export interface AdminCall extends Call {
   readonly by: Principal;
+  /** Whether the caller's token is valid still, for answers that last. */
+  mayStill(): Promise<boolean>;
 }
 
 export interface AdminRouteParts {
@@ -41,10 +43,11 @@ export function adminRoute(route: AdminRoute, parts: AdminRouteParts): Route {
     method,
     path,
     async respond(call) {
-      const by = await parts.authenticate(bearerOf(call.request));
+      const token = bearerOf(call.request);
+      const by = await parts.authenticate(token);
       if (!by.ok) return refusalAnswer(by.refusal, call.requestId);
       if (!allows(by.value.role, role)) return errorAnswer("role_insufficient", call.requestId);
-      const admin: AdminCall = { ...call, by: by.value };
+      const admin: AdminCall = { ...call, by: by.value, mayStill: () => isValid(token, parts) };
       if (schema === null) return await route.respond(admin, null, nothing);
       return await parts.bodies.read(call.request, async (body) => {
         if (!body.ok) return errorAnswer(body.code, call.requestId);
@@ -56,6 +59,12 @@ export function adminRoute(route: AdminRoute, parts: AdminRouteParts): Route {
       });
     },
   };
+}
+
+/** A store that can't be asked takes nobody's right away. */
+async function isValid(token: string | null, { authenticate }: AdminRouteParts): Promise<boolean> {
+  const again = await authenticate(token);
+  return again.ok || again.refusal.code === "unavailable";
 }
 
 /** Words a use case's refusal. */

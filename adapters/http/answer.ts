@@ -1,7 +1,7 @@
 /** What a route answers; `call.ts` turns it into a Response and adds what every answer carries. */
 export interface Answer {
   readonly status: number;
-  readonly body: string | Uint8Array<ArrayBuffer> | null;
+  readonly body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null;
   readonly headers: Readonly<Record<string, string>>;
   /** `ok` or an error's code: for metrics. */
   readonly code: string;

@@ -31,6 +31,8 @@ export interface AppParts {
 /** What a listener serves. */
 export interface App {
   fetch(request: Request): Response | Promise<Response>;
+  /** Ends answers that would last, before the listener waits for those under way. */
+  stop?(): void;
 }
 
 export interface AppOptions {

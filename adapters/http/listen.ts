@@ -47,6 +47,7 @@ export async function listen(app: App, options: ListenOptions): Promise<Listener
     port: served.port,
     url: `http://${host.includes(":") ? `[${host}]` : host}:${served.port}`,
     async stop() {
+      app.stop?.();
       served.refuseNew();
       const untilMs = performance.now() + drainMaxMs;
       while (underWay > 0 && performance.now() < untilMs) {

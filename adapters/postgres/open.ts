@@ -2,6 +2,7 @@ import { fail, type Result, succeed } from "../../domain/model/failure.ts";
 import type { AccountStore } from "../../ports/account-store.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { EventStore } from "../../ports/event-store.ts";
+import type { EventTail } from "../../ports/event-tail.ts";
 import type { Outbox } from "../../ports/outbox.ts";
 import type { SessionStore } from "../../ports/session-store.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
@@ -12,6 +13,7 @@ import { checkRole } from "./check-role.ts";
 import { type DatabaseLogin, openPool } from "./connection.ts";
 import { openDatabase } from "./database.ts";
 import { openEventStore } from "./event-store.ts";
+import { openEventTail } from "./event-tail.ts";
 import { maintain, retentionDaysDefault } from "./maintenance.ts";
 import { openOutbox } from "./outbox.ts";
 import { openSessionStore } from "./session-sweep.ts";
@@ -38,6 +40,7 @@ export interface PostgresStore {
   readonly sessionStore: SessionStore;
   readonly tenantStore: TenantStore;
   readonly transformationStore: TransformationStore;
+  readonly eventTail: EventTail;
   readonly accountStore: AccountStore;
   readonly workspaceStore: WorkspaceStore;
   /** Partitions ahead, retention, windows: to be called at the start and then every hour. */
@@ -74,6 +77,7 @@ export async function openPostgres(settings: PostgresSettings): Promise<Result<P
     sessionStore: openSessionStore(pipeline, notice.announce),
     tenantStore: openTenantStore(db, settings.admin, clock),
     transformationStore: openTransformationStore(db),
+    eventTail: openEventTail(db),
     accountStore: openAccountStore(db, clock),
     workspaceStore: openWorkspaceStore(db),
     maintain: () => maintain(pipeline, clock.nowMs(), retentionDays),

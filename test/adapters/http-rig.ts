@@ -28,6 +28,7 @@ import type { Destination } from "../../ports/destination.ts";
 import type { Device } from "../../ports/device.ts";
 import type { EventStore, SourceLedger } from "../../ports/event-store.ts";
 import type { EventStream } from "../../ports/event-stream.ts";
+import type { EventTail } from "../../ports/event-tail.ts";
 import type { Geo } from "../../ports/geo.ts";
 import type { Kernel } from "../../ports/kernel.ts";
 import type { DeadLetter } from "../../ports/outbox.ts";
@@ -117,7 +118,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const directory = await openSourceDirectory({ tenants: watched, kernel, clock, limits });
   const app = { clock, random, telemetry, health: async () => ({ ready: directory.isFresh(), details: {} }) };
   const ingest = createIngest({ directory, kernel, stream, geo, device, vault, verifySignature, limits, ...app });
-  const { stored, store, outbox } = memoryStore();
+  const { stored, store, tail, outbox } = memoryStore();
   const transformations = openMemoryTransformationStore({
     clock,
     async hasIntegration(orgId, id) {
@@ -135,6 +136,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
       ...app,
       tenants,
       store,
+      tail,
       stream,
       outbox,
       transformations,
@@ -189,7 +191,25 @@ function memoryStore() {
     integrationLedgers: async () => succeed([]),
   };
   const outbox = { deadLetters: async (orgId: string) => mine(orgId, stored.letters) };
-  return { stored, store, outbox };
+  const tail: EventTail = {
+    newestMs: async (orgId) =>
+      succeed(
+        stored.events.reduce(
+          (ms: number | null, e) => (e.orgId === orgId ? Math.max(ms ?? 0, e.receivedAtMs) : ms),
+          null,
+        ),
+      ),
+    since: async (orgId, { projectId, sourceId, eventNames }, sinceMs, limit) => {
+      const items = stored.events
+        .filter((event) => event.orgId === orgId && event.receivedAtMs >= sinceMs)
+        .filter((event) => projectId === undefined || event.projectId === projectId)
+        .filter((event) => sourceId === undefined || event.sourceId === sourceId)
+        .filter((event) => eventNames === undefined || eventNames.includes(event.name ?? ""))
+        .sort((a, b) => b.receivedAtMs - a.receivedAtMs);
+      return succeed({ items: items.slice(0, limit), matched: items.length });
+    },
+  };
+  return { stored, store, tail, outbox };
 }
 
 async function takeRecords(stream: EventStream): Promise<EventRecord[]> {

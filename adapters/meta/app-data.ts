@@ -1,6 +1,7 @@
+import { objectAt, own, textAt } from "../../domain/model/json.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
-import { type AppPlatform, allowsTracking } from "./app-platform.ts";
-import { objectAt, own, textAt } from "./json.ts";
+import { allowsTracking } from "../../domain/model/vendor/tracking-status.ts";
+import type { AppPlatform } from "./app-platform.ts";
 
 const unknown = "";
 

@@ -1,5 +1,5 @@
+import { objectAt, textAt } from "../../domain/model/json.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
-import { objectAt, own, textAt } from "./json.ts";
 
 export interface AppPlatform {
   /** Meta's first field of `extinfo`. */
@@ -19,21 +19,3 @@ export function appPlatformOf(event: StoredEvent): AppPlatform | null {
   if (iosNames.has(name)) return { extinfoVersion: "i2", osVersion };
   return name === "android" ? { extinfoVersion: "a2", osVersion } : null;
 }
-
-/**
- * Whether the person allowed the app to track: what App Tracking Transparency, or Android's setting, answered.
- *
- * No answer means no: a flag that says yes without having asked would be a lie to Meta and to the person.
- */
-export function allowsTracking(event: StoredEvent): boolean {
-  const device = objectAt(event.context, "device");
-  for (const key of ["att_status", "attStatus", "attTrackingStatus", "trackingAuthorization"]) {
-    const status = own(device, key);
-    if (typeof status === "string") return status.toLowerCase() === "authorized";
-    if (typeof status === "number") return status === attAuthorized;
-  }
-  return own(device, "adTrackingEnabled") === true;
-}
-
-/** `ATTrackingManagerAuthorizationStatusAuthorized`. */
-const attAuthorized = 3;

@@ -1,17 +1,16 @@
 import type { SendResult } from "../../domain/model/delivery.ts";
-import { type FailureMeaning, meaningOf, missingPermission, throttled, unreadable } from "./failure-table.ts";
-import { isObject, type JsonObject, own } from "./json.ts";
+import { isObject, type JsonObject, own } from "../../domain/model/json.ts";
+import {
+  answerObject,
+  codeNumber,
+  type FailureMeaning,
+  traceIdOf,
+  type VendorAnswer,
+} from "../../domain/model/vendor/request.ts";
+import { meaningOf, missingPermission, throttled, unreadable } from "./failure-table.ts";
 import { retryAfterOf } from "./retry-after.ts";
 
-/** What came back over HTTP; `body` is null if it was too long to be an answer of Meta's. */
-export interface HttpAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: string | null;
-}
-
 const tooManyRequests = 429;
-const traceIdPattern = /^[A-Za-z0-9_-]{1,64}$/;
 const indexPattern = /\$\['data'\]\[(\d{1,4})\]/;
 const permissionPattern = /^\(#100\) Missing Permission/;
 
@@ -23,24 +22,24 @@ const permissionPattern = /^\(#100\) Missing Permission/;
  * other would bury a whole backlog for want of a permission.
  * Errors: codes are `meta_{code}`, `meta_{code}_{subcode}` or `http_{status}`.
  */
-export function classifyAnswer(answer: HttpAnswer, nowMs: number): SendResult {
-  const body = parse(answer.body);
+export function classifyAnswer(answer: VendorAnswer, nowMs: number): SendResult {
+  const body = answerObject(answer.body);
   const error = body === null ? undefined : own(body, "error");
   if (isObject(error)) return classifyError(error, answer, nowMs);
   const received = body === null ? undefined : own(body, "events_received");
   if (answer.status === 200 && body !== null && typeof received === "number") {
     const messages = own(body, "messages");
     const warnings = Array.isArray(messages) ? messages.length : 0;
-    return { ok: true, traceId: traceIdOf(body), received, warnings };
+    return { ok: true, traceId: traceIdOf(own(body, "fbtrace_id")), received, warnings };
   }
   const meaning = answer.status === tooManyRequests ? throttled : unreadable;
   return failed(meaning, `http_${answer.status}`, answer, nowMs);
 }
 
-function classifyError(error: JsonObject, answer: HttpAnswer, nowMs: number): SendResult {
-  const code = integerOf(own(error, "code"));
+function classifyError(error: JsonObject, answer: VendorAnswer, nowMs: number): SendResult {
+  const code = codeNumber(own(error, "code"));
   if (code === null) return failed(unreadable, `http_${answer.status}`, answer, nowMs);
-  const subcode = integerOf(own(error, "error_subcode"));
+  const subcode = codeNumber(own(error, "error_subcode"));
   const message = own(error, "message");
   const text = typeof message === "string" ? message : "";
   const lacksPermission = code === 100 && subcode === null && permissionPattern.test(text);
@@ -50,36 +49,16 @@ function classifyError(error: JsonObject, answer: HttpAnswer, nowMs: number): Se
   return {
     ...failed(meaning, lacksPermission ? "meta_100_permission" : name, answer, nowMs),
     eventIndex: meaning.class === "event" && index !== undefined ? Number(index) : null,
-    traceId: traceIdOf(error),
+    traceId: traceIdOf(own(error, "fbtrace_id")),
   };
 }
 
 function failed(
   meaning: FailureMeaning,
   code: string,
-  answer: HttpAnswer,
+  answer: VendorAnswer,
   nowMs: number,
 ): Extract<SendResult, { ok: false }> {
   const retryAfterMs = retryAfterOf(answer.headers, nowMs);
   return { ok: false, ...meaning, code, eventIndex: null, retryAfterMs, traceId: null };
-}
-
-function parse(body: string | null): JsonObject | null {
-  if (body === null) return null;
-  try {
-    const value: unknown = JSON.parse(body);
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-function integerOf(value: unknown): number | null {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
-}
-
-/** Meta's id of the request, for its support; anything that does not look like one is not kept. */
-function traceIdOf(body: JsonObject): string | null {
-  const id = own(body, "fbtrace_id");
-  return typeof id === "string" && traceIdPattern.test(id) ? id : null;
 }

@@ -1,10 +1,10 @@
+import { textAt } from "../../domain/model/json.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
-import { objectAt, textAt } from "./json.ts";
+import { pageParameter } from "../../domain/model/vendor/web-address.ts";
 
 const fbcPattern = /^fb\.\d+\.\d{13}\.[^.\s]{1,500}(\.[^.\s]{1,32})?$/;
 const fbpPattern = /^fb\.\d+\.\d{13}\.\d{1,32}(\.[^.\s]{1,32})?$/;
 const clickIdPattern = /^[^.\s]{1,500}$/;
-const addressCharsMax = 4_096;
 
 /** Meta's click cookie, or one made of the click id in the page's address; Meta's ids keep their case. */
 export function fbcOf(event: StoredEvent): string | null {
@@ -24,13 +24,5 @@ export function fbpOf(event: StoredEvent): string | null {
 
 function clickIdOf(event: StoredEvent): string | null {
   const given = textAt(event.properties, "fbclid") ?? textAt(event.context, "fbclid");
-  if (given !== null) return given;
-  const page = objectAt(event.context, "page");
-  for (const address of [textAt(page, "search"), textAt(page, "url")]) {
-    if (address === null || address.length > addressCharsMax) continue;
-    const query = address.slice(address.indexOf("?") + 1).split("#")[0] as string;
-    const clickId = new URLSearchParams(query).get("fbclid");
-    if (clickId) return clickId;
-  }
-  return null;
+  return given ?? pageParameter(event, "fbclid");
 }

@@ -1,11 +1,4 @@
-import type { FailureClass } from "../../domain/model/delivery.ts";
-
-/** What one of Meta's codes means for what was sent. */
-export interface FailureMeaning {
-  readonly class: FailureClass;
-  /** Whether Meta may have kept the events all the same. */
-  readonly effect: "none" | "unknown";
-}
+import type { FailureMeaning } from "../../domain/model/vendor/request.ts";
 
 const event: FailureMeaning = { class: "event", effect: "none" };
 const auth: FailureMeaning = { class: "auth", effect: "none" };

@@ -2,11 +2,12 @@ import type { FrozenEvent } from "../../domain/model/delivery.ts";
 import { fail, type Result, succeed } from "../../domain/model/failure.ts";
 import { relayBatchEventsMax } from "../../domain/model/limits.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
+import { type Fetch, postOnce, type VendorRequest } from "../../domain/model/vendor/request.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Destination } from "../../ports/destination.ts";
+import { classifyAnswer } from "./classify-answer.ts";
 import { isRelayed, metaNameOf } from "./event-name.ts";
 import { prepareEvent } from "./payload.ts";
-import { type Fetch, sendRequest } from "./send-request.ts";
 import { checkSettings, type MetaSettings, readSettings, secretNames } from "./settings.ts";
 
 const timeoutMsDefault = 10_000;
@@ -40,11 +41,11 @@ export function openMeta(options: MetaOptions): Destination {
     });
   }
 
-  function requestOf(settings: MetaSettings, accessToken: string, payloads: readonly unknown[]) {
+  function requestOf(settings: MetaSettings, accessToken: string, payloads: readonly unknown[]): VendorRequest {
     const testCode = settings.testEventCode === null ? {} : { test_event_code: settings.testEventCode };
     return {
       url: `${baseUrl}/${settings.apiVersion}/${encodeURIComponent(settings.pixelId)}/events`,
-      accessToken,
+      headers: { authorization: `Bearer ${accessToken}` },
       body: JSON.stringify({ data: payloads, ...testCode, partner_agent: partnerAgent }),
     };
   }
@@ -60,7 +61,7 @@ export function openMeta(options: MetaOptions): Destination {
       prepareEvent(readSettings(integration.config), event, frozen, nowMs),
     send(integration, secrets, payloads) {
       const request = requestOf(readSettings(integration.config), secrets["access_token"] ?? "", payloads);
-      return sendRequest(fetchAnswer, request, { timeoutMs, nowMs: clock.nowMs });
+      return postOnce(fetchAnswer, request, timeoutMs, (answer) => classifyAnswer(answer, clock.nowMs()));
     },
   };
 }

@@ -1,10 +1,11 @@
 import type { FrozenEvent } from "../../domain/model/delivery.ts";
+import { isObject } from "../../domain/model/json.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
+import { pageAddress } from "../../domain/model/vendor/web-address.ts";
 import type { Prepared, Refusal } from "../../ports/destination.ts";
 import { appDataOf } from "./app-data.ts";
 import { type AppPlatform, appPlatformOf } from "./app-platform.ts";
 import { customDataOf } from "./custom-data.ts";
-import { isObject, objectAt, textAt } from "./json.ts";
 import { limitedDataUse } from "./limited-data-use.ts";
 import type { ActionSource, MetaSettings } from "./settings.ts";
 import { identityFault, userDataOf } from "./user-data.ts";
@@ -13,12 +14,11 @@ const hourMs = 3_600_000;
 /** Meta refuses what is older than seven days, and the whole batch with it; an hour covers the queue and the clocks. */
 const eventAgeMsMax = 7 * 24 * hourMs - hourMs;
 const physicalStoreAgeMsMax = 62 * 24 * hourMs - hourMs;
-const addressCharsMax = 2_048;
 
 /** Where an event happened, with what Meta then insists on. */
 interface Scene {
   readonly source: ActionSource;
-  readonly pageAddress: string | null;
+  readonly pageUrl: string | null;
   readonly platform: AppPlatform | null;
 }
 
@@ -32,7 +32,7 @@ export function prepareEvent(settings: MetaSettings, event: StoredEvent, frozen:
   const scene = sceneOf(settings, event);
   const ageMsMax = scene.source === "physical_store" ? physicalStoreAgeMsMax : eventAgeMsMax;
   if (nowMs - frozen.vendorTimeSeconds * 1_000 > ageMsMax) return refuse("expired", "too_old");
-  if (scene.source === "website" && scene.pageAddress === null) return refuse("quarantine", "page_url_missing");
+  if (scene.source === "website" && scene.pageUrl === null) return refuse("quarantine", "page_url_missing");
   if (scene.source === "app" && scene.platform === null) return refuse("quarantine", "app_platform_unknown");
 
   const userData = userDataOf(event, settings, scene.source);
@@ -49,7 +49,7 @@ export function prepareEvent(settings: MetaSettings, event: StoredEvent, frozen:
     event_time: frozen.vendorTimeSeconds,
     event_id: frozen.vendorEventId,
     action_source: scene.source,
-    ...(scene.source === "website" ? websiteMembers(event, scene.pageAddress) : {}),
+    ...(scene.source === "website" ? websiteMembers(event, scene.pageUrl) : {}),
     user_data: userData,
     ...(Object.keys(customData).length > 0 ? { custom_data: customData } : {}),
     ...(scene.source === "app" && scene.platform ? { app_data: appDataOf(event, scene.platform) } : {}),
@@ -69,24 +69,16 @@ function refuse(kind: Refusal["kind"], code: string): Prepared {
  * system's version.
  */
 function sceneOf(settings: MetaSettings, event: StoredEvent): Scene {
-  const pageAddress = publicAddress(textAt(objectAt(event.context, "page"), "url"));
+  const pageUrl = pageAddress(event, "url");
   const platform = appPlatformOf(event);
-  if (settings.actionSource !== null) return { source: settings.actionSource, pageAddress, platform };
-  if (pageAddress !== null) return { source: "website", pageAddress, platform };
-  if (platform !== null) return { source: "app", pageAddress, platform };
+  if (settings.actionSource !== null) return { source: settings.actionSource, pageUrl, platform };
+  if (pageUrl !== null) return { source: "website", pageUrl, platform };
+  if (platform !== null) return { source: "app", pageUrl, platform };
   const source = isObject(event.context["app"]) ? "other" : "system_generated";
-  return { source, pageAddress, platform };
+  return { source, pageUrl, platform };
 }
 
-function websiteMembers(event: StoredEvent, pageAddress: string | null): Record<string, unknown> {
-  const referrer = publicAddress(textAt(objectAt(event.context, "page"), "referrer"));
-  return { event_source_url: pageAddress, ...(referrer === null ? {} : { referrer_url: referrer }) };
-}
-
-/** A web address without credentials, query and fragment, where sites put what is nobody else's business. */
-function publicAddress(address: string | null): string | null {
-  if (address === null || address.length > addressCharsMax || !URL.canParse(address)) return null;
-  const url = new URL(address);
-  if (url.protocol !== "https:" && url.protocol !== "http:") return null;
-  return url.hostname === "" ? null : url.origin + url.pathname;
+function websiteMembers(event: StoredEvent, pageUrl: string | null): Record<string, unknown> {
+  const referrer = pageAddress(event, "referrer");
+  return { event_source_url: pageUrl, ...(referrer === null ? {} : { referrer_url: referrer }) };
 }

@@ -1,25 +1,8 @@
-import type { HashedField } from "./normalise.ts";
-
-/** A key without case and separators, as it is looked up in the tables below. */
-export function foldKey(key: string): string {
-  return key.toLowerCase().replace(/[^a-z0-9]/g, "");
-}
-
-/** Keys of traits, properties and addresses whose values help Meta to match, hashed. */
-export const matchKeys: Readonly<Record<Exclude<HashedField, "external_id">, readonly string[]>> = {
-  fn: ["firstname", "fname", "givenname"],
-  ln: ["lastname", "lname", "surname", "familyname"],
-  db: ["birthday", "birthdate", "dateofbirth", "dob"],
-  ge: ["gender", "sex"],
-  ct: ["city", "town"],
-  st: ["state", "province", "region"],
-  zp: ["zip", "zipcode", "postalcode", "postcode"],
-  country: ["country", "countrycode"],
-};
+import { foldKey, personKeys } from "../../domain/model/vendor/person.ts";
 
 /** Keys that are personal as a whole, folded. */
 const personal: ReadonlySet<string> = new Set([
-  ...Object.values(matchKeys).flat(),
+  ...Object.values(personKeys).flat(),
   ...["em", "ph", "fn", "ln", "ct", "zp", "tel", "cell", "name", "nickname", "username", "login", "handle", "age"],
   ...["ip", "ua", "mac", "imei", "gps", "lat", "lon", "lng", "latitude", "longitude", "location", "county", "suburb"],
   ...["userid", "anonymousid", "customerid", "externalid", "visitorid", "deviceid", "installid", "clientid"],

@@ -1,8 +1,7 @@
-import { isObject, own } from "./json.ts";
+import { isObject, own } from "../../domain/model/json.ts";
+import { retryAfterMs, retryAfterMsMax } from "../../domain/model/vendor/retry-after.ts";
 
-const secondMs = 1_000;
 const minuteMs = 60_000;
-const retryAfterMsMax = 24 * 60 * minuteMs;
 const headerCharsMax = 16_384;
 
 /**
@@ -12,16 +11,9 @@ const headerCharsMax = 16_384;
  * Source: https://developers.facebook.com/docs/graph-api/overview/rate-limiting
  */
 export function retryAfterOf(headers: Headers, nowMs: number): number | null {
-  const asked = [retryHeaderMs(headers.get("retry-after"), nowMs), usageMs(headers.get("x-business-use-case-usage"))];
+  const asked = [retryAfterMs(headers, nowMs), usageMs(headers.get("x-business-use-case-usage"))];
   const longest = Math.max(...asked);
   return longest > 0 ? Math.min(longest, retryAfterMsMax) : null;
-}
-
-function retryHeaderMs(value: string | null, nowMs: number): number {
-  if (value === null) return 0;
-  if (/^\d{1,9}$/.test(value)) return Number(value) * secondMs;
-  const atMs = Date.parse(value);
-  return Number.isNaN(atMs) ? 0 : Math.max(0, atMs - nowMs);
 }
 
 /** Shape: `{"<id>":[{"estimated_time_to_regain_access": minutes, …}]}`. */

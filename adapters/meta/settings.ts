@@ -1,5 +1,13 @@
+import {
+  checkMembers,
+  eventMap,
+  matching,
+  oneOf,
+  type SettingRules,
+  takeMember,
+  trueOrFalse,
+} from "../../domain/model/vendor/settings.ts";
 import type { ConfigIssue } from "../../ports/destination.ts";
-import { isObject } from "./json.ts";
 
 export const actionSources = [
   "website",
@@ -31,66 +39,34 @@ export interface MetaSettings {
 export const secretNames = ["access_token"] as const;
 
 const apiVersionDefault = "v25.0";
-const eventMapEntriesMax = 500;
 const mappedNamePattern = /^[0-9a-zA-Z_][0-9a-zA-Z _-]{0,39}$/;
 
 /** What each member must be, in words that an answer may carry: they never repeat what was sent. */
-const members: Readonly<Record<string, { readonly fits: (value: unknown) => boolean; readonly want: string }>> = {
+const rules: SettingRules = {
   pixel_id: { fits: matching(/^[A-Za-z0-9_]{1,64}$/), want: "the id of a pixel or dataset: 1 to 64 letters or digits" },
   access_token: { fits: matching(/^[\x21-\x7e]{1,1024}$/), want: "an access token: 1 to 1,024 printable characters" },
   api_version: { fits: matching(/^v\d{2}\.0$/), want: "a Graph API version like v25.0" },
   test_event_code: { fits: matching(/^[A-Za-z0-9_]{1,64}$/), want: "1 to 64 letters or digits" },
-  event_map: { fits: isEventMap, want: "an object: event name to Meta name (1 to 40 letters, digits, space, _ or -)" },
+  event_map: {
+    fits: eventMap(matching(mappedNamePattern)),
+    want: "an object: event name to Meta name (1 to 40 letters, digits, space, _ or -)",
+  },
   naming: { fits: oneOf(["layers", "standard"]), want: '"layers" or "standard"' },
   action_source: { fits: oneOf(actionSources), want: `one of ${actionSources.join(", ")}` },
   client_user_agent: { fits: oneOf(["omit", "reduced"]), want: '"omit" or "reduced"' },
-  ldu: { fits: isBoolean, want: "true or false" },
-  require_consent: { fits: isBoolean, want: "true or false" },
+  ldu: trueOrFalse,
+  require_consent: trueOrFalse,
 };
 const required = ["pixel_id", "access_token"];
 
-function matching(pattern: RegExp): (value: unknown) => boolean {
-  return (value) => typeof value === "string" && pattern.test(value);
-}
-
-function oneOf(values: readonly string[]): (value: unknown) => boolean {
-  return (value) => typeof value === "string" && values.includes(value);
-}
-
-function isBoolean(value: unknown): boolean {
-  return typeof value === "boolean";
-}
-
-function isEventMap(value: unknown): boolean {
-  if (!isObject(value)) return false;
-  const names = Object.values(value);
-  return names.length <= eventMapEntriesMax && names.every(matching(mappedNamePattern));
-}
-
-/**
- * Lists what is wrong with an integration's configuration, secrets included, before it is kept.
- *
- * A member that is not known is a fault too: a misspelt `require_consent` must not pass for its absence.
- */
+/** Lists what is wrong with an integration's configuration, secrets included, before it is kept. */
 export function checkSettings(config: Readonly<Record<string, unknown>>): ConfigIssue[] {
-  const issues: ConfigIssue[] = [];
-  for (const name of required) {
-    if (config[name] === undefined) issues.push({ path: name, message: "is required" });
-  }
-  for (const [name, value] of Object.entries(config)) {
-    const member = Object.hasOwn(members, name) ? members[name] : undefined;
-    if (!member) issues.push({ path: name, message: "is not a setting of Meta integrations" });
-    else if (!member.fits(value)) issues.push({ path: name, message: `must be ${member.want}` });
-  }
-  return issues;
+  return checkMembers(config, rules, { required, vendorName: "Meta" });
 }
 
 /** Reads a configuration that was checked when it was kept; a member that no longer fits falls back to its default. */
 export function readSettings(config: Readonly<Record<string, unknown>>): MetaSettings {
-  function take<T>(name: string, fallback: T): T {
-    const value = config[name];
-    return value !== undefined && members[name]?.fits(value) ? (value as T) : fallback;
-  }
+  const take = <T>(name: string, fallback: T): T => takeMember(config, rules, name, fallback);
   return {
     pixelId: take("pixel_id", ""),
     apiVersion: take("api_version", apiVersionDefault),

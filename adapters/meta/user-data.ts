@@ -1,9 +1,9 @@
+import { objectAt, textAt, textOf } from "../../domain/model/json.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
-import { allowsTracking } from "./app-platform.ts";
+import { type PersonKey, personOf } from "../../domain/model/vendor/person.ts";
+import { allowsTracking } from "../../domain/model/vendor/tracking-status.ts";
 import { fbcOf, fbpOf } from "./click-ids.ts";
-import { type JsonObject, objectAt, textAt, textOf } from "./json.ts";
-import { hashFor } from "./normalise.ts";
-import { foldKey, matchKeys } from "./personal-keys.ts";
+import { type HashedField, hashFor } from "./normalise.ts";
 import { reducedUserAgent } from "./reduced-user-agent.ts";
 import type { ActionSource, MetaSettings } from "./settings.ts";
 
@@ -13,6 +13,18 @@ const tooLittle: readonly ReadonlySet<string>[] = [
   new Set(["db", "client_user_agent"]),
   new Set(["fn", "ge"]),
   new Set(["ln", "ge"]),
+];
+
+/** What is known of the person, under Meta's names for it. */
+const personFields: readonly (readonly [PersonKey, HashedField])[] = [
+  ["firstName", "fn"],
+  ["lastName", "ln"],
+  ["birthday", "db"],
+  ["gender", "ge"],
+  ["city", "ct"],
+  ["state", "st"],
+  ["zip", "zp"],
+  ["country", "country"],
 ];
 
 const advertisingIdPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -33,11 +45,8 @@ export function userDataOf(event: StoredEvent, settings: MetaSettings, source: A
     fbc: fbcOf(event),
     fbp: fbpOf(event),
   };
-  const traits = foldedTraits(event);
-  for (const [field, keys] of Object.entries(matchKeys)) {
-    const given = keys.map((key) => traits.get(key)).find((value) => value !== undefined) ?? null;
-    userData[field] = hashOrNull(field as keyof typeof matchKeys, given);
-  }
+  const person = personOf(event);
+  for (const [key, field] of personFields) userData[field] = hashOrNull(field, person[key] ?? null);
   userData["country"] ??= hashOrNull("country", event.country);
   if (source === "app" && allowsTracking(event)) userData["madid"] = advertisingIdOf(event);
   if (source === "website" && settings.clientUserAgent === "reduced")
@@ -52,7 +61,7 @@ export function identityFault(userData: UserData): "user_data_missing" | "not_en
   return tooLittle.some((set) => keys.every((key) => set.has(key))) ? "not_enough_user_data" : null;
 }
 
-function hashOrNull(field: Parameters<typeof hashFor>[0], value: string | null): string | null {
+function hashOrNull(field: HashedField, value: string | null): string | null {
   return value === null ? null : hashFor(field, value);
 }
 
@@ -60,23 +69,4 @@ function hashOrNull(field: Parameters<typeof hashFor>[0], value: string | null):
 function advertisingIdOf(event: StoredEvent): string | null {
   const id = textAt(objectAt(event.context, "device"), "advertisingId", "idfa", "gaid");
   return id !== null && advertisingIdPattern.test(id) && /[1-9a-f]/i.test(id) ? id : null;
-}
-
-/**
- * What the event says of the person, folded keys to text; traits win over properties, both over their addresses.
- *
- * A `state` among the properties is more often an order's than a person's, and is not read.
- */
-function foldedTraits(event: StoredEvent): ReadonlyMap<string, string> {
-  const contextTraits = objectAt(event.context, "traits");
-  const places: readonly JsonObject[] = [event.traits, contextTraits, event.properties];
-  const folded = new Map<string, string>();
-  for (const place of [...places, ...places.map((parent) => objectAt(parent, "address"))]) {
-    for (const key of Object.keys(place)) {
-      const text = textAt(place, key);
-      if (place === event.properties && foldKey(key) === "state") continue;
-      if (text !== null && !folded.has(foldKey(key))) folded.set(foldKey(key), text);
-    }
-  }
-  return folded;
 }

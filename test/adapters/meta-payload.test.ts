@@ -5,11 +5,11 @@ import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { openVirtualClock } from "../../adapters/memory/clock.ts";
-import { snakeCase } from "../../adapters/meta/event-name.ts";
 import { openMeta } from "../../adapters/meta/meta.ts";
 import { type HashedField, hashFor, normalise } from "../../adapters/meta/normalise.ts";
 import type { Integration } from "../../domain/model/delivery.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
+import { snakeCase } from "../../domain/model/vendor/event-name.ts";
 import { metaIntegration, startMs, storedEvent } from "../domain/relay-parts.ts";
 import { startMetaSimulator } from "../simulators/meta/server.ts";
 

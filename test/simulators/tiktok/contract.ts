@@ -10,7 +10,7 @@ export const eventsPerRequestMax = 1000;
 export const requestsPerSecondMax = 1000;
 export const dedupWindowMs = 48 * hourMs;
 export const offlineEventAgeMsMax = 28 * dayMs;
-/** What is sent later is of no use to the vendor; only a strict simulator refuses it, for want of a documented bound. */
+/** No bound is documented: only a strict simulator refuses what is older. */
 export const eventAgeMsMax = 7 * dayMs;
 /** Seconds of the year 5138: what is greater is milliseconds. */
 export const eventTimeSecondsMax = 100_000_000_000;

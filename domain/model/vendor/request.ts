@@ -1,15 +1,32 @@
-import type { SendResult } from "../../domain/model/delivery.ts";
-import { classifyAnswer, type HttpAnswer } from "./classify-answer.ts";
+import type { FailureClass, SendResult } from "../delivery.ts";
+import { isObject, type JsonObject } from "../json.ts";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-export interface EventsRequest {
+export interface VendorRequest {
   readonly url: string;
-  readonly accessToken: string;
+  /** Among them the token: addresses reach logs, headers don't. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON. */
   readonly body: string;
 }
 
+/** What came back over HTTP; `body` is null if it was too long to be a vendor's answer. */
+export interface VendorAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string | null;
+}
+
+/** What an answer means for what was sent. */
+export interface FailureMeaning {
+  readonly class: FailureClass;
+  /** Whether the vendor may have kept the events all the same. */
+  readonly effect: "none" | "unknown";
+}
+
 const answerBytesMax = 64 * 1024;
+const traceIdPattern = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** Faults in which nothing was sent, as Bun, Node and Deno name them. */
 const unsentCodes: ReadonlySet<string> = new Set([
@@ -24,29 +41,28 @@ const unsentCodes: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Posts a batch, once, and says what Meta made of it.
+ * Posts a batch, once, and says what the vendor made of it, as `classify` reads its answer.
  *
- * The token travels in a header, because addresses reach logs; redirects are not followed, because a token must not
- * be taken elsewhere. Never throws.
+ * Redirects are not followed, because a token must not be taken elsewhere. Never throws.
  * Errors: `timeout` and `socket` may have had an effect; `unreachable` had none.
  */
-export async function sendRequest(
+export async function postOnce(
   fetchAnswer: Fetch,
-  request: EventsRequest,
-  limits: { readonly timeoutMs: number; readonly nowMs: () => number },
+  request: VendorRequest,
+  timeoutMs: number,
+  classify: (answer: VendorAnswer) => SendResult,
 ): Promise<SendResult> {
-  const signal = AbortSignal.timeout(limits.timeoutMs);
+  const signal = AbortSignal.timeout(timeoutMs);
   try {
     const response = await fetchAnswer(request.url, {
       method: "POST",
       redirect: "manual",
-      headers: { authorization: `Bearer ${request.accessToken}`, "content-type": "application/json" },
+      headers: { ...request.headers, "content-type": "application/json" },
       body: request.body,
       signal,
     });
     const body = await readBounded(response);
-    const answer: HttpAnswer = { status: response.status, headers: response.headers, body };
-    return classifyAnswer(answer, limits.nowMs());
+    return classify({ status: response.status, headers: response.headers, body });
   } catch (error) {
     if (signal.aborted) return lost("timeout", "unknown");
     return isUnsent(error) ? lost("unreachable", "none") : lost("socket", "unknown");
@@ -57,7 +73,7 @@ function lost(code: string, effect: "none" | "unknown"): SendResult {
   return { ok: false, class: "transient", code, eventIndex: null, retryAfterMs: null, effect, traceId: null };
 }
 
-/** The body's text; null if it is longer than any answer of Meta's, the rest unread. */
+/** The body's text; null if it is longer than any answer of a vendor's, the rest unread. */
 async function readBounded(response: Response): Promise<string | null> {
   if (response.body === null) return "";
   const reader = response.body.getReader();
@@ -88,4 +104,25 @@ function isUnsent(error: unknown): boolean {
     if (/connection refused|os error 111/i.test(fault.message)) return true;
   }
   return false;
+}
+
+/** The object that an answer's body holds; null if it holds none. */
+export function answerObject(body: string | null): JsonObject | null {
+  if (body === null) return null;
+  try {
+    const value: unknown = JSON.parse(body);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A vendor's code, if it is a whole number as all of theirs are. */
+export function codeNumber(value: unknown): number | null {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
+}
+
+/** A vendor's id of the request, for its support; anything that does not look like one is not kept. */
+export function traceIdOf(value: unknown): string | null {
+  return typeof value === "string" && traceIdPattern.test(value) ? value : null;
 }

@@ -1,0 +1,49 @@
+import { type JsonObject, objectAt, textAt } from "../json.ts";
+import type { StoredEvent } from "../stored-event.ts";
+
+/** A key without case and separators, as it is looked up in the tables below. */
+export function foldKey(key: string): string {
+  return key.toLowerCase().replace(/[^a-z0-9]/g, "");
+}
+
+/** Folded keys of traits, properties and addresses whose values help a vendor to match. */
+export const personKeys = {
+  firstName: ["firstname", "fname", "givenname"],
+  lastName: ["lastname", "lname", "surname", "familyname"],
+  birthday: ["birthday", "birthdate", "dateofbirth", "dob"],
+  gender: ["gender", "sex"],
+  city: ["city", "town"],
+  state: ["state", "province", "region"],
+  zip: ["zip", "zipcode", "postalcode", "postcode"],
+  country: ["country", "countrycode"],
+} as const;
+export type PersonKey = keyof typeof personKeys;
+
+/**
+ * What the event says of the person; traits win over properties, both over their addresses.
+ *
+ * A `state` among the properties is more often an order's than a person's, and is not read.
+ */
+export function personOf(event: StoredEvent): Partial<Record<PersonKey, string>> {
+  const folded = foldedMembers(event);
+  const person: Partial<Record<PersonKey, string>> = {};
+  for (const [field, keys] of Object.entries(personKeys)) {
+    const given = keys.map((key) => folded.get(key)).find((value) => value !== undefined);
+    if (given !== undefined) person[field as PersonKey] = given;
+  }
+  return person;
+}
+
+function foldedMembers(event: StoredEvent): ReadonlyMap<string, string> {
+  const contextTraits = objectAt(event.context, "traits");
+  const places: readonly JsonObject[] = [event.traits, contextTraits, event.properties];
+  const folded = new Map<string, string>();
+  for (const place of [...places, ...places.map((parent) => objectAt(parent, "address"))]) {
+    for (const key of Object.keys(place)) {
+      const text = textAt(place, key);
+      if (place === event.properties && foldKey(key) === "state") continue;
+      if (text !== null && !folded.has(foldKey(key))) folded.set(foldKey(key), text);
+    }
+  }
+  return folded;
+}

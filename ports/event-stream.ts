@@ -47,7 +47,7 @@ export interface EventStream {
   }): Promise<StreamEntry[]>;
   /** Forgets entries whose effect is durable in the store. */
   acknowledge(entries: readonly StreamEntry[]): Promise<void>;
-  /** Gives entries back to be read again, by this consumer or another. */
+  /** Gives entries back to be read again, by this consumer or another; only their tokens are looked at. */
   release(entries: readonly StreamEntry[]): Promise<void>;
   backlog(orgId: string): Promise<SourceBacklog[]>;
   state(): Promise<StreamState>;

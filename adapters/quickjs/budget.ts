@@ -9,7 +9,7 @@ export interface Budget {
 }
 
 /** An event earns this much; what it takes beyond is taken from the credit. */
-export const earnedMsPerEvent = 2;
+export const earnedMsPerEvent = 1;
 export const creditMsMax = 5_000;
 export const timeoutsMax = 3;
 export const timeoutsWithinMs = 60_000;
@@ -17,7 +17,7 @@ export const pauseMs = 60_000;
 
 /**
  * Makes the budget of one organisation: it is paused for a minute after three timeouts within a minute, and when its
- * events have taken five seconds more than two milliseconds each.
+ * events have taken five seconds more than one millisecond each.
  */
 export function createBudget(): Budget {
   let creditMs = creditMsMax;

@@ -20,7 +20,9 @@ export interface CustomJsLanes {
   holds(orgId: string): boolean;
   /** Up to `recordsMax` records that are done, changed by their scripts. */
   takeReady(recordsMax: number): TakenRecord[];
-  /** False when so much is under way that no more should be read. */
+  /** Entries without bytes that full lanes turned away and have room for now: the stream is to give them again. */
+  takeBack(nowMs: number): StreamEntry[];
+  /** False when so many were turned away that no more should be read. */
   hasRoom(): boolean;
   isIdle(): boolean;
   /** Resolves when a record gets ready, or is so. */
@@ -31,40 +33,67 @@ export const lanesBytesMax = 32 * 1024 * 1024;
 export const laneBytesMax = 4 * 1024 * 1024;
 /** Events of one organisation that go to its script together. */
 export const laneEventsMax = 500;
+/** Entries that are known by their token only, because their lane is full. */
+export const parkedEntriesMax = 200_000;
+/** How long a lane waits for entries that the stream was to give again. */
+export const takeBackMaxMs = 5_000;
+
+const noBytes = new Uint8Array(0);
 
 interface Lane {
   readonly waiting: WaitingRecord[];
+  /** Of records that wait or run. */
   bytes: number;
+  running: boolean;
+  readonly parked: { readonly token: string; readonly bytes: number }[];
+  /** Tokens of entries that the stream is to give again: they go before what is parked. */
+  readonly returning: Set<string>;
+  returningUntilMs: number;
 }
 
 /**
- * Makes the lanes: an organisation whose script is slow holds up its own records only, and what waits in memory is
- * bounded, because the stream keeps the rest.
+ * Makes the lanes: an organisation whose script is slow holds up its own records only.
+ *
+ * What waits in memory is bounded. A full lane lets go of what it is given and keeps the token: the stream has the
+ * record still, and reading goes on for the others.
  */
 export function createCustomJsLanes(customJs: Pick<CustomJs, "transform">): CustomJsLanes {
   const lanes = new Map<string, Lane>();
   const ready: TakenRecord[] = [];
   let bytes = 0;
+  let parkedCount = 0;
   let wake = () => {};
   let woken = new Promise<void>((resolve) => (wake = resolve));
 
-  function add(taken: TakenRecord, form: ScriptForm | null): void {
-    const { orgId } = taken.record;
-    const size = taken.entry.bytes.length;
-    bytes += size;
-    const lane = lanes.get(orgId);
-    if (lane) {
-      lane.bytes += size;
-      lane.waiting.push({ ...taken, form });
-      return;
-    }
-    const opened = { waiting: [{ ...taken, form }], bytes: size };
-    lanes.set(orgId, opened);
-    void drive(orgId, opened);
+  function laneOf(orgId: string): Lane {
+    const found = lanes.get(orgId);
+    if (found) return found;
+    const returning = new Set<string>();
+    const lane = { waiting: [], bytes: 0, running: false, parked: [], returning, returningUntilMs: 0 };
+    lanes.set(orgId, lane);
+    return lane;
   }
 
-  /** Runs one lane until it is empty. */
+  function add(taken: TakenRecord, form: ScriptForm | null): void {
+    const { entry, record } = taken;
+    const lane = laneOf(record.orgId);
+    const size = entry.bytes.length;
+    const isExpected = lane.returning.delete(entry.token);
+    const isFull = lane.bytes >= laneBytesMax || bytes >= lanesBytesMax;
+    if (!isExpected && (isFull || lane.parked.length > 0)) {
+      lane.parked.push({ token: entry.token, bytes: size });
+      parkedCount += 1;
+      return;
+    }
+    bytes += size;
+    lane.bytes += size;
+    lane.waiting.push({ ...taken, form });
+    if (!lane.running) void drive(record.orgId, lane);
+  }
+
+  /** Runs one lane until nothing waits in it. */
   async function drive(orgId: string, lane: Lane): Promise<void> {
+    lane.running = true;
     // What is added in the same turn of the loop goes together.
     await Promise.resolve();
     while (lane.waiting.length > 0) {
@@ -78,7 +107,32 @@ export function createCustomJsLanes(customJs: Pick<CustomJs, "transform">): Cust
       }
       wake();
     }
-    lanes.delete(orgId);
+    lane.running = false;
+    closeIfDone(orgId, lane);
+  }
+
+  function closeIfDone(orgId: string, lane: Lane): void {
+    if (!lane.running && lane.parked.length === 0 && lane.returning.size === 0) lanes.delete(orgId);
+  }
+
+  function takeBack(nowMs: number): StreamEntry[] {
+    const back: StreamEntry[] = [];
+    for (const [orgId, lane] of lanes) {
+      if (lane.returning.size > 0 && nowMs < lane.returningUntilMs) continue;
+      lane.returning.clear();
+      let room = Math.min(laneBytesMax - lane.bytes, lanesBytesMax - bytes);
+      if (room < laneBytesMax / 2) continue;
+      while (lane.parked.length > 0 && room > 0) {
+        const { token, bytes: size } = lane.parked.shift() as Lane["parked"][number];
+        room -= size;
+        parkedCount -= 1;
+        lane.returning.add(token);
+        back.push({ token, bytes: noBytes });
+      }
+      lane.returningUntilMs = nowMs + takeBackMaxMs;
+      closeIfDone(orgId, lane);
+    }
+    return back;
   }
 
   function takeReady(recordsMax: number): TakenRecord[] {
@@ -92,7 +146,8 @@ export function createCustomJsLanes(customJs: Pick<CustomJs, "transform">): Cust
     add,
     holds: (orgId) => lanes.has(orgId),
     takeReady,
-    hasRoom: () => bytes < lanesBytesMax && ![...lanes.values()].some((lane) => lane.bytes >= laneBytesMax),
+    takeBack,
+    hasRoom: () => parkedCount < parkedEntriesMax,
     isIdle: () => lanes.size === 0 && ready.length === 0,
     whenReady: () => (ready.length > 0 ? Promise.resolve() : woken),
   };

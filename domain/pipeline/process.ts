@@ -52,6 +52,8 @@ export function createProcess(parts: ProcessParts): { run(signal: AbortSignal): 
 
   async function read(signal: AbortSignal): Promise<readonly StreamEntry[]> {
     const waitMs = lanes.isIdle() ? readWaitMs : readWaitBusyMs;
+    const back = lanes.takeBack(parts.clock.nowMs());
+    if (back.length > 0) await parts.stream.release(back);
     if (lanes.hasRoom()) {
       return await parts.stream.read({ recordsMax: processRecordsMax, bytesMax: processBytesMax, waitMs });
     }

@@ -2,10 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encodeRecord } from "../../domain/model/record.ts";
 import type { ScriptForm } from "../../domain/pipeline/custom-js.ts";
-import { createCustomJsLanes, laneBytesMax } from "../../domain/pipeline/custom-js-lanes.ts";
+import { createCustomJsLanes, laneBytesMax, takeBackMaxMs } from "../../domain/pipeline/custom-js-lanes.ts";
 import { recordOf } from "./custom-js-parts.ts";
 
-const form = (orgId: string) => ({ script: { orgId, version: 1, code: "" } }) as ScriptForm;
+const forms = new Map<string, ScriptForm>();
+function form(orgId: string): ScriptForm {
+  const made = forms.get(orgId) ?? ({ script: { orgId, version: 1, code: "" } } as ScriptForm);
+  forms.set(orgId, made);
+  return made;
+}
 const plain = recordOf([{ type: "track", event: "E", userId: "u", messageId: "m" }]);
 
 function taken(orgId: string, token: string, bytes = encodeRecord(plain)) {
@@ -43,16 +48,46 @@ test("a slow script holds up its own organisation only, and keeps its order", as
   assert.equal(lanes.isIdle(), true);
 });
 
-test("what waits in memory is bounded, and there is room again when it is done", async () => {
+test("a full lane lets go of records and gets them again in their order, while others pass", async () => {
   const { lanes, end } = heldLanes();
   const large = new Uint8Array(laneBytesMax);
-  lanes.add(taken("org", "1", large), form("org"));
-  assert.equal(lanes.hasRoom(), false);
+  lanes.add(taken("slow", "1", large), form("slow"));
+  for (const token of ["2", "3"]) lanes.add(taken("slow", token), form("slow"));
+  lanes.add(taken("fast", "4"), form("fast"));
+  await Promise.resolve();
+  await end("fast");
+  assert.deepEqual(tokens(lanes.takeReady(10)), ["4"]);
+  assert.deepEqual(lanes.takeBack(0), []);
+  await end("slow");
+  assert.deepEqual(tokens(lanes.takeReady(10)), ["1"]);
+  assert.equal(lanes.holds("slow"), true);
+  const back = lanes.takeBack(0);
+  assert.deepEqual(
+    back.map(({ token, bytes }) => [token, bytes.length]),
+    [
+      ["2", 0],
+      ["3", 0],
+    ],
+  );
+  assert.deepEqual(lanes.takeBack(1), []);
+  for (const token of ["2", "3", "5"]) lanes.add(taken("slow", token), form("slow"));
+  await Promise.resolve();
+  await end("slow");
+  assert.deepEqual(tokens(lanes.takeReady(10)), ["2", "3", "5"]);
+  assert.equal(lanes.isIdle(), true);
+});
+
+test("a lane whose entries went to another consumer does not wait for them for ever", async () => {
+  const { lanes, end } = heldLanes();
+  lanes.add(taken("org", "1", new Uint8Array(laneBytesMax)), form("org"));
+  lanes.add(taken("org", "2"), form("org"));
   await Promise.resolve();
   await end("org");
-  await lanes.whenReady();
   lanes.takeReady(10);
-  assert.equal(lanes.hasRoom(), true);
+  assert.equal(lanes.takeBack(0).length, 1);
+  assert.equal(lanes.isIdle(), false);
+  lanes.takeBack(takeBackMaxMs);
+  assert.equal(lanes.isIdle(), true);
 });
 
 test("no more is handed out than was asked for", async () => {

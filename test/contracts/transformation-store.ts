@@ -23,7 +23,7 @@ interface Case {
 
 const rules: readonly TransformationRule[] = [{ type: "delete", path: "traits.email", events: ["A"] }];
 
-function words(rest: object = {}) {
+function words<T extends object>(rest: T) {
   return { id: randomUUID(), name: "", position: 0, enabled: true, rules, ...rest };
 }
 

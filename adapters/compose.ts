@@ -35,6 +35,7 @@ import { openQuickJs } from "./quickjs/sandbox.ts";
 import { openReferenceKernel } from "./reference-kernel/kernel.ts";
 import { openSqliteStream } from "./sqlite/stream.ts";
 import { openSystemClock } from "./system/clock.ts";
+import { openPasswordHasher } from "./system/password-hasher.ts";
 import { openSystemRandom } from "./system/random.ts";
 import { readSecretFile, writeSecretFile } from "./system/secret-file.ts";
 import { openTelemetry } from "./system/telemetry.ts";
@@ -265,11 +266,14 @@ async function serve(
     const { eventStore: store, eventTail: tail, outbox, transformationStore: transformations } = postgres;
     const forget = directory.forget;
     const trial = { kernel, geo, device, limits };
+    const { accountStore: accounts, workspaceStore: workspace } = postgres;
+    const access = { accounts, workspace, hasher: openPasswordHasher(), trustedProxies };
     const sandbox = openQuickJs({ clock, telemetry });
     closers.push(() => sandbox.close());
     const admin = createAdminApp({
       ...app,
       ...trial,
+      ...access,
       tenants,
       store,
       tail,

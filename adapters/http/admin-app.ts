@@ -11,22 +11,38 @@ import { createListEvents } from "../../domain/admin/list-events.ts";
 import type { AdminResult } from "../../domain/admin/refusal.ts";
 import { createShowLedger } from "../../domain/admin/show-ledger.ts";
 import { createWatchEvents, type WatchEvents } from "../../domain/admin/watch-events.ts";
+import type { Caller } from "../../domain/model/account.ts";
 import type { Vendor } from "../../domain/model/delivery.ts";
+import { createTokenBuckets, type Rate } from "../../domain/pipeline/token-buckets.ts";
+import type { AccountStore } from "../../ports/account-store.ts";
 import type { Destination } from "../../ports/destination.ts";
 import type { EventStore } from "../../ports/event-store.ts";
 import type { EventStream } from "../../ports/event-stream.ts";
 import type { EventTail } from "../../ports/event-tail.ts";
 import type { Outbox } from "../../ports/outbox.ts";
+import type { PasswordHasher } from "../../ports/password-hasher.ts";
 import type { Sandbox } from "../../ports/sandbox.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import type { TransformationStore } from "../../ports/transformation-store.ts";
 import type { Vault } from "../../ports/vault.ts";
+import type { WorkspaceStore } from "../../ports/workspace-store.ts";
+import { accountRoutes } from "./admin-accounts.ts";
+import { authRoutes, passwordRoutes } from "./admin-auth.ts";
 import { dataLayerRoutes } from "./admin-data-layer.ts";
 import { type TrialRouteParts, trialRoutes } from "./admin-data-layer-trials.ts";
 import { versionRoutes } from "./admin-data-layer-versions.ts";
 import { liveEventRoutes } from "./admin-live-events.ts";
-import { type AdminCall, type AdminRoute, adminBodyBytesMax, adminRoute, queryOf, worded } from "./admin-route.ts";
+import {
+  type AdminCall,
+  type AdminRoute,
+  adminBodyBytesMax,
+  adminRoute,
+  openRoute,
+  queryOf,
+  worded,
+} from "./admin-route.ts";
 import { transformationRoutes } from "./admin-transformations.ts";
+import { workspaceRoutes } from "./admin-workspace.ts";
 import { plainAnswer } from "./answer.ts";
 import { type App, type AppParts, createApp, type Route } from "./call.ts";
 import { type HealthReport, healthRoutes } from "./health.ts";
@@ -34,6 +50,12 @@ import { createBodyReader } from "./read-body.ts";
 
 export interface AdminAppParts extends AppParts, Omit<TrialRouteParts, keyof AppParts> {
   readonly tenants: TenantStore;
+  readonly accounts: AccountStore;
+  readonly workspace: WorkspaceStore;
+  readonly hasher: PasswordHasher;
+  readonly trustedProxies: readonly string[];
+  /** How often one member may call; `memberRateDefault` where it is left out. */
+  readonly memberRate?: Rate;
   readonly store: EventStore;
   readonly tail: EventTail;
   readonly stream: Pick<EventStream, "backlog">;
@@ -63,12 +85,16 @@ const integrationBody = Type.Object(
   { additionalProperties: false },
 );
 
-/** Makes the admin listener's app: every route but health and metrics asks for a token. */
+export const memberRateDefault: Rate = { perSecond: 50, burst: 500 };
+
+/** Makes the admin listener's app: every route but health, metrics and logging in asks for a token. */
 export function createAdminApp(parts: AdminAppParts): App {
-  const guard = { authenticate: createAuthenticate(parts), bodies: createBodyReader(adminBodyBytesMax) };
+  const bodies = createBodyReader(adminBodyBytesMax);
+  const guard = { authenticate: createAuthenticate(parts), bodies, waitMs: createMemberLimit(parts) };
   const watching = createWatchEvents(parts);
   const routes = [
     ...adminRoutes(parts, watching).map((route) => adminRoute(route, guard)),
+    ...authRoutes(parts).map((route) => openRoute(route, bodies)),
     ...healthRoutes(parts.health, ["/health"]),
     metricsRoute(parts),
   ];
@@ -85,8 +111,21 @@ export function adminRoutes(parts: AdminAppParts, watching: WatchEvents): AdminR
     ...readingRoutes(parts),
     ...integrationRoutes(parts),
     ...transformationRoutes(parts),
+    ...passwordRoutes(parts),
+    ...accountRoutes(parts),
+    ...workspaceRoutes(parts),
     ...liveEventRoutes(watching),
   ];
+}
+
+function createMemberLimit({ clock, memberRate = memberRateDefault }: AdminAppParts) {
+  const buckets = createTokenBuckets(clock);
+  return function waitMs({ orgId, memberId }: Caller): number {
+    const key = `${orgId} ${memberId}`;
+    const ms = buckets.waitMs(key, memberRate);
+    if (ms === 0) buckets.take(key, memberRate, 1);
+    return ms;
+  };
 }
 
 function readingRoutes(parts: AdminAppParts): AdminRoute[] {

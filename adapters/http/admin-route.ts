@@ -2,10 +2,11 @@ import type { TSchema } from "@sinclair/typebox";
 import { ValueErrorType } from "@sinclair/typebox/errors";
 import { Value } from "@sinclair/typebox/value";
 import type { AdminRefusal, AdminResult } from "../../domain/admin/refusal.ts";
-import { allows, type Principal, type Role } from "../../domain/model/tenant.ts";
-import { type Answer, jsonAnswer } from "./answer.ts";
+import type { Caller } from "../../domain/model/account.ts";
+import { allows, type Role } from "../../domain/model/tenant.ts";
+import { type Answer, jsonAnswer, plainAnswer } from "./answer.ts";
 import type { Call, Route } from "./call.ts";
-import { errorAnswer, unavailableAnswer } from "./errors.ts";
+import { errorAnswer, laterAnswer, unavailableAnswer } from "./errors.ts";
 import type { BodyReader } from "./read-body.ts";
 
 export const adminBodyBytesMax = 1024 * 1024;
@@ -15,14 +16,16 @@ const nothing = new Uint8Array(0);
 
 /** A call whose caller is known. */
 export interface AdminCall extends Call {
-  readonly by: Principal;
+  readonly by: Caller;
   /** Whether the caller's token is valid still, for answers that last. */
   mayStill(): Promise<boolean>;
 }
 
 export interface AdminRouteParts {
-  readonly authenticate: (token: string | null) => Promise<AdminResult<Principal>>;
+  readonly authenticate: (token: string | null) => Promise<AdminResult<Caller>>;
   readonly bodies: BodyReader;
+  /** 0, or how long a member that calls too often should wait. Units: milliseconds. */
+  readonly waitMs: (by: Caller) => number;
 }
 
 export interface AdminRoute {
@@ -46,19 +49,43 @@ export function adminRoute(route: AdminRoute, parts: AdminRouteParts): Route {
       const token = bearerOf(call.request);
       const by = await parts.authenticate(token);
       if (!by.ok) return refusalAnswer(by.refusal, call.requestId);
+      const waitMs = parts.waitMs(by.value);
+      if (waitMs > 0) return laterAnswer("too_many_requests", call.requestId, waitMs);
       if (!allows(by.value.role, role)) return errorAnswer("role_insufficient", call.requestId);
       const admin: AdminCall = { ...call, by: by.value, mayStill: () => isValid(token, parts) };
       if (schema === null) return await route.respond(admin, null, nothing);
-      return await parts.bodies.read(call.request, async (body) => {
-        if (!body.ok) return errorAnswer(body.code, call.requestId);
-        const value = parseJson(body.value.plain);
-        if (value === undefined) return errorAnswer("invalid_json", call.requestId);
-        const details = shapeFaults(schema, value);
-        if (details.length > 0) return errorAnswer("invalid_input", call.requestId, { details });
-        return await route.respond(admin, value, body.value.plain);
-      });
+      return await withBody(call, schema, parts.bodies, (value, bytes) => route.respond(admin, value, bytes));
     },
   };
+}
+
+/** A route that asks for no token. */
+export interface OpenRoute {
+  readonly method: Route["method"];
+  readonly path: string;
+  readonly schema: TSchema;
+  respond(call: Call, body: unknown): Promise<Answer>;
+}
+
+/** Makes a route out of an open route: the body has its shape before it responds. */
+export function openRoute({ method, path, schema, respond }: OpenRoute, bodies: BodyReader): Route {
+  return { method, path, respond: (call) => withBody(call, schema, bodies, (value) => respond(call, value)) };
+}
+
+function withBody(
+  call: Call,
+  schema: TSchema,
+  bodies: BodyReader,
+  respond: (value: unknown, bytes: Uint8Array) => Promise<Answer>,
+): Promise<Answer> {
+  return bodies.read(call.request, async (body) => {
+    if (!body.ok) return errorAnswer(body.code, call.requestId);
+    const value = parseJson(body.value.plain);
+    if (value === undefined) return errorAnswer("invalid_json", call.requestId);
+    const details = shapeFaults(schema, value);
+    if (details.length > 0) return errorAnswer("invalid_input", call.requestId, { details });
+    return await respond(value, body.value.plain);
+  });
 }
 
 /** A store that can't be asked takes nobody's right away. */
@@ -74,6 +101,9 @@ export function refusalAnswer(refusal: AdminRefusal, requestId: string): Answer 
       return errorAnswer("invalid_input", requestId, { details: refusal.faults });
     case "unavailable":
       return unavailableAnswer(refusal.cause, requestId, retryAfterMs);
+    case "too_many_attempts":
+    case "too_many_requests":
+      return laterAnswer(refusal.code, requestId, refusal.retryAfterMs);
     case "token_missing":
     case "token_unknown":
       return errorAnswer(refusal.code, requestId, { headers: { "www-authenticate": "Bearer" } });
@@ -85,6 +115,11 @@ export function refusalAnswer(refusal: AdminRefusal, requestId: string): Answer 
 /** Words what a use case made or refused. */
 export function worded(call: AdminCall, status: number, result: AdminResult<unknown>): Answer {
   return result.ok ? jsonAnswer(status, result.value) : refusalAnswer(result.refusal, call.requestId);
+}
+
+/** Words a use case that has nothing to show. */
+export function emptied(call: Call, result: AdminResult<unknown>): Answer {
+  return result.ok ? plainAnswer(204, null, {}) : refusalAnswer(result.refusal, call.requestId);
 }
 
 /** The query's parameters; of one that stands twice the last counts. */

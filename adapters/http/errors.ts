@@ -22,15 +22,27 @@ const errors = {
   signature_invalid: [401, 'The signature does not fit; sign timestamp + "." + the body exactly as it is sent.'],
   token_missing: [401, "Send an admin token: `Authorization: Bearer …`."],
   token_unknown: [401, "The token is not valid; check it, or make a new one."],
+  login_invalid: [401, "The login name and the password don't fit together; check both."],
+  refresh_invalid: [401, "The refresh token is not valid any more; log in again."],
+  password_required: [401, "Send your current password in `current_password` as well."],
+  dialect_refused: [403, "The source takes another dialect; send there as it is set up, or change the source."],
   role_insufficient: [403, "Your role does not allow this; ask an admin or owner of the organisation."],
   not_found: [404, "There is nothing here; check the path and the ids in it."],
+  invitation_unknown: [404, "The invitation was used, revoked or has ended; ask for a new one."],
   method_not_allowed: [405, "This path does not take that method; see the Allow header."],
   body_too_slow: [408, "The body took too long to arrive; send it again, in smaller parts."],
   version_conflict: [409, "Someone else changed it meanwhile; read it again and repeat your change."],
+  login_taken: [409, "Another member has that login name; choose another one."],
+  limit_reached: [409, "There are as many of these as there may be; remove one first."],
+  project_in_use: [409, "The project has sources or enabled integrations; remove those first."],
+  owner_fixed: [409, "An organisation has exactly one owner; transfer the ownership first."],
   version_mismatch: [412, "If-Match names another version than the current one; read it again first."],
   body_too_large: [413, "The body is too large, before or after decompression; send smaller batches."],
   encoding_unsupported: [415, "Send the body as it is or with Content-Encoding: gzip."],
   invalid_input: [422, "Some of what you sent can't be used; details says where and what to do."],
+  too_many_attempts: [429, "There were too many failed attempts; wait for Retry-After seconds."],
+  too_many_requests: [429, "You call too often; wait for Retry-After seconds."],
+  rate_limited: [429, "The source sends more than it may; nothing was kept, send it again after Retry-After seconds."],
   internal_error: [500, "Tidegate failed; the request id finds the entry in its log."],
   unavailable: [503, "Not accepted right now, nothing was kept; send it again after Retry-After seconds."],
 } as const satisfies Record<string, readonly [number, string]>;
@@ -63,6 +75,13 @@ export function errorAnswer(code: ErrorCode, requestId: string, rest: ErrorRest 
 export function unavailableAnswer(code: string, requestId: string, retryAfterMs: number): Answer {
   const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
   return shaped("unavailable", code, requestId, { headers: { "retry-after": String(seconds) } });
+}
+
+/** Makes a refusal for a while: the error with Retry-After. */
+export function laterAnswer(code: ErrorCode, requestId: string, retryAfterMs: number): Answer {
+  return errorAnswer(code, requestId, {
+    headers: { "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) },
+  });
 }
 
 function shaped(kind: ErrorCode, code: string, requestId: string, rest: ErrorRest): Answer {

@@ -94,7 +94,8 @@ function deriveNatively(message: string, nonce: Uint8Array, { memoryKib, passes,
 async function deriveInWasm(password: string, salt: Uint8Array, { memoryKib, passes, lanes }: Cost) {
   const { argon2id } = await import("hash-wasm");
   const parameters = { memorySize: memoryKib, iterations: passes, parallelism: lanes, hashLength: tagBytes };
-  return argon2id({ password, salt, ...parameters, outputType: "binary" });
+  // This library takes no empty password; what stands for it is shorter than any that may be set.
+  return argon2id({ password: password === "" ? "\0" : password, salt, ...parameters, outputType: "binary" });
 }
 
 interface Kept {

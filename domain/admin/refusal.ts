@@ -11,9 +11,16 @@ export interface InputFault {
   readonly caret?: string;
 }
 
+/** Refusals that need no more words. */
+export type PlainRefusal =
+  | ("token_missing" | "token_unknown" | "role_insufficient" | "not_found" | "version_conflict")
+  | ("login_invalid" | "refresh_invalid" | "invitation_unknown" | "login_taken")
+  | ("limit_reached" | "project_in_use" | "owner_fixed" | "password_required");
+
 /** Why a use case did not do what it was asked. */
 export type AdminRefusal =
-  | { readonly code: "token_missing" | "token_unknown" | "role_insufficient" | "not_found" | "version_conflict" }
+  | { readonly code: PlainRefusal }
+  | { readonly code: "too_many_attempts" | "too_many_requests"; readonly retryAfterMs: number }
   | { readonly code: "invalid_input"; readonly faults: readonly InputFault[] }
   | { readonly code: "unavailable"; readonly cause: string };
 
@@ -27,7 +34,7 @@ export function granted<T>(value: T): AdminResult<T> {
 }
 
 /** Wraps a refusal that needs no more words. */
-export function refused(code: "token_missing" | "token_unknown" | "role_insufficient" | "not_found") {
+export function refused(code: PlainRefusal) {
   return { ok: false, refusal: { code } } as const;
 }
 
@@ -36,10 +43,20 @@ export function invalid(faults: readonly InputFault[]) {
   return { ok: false, refusal: { code: "invalid_input", faults } } as const;
 }
 
+/** Codes of ports that are a caller's to know. */
+const knownCodes: readonly string[] = [
+  "not_found",
+  "version_conflict",
+  "invitation_unknown",
+  "login_taken",
+  "limit_reached",
+  "project_in_use",
+] satisfies PlainRefusal[];
+
 /** Words a port's failure for the caller. */
 export function failed(failure: Failure): { readonly ok: false; readonly refusal: AdminRefusal } {
   const { code } = failure;
-  if (code === "not_found" || code === "version_conflict") return { ok: false, refusal: { code } };
+  if (knownCodes.includes(code)) return { ok: false, refusal: { code: code as PlainRefusal } };
   return { ok: false, refusal: { code: "unavailable", cause: code } };
 }
 

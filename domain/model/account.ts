@@ -13,6 +13,7 @@ export interface Member {
 /** A caller whose role may be less than the member's: a token's own role bounds what it may. */
 export interface Caller extends Principal {
   readonly memberRole: Role;
+  readonly via: "api_token" | "login";
 }
 
 export interface ApiToken {

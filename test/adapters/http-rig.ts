@@ -1,19 +1,24 @@
 import { createHash } from "node:crypto";
-import { createAdminApp } from "../../adapters/http/admin-app.ts";
+import { type AdminAppParts, adminRoutes, createAdminApp } from "../../adapters/http/admin-app.ts";
+import type { AdminRoute } from "../../adapters/http/admin-route.ts";
 import { createIngestApp } from "../../adapters/http/ingest-app.ts";
 import { type Listener, listen } from "../../adapters/http/listen.ts";
 import { verifySignature } from "../../adapters/http/verify-signature.ts";
+import { openMemoryAccountStore } from "../../adapters/memory/account-store.ts";
 import { openMemoryStream } from "../../adapters/memory/stream.ts";
 import { type MemoryTenantStore, openMemoryTenantStore } from "../../adapters/memory/tenant-store.ts";
 import { openMemoryTransformationStore } from "../../adapters/memory/transformation-store.ts";
+import { openMemoryWorkspaceStore } from "../../adapters/memory/workspace-store.ts";
 import { openMeta } from "../../adapters/meta/meta.ts";
 import { openQuickJs } from "../../adapters/quickjs/sandbox.ts";
 import { openReferenceKernel } from "../../adapters/reference-kernel/kernel.ts";
 import { openSystemClock } from "../../adapters/system/clock.ts";
+import { openPasswordHasher } from "../../adapters/system/password-hasher.ts";
 import { openSystemRandom } from "../../adapters/system/random.ts";
 import { openTelemetry } from "../../adapters/system/telemetry.ts";
 import { openVault } from "../../adapters/system/vault.ts";
 import { createFirstTenant, type FirstCredentials, mintFirstCredentials } from "../../domain/admin/first-tenant.ts";
+import { createWatchEvents } from "../../domain/admin/watch-events.ts";
 import { defaultDataLayer } from "../../domain/data-layer/configuration.ts";
 import type { DataLayerConfig } from "../../domain/model/data-layer.ts";
 import { jsonText } from "../../domain/model/event.ts";
@@ -24,6 +29,8 @@ import type { StoredEvent } from "../../domain/model/stored-event.ts";
 import type { SourceKind } from "../../domain/model/tenant.ts";
 import { createIngest } from "../../domain/pipeline/ingest.ts";
 import { openSourceDirectory } from "../../domain/pipeline/source-directory.ts";
+import type { Rate } from "../../domain/pipeline/token-buckets.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { Destination } from "../../ports/destination.ts";
 import type { Device } from "../../ports/device.ts";
 import type { EventStore, SourceLedger } from "../../ports/event-store.ts";
@@ -63,6 +70,8 @@ export interface Rig {
   readonly kernel: Kernel;
   /** What the admin's store holds; tests put in what they ask for. */
   readonly stored: { events: StoredEvent[]; ledgers: SourceLedger[]; letters: DeadLetter[] };
+  /** Every route of the admin listener that asks for a token. */
+  readonly adminRoutes: readonly AdminRoute[];
   /** Adds an organisation of its own, with a source of a kind. */
   addTenant(kind: SourceKind, dataLayer?: DataLayerConfig): Promise<FirstCredentials>;
   /** Takes what was appended since it was last asked. */
@@ -78,16 +87,20 @@ export interface RigOptions {
   readonly limits?: Partial<Limits>;
   readonly trustedProxies?: readonly string[];
   readonly backlogBytesMax?: number;
+  readonly memberRate?: Rate;
+  readonly clock?: Clock;
   /** When changes were last heard of. */
   readonly heardAtMs?: () => number;
 }
 
 /** Serves both listeners over real HTTP, on the reference kernel and stores in memory. */
 export async function openRig(options: RigOptions = {}): Promise<Rig> {
-  const clock = openSystemClock();
+  const clock = options.clock ?? openSystemClock();
   const random = openSystemRandom();
   const telemetry = openTelemetry({ clock, out: () => undefined, err: () => undefined });
   const tenants = openMemoryTenantStore(clock);
+  const accounts = openMemoryAccountStore(tenants, clock);
+  const workspace = openMemoryWorkspaceStore(tenants, accounts, clock);
   const vault = await openVault({ key: "07".repeat(32) });
   const kernel = openReferenceKernel();
   const sandbox = openQuickJs({ clock, telemetry });
@@ -131,27 +144,30 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     createIngestApp({ ...app, ingest, directory, limits, trustedProxies: options.trustedProxies ?? [] }),
     listenOptions,
   );
-  const adminListener = await listen(
-    createAdminApp({
-      ...app,
-      tenants,
-      store,
-      tail,
-      stream,
-      outbox,
-      transformations,
-      vault,
-      destinations: new Map([["meta", metaLike]]),
-      sha256Hex,
-      forget: directory.forget,
-      kernel,
-      sandbox,
-      geo,
-      device,
-      limits,
-    }),
-    listenOptions,
-  );
+  const adminParts: AdminAppParts = {
+    ...app,
+    ...(options.memberRate ? { memberRate: options.memberRate } : {}),
+    tenants,
+    accounts,
+    workspace,
+    hasher: openPasswordHasher(),
+    trustedProxies: options.trustedProxies ?? [],
+    store,
+    tail,
+    stream,
+    outbox,
+    transformations,
+    vault,
+    destinations: new Map([["meta", metaLike]]),
+    sha256Hex,
+    forget: directory.forget,
+    kernel,
+    sandbox,
+    geo,
+    device,
+    limits,
+  };
+  const adminListener = await listen(createAdminApp(adminParts), listenOptions);
   const records = () => takeRecords(stream);
   return {
     ingest: ingestListener,
@@ -160,6 +176,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     tenants,
     kernel,
     stored,
+    adminRoutes: adminRoutes(adminParts, createWatchEvents(adminParts)),
     addTenant,
     records,
     events: async () => (await records()).flatMap(eventsOf),

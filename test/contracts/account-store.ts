@@ -65,7 +65,7 @@ const tokenCases: readonly Case[] = [
       unwrap(await store.createApiToken(by, viewer));
       unwrap(await store.createApiToken(by, ended));
       const caller = unwrap(await store.callerByTokenHash(viewer.sha256));
-      assert.deepEqual(caller, { ...by, role: "viewer", memberRole: "owner" });
+      assert.deepEqual(caller, { ...by, role: "viewer", memberRole: "owner", via: "api_token" });
       assert.equal(unwrap(await store.callerByTokenHash(ended.sha256)), null);
       const listed = unwrap(await store.apiTokens(by.orgId, by.memberId)).map((item) => item.id);
       assert.equal(listed.includes(viewer.id) && !listed.includes(ended.id), true);

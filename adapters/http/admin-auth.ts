@@ -1,0 +1,116 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { Type } from "@sinclair/typebox";
+import { createAttempts } from "../../domain/admin/attempts.ts";
+import { type AcceptRequest, createAcceptInvitation } from "../../domain/admin/invitations.ts";
+import {
+  createLogIn,
+  createLogOut,
+  createRefreshLogin,
+  type LogInParts,
+  type LogInRequest,
+} from "../../domain/admin/log-in.ts";
+import { loginCharsMax, passwordCharsMax } from "../../domain/admin/login-name.ts";
+import type { AdminResult } from "../../domain/admin/refusal.ts";
+import { createSetPassword, type SetPasswordRequest } from "../../domain/admin/set-password.ts";
+import type { AccountStore } from "../../ports/account-store.ts";
+import { type AdminRoute, emptied, type OpenRoute, refusalAnswer } from "./admin-route.ts";
+import { jsonAnswer } from "./answer.ts";
+import type { Call } from "./call.ts";
+import { createClientAddress } from "./client-ip.ts";
+
+export interface AuthRouteParts extends Omit<LogInParts, "accounts" | "attempts"> {
+  readonly accounts: AccountStore;
+  /** Addresses and ranges whose X-Forwarded-For counts. */
+  readonly trustedProxies: readonly string[];
+}
+
+/** From so many failures on, a login name, or an address, is locked for a while. */
+export const accountFailuresMax = 10;
+export const addressFailuresMax = 30;
+const tokenCharsMax = 200;
+const idCharsMax = 36;
+const addressKeyBytes = 32;
+
+const login = Type.String({ maxLength: loginCharsMax });
+const password = Type.String({ maxLength: passwordCharsMax });
+const token = Type.String({ minLength: 1, maxLength: tokenCharsMax });
+const closed = { additionalProperties: false };
+
+const loginBody = Type.Object(
+  { login, password, org_id: Type.Optional(Type.String({ maxLength: idCharsMax })) },
+  closed,
+);
+const refreshBody = Type.Object({ refresh_token: token }, closed);
+const acceptBody = Type.Object({ token, login, password }, closed);
+const passwordBody = Type.Object(
+  { login: Type.Optional(login), password, current_password: Type.Optional(password) },
+  closed,
+);
+
+/** Logging in, and what else can be asked for without a token. */
+export function authRoutes(parts: AuthRouteParts): OpenRoute[] {
+  const attempts = {
+    byAccount: createAttempts(parts.clock, accountFailuresMax),
+    byAddress: createAttempts(parts.clock, addressFailuresMax),
+  };
+  const within = { ...parts, attempts };
+  const addressOf = createAddressKey(parts.trustedProxies);
+  const logIn = createLogIn(within);
+  const refreshLogin = createRefreshLogin(within);
+  const logOut = createLogOut(within);
+  const acceptInvitation = createAcceptInvitation(within);
+  const post = (name: string, schema: OpenRoute["schema"], respond: OpenRoute["respond"]): OpenRoute => ({
+    method: "POST",
+    path: `/v1/admin/auth/${name}`,
+    schema,
+    respond,
+  });
+  return [
+    post("login", loginBody, async (call, body) =>
+      answered(call, 200, await logIn(body as LogInRequest, addressOf(call.request))),
+    ),
+    post("refresh", refreshBody, async (call, body) =>
+      answered(call, 200, await refreshLogin(refreshTokenOf(body), addressOf(call.request))),
+    ),
+    post("logout", refreshBody, async (call, body) => emptied(call, await logOut(refreshTokenOf(body)))),
+    post("accept-invitation", acceptBody, async (call, body) =>
+      answered(call, 201, await acceptInvitation(body as AcceptRequest, addressOf(call.request))),
+    ),
+  ];
+}
+
+/** How members set their own login; it asks for a token like every other route. */
+export function passwordRoutes(
+  parts: Pick<AuthRouteParts, "accounts" | "hasher" | "sha256Hex" | "clock">,
+): AdminRoute[] {
+  const attempts = { byAccount: createAttempts(parts.clock, accountFailuresMax) };
+  const setPassword = createSetPassword({ ...parts, attempts });
+  return [
+    {
+      method: "POST",
+      path: "/v1/admin/auth/password",
+      role: "viewer",
+      schema: passwordBody,
+      respond: async (call, body) => emptied(call, await setPassword(call.by, body as SetPasswordRequest)),
+    },
+  ];
+}
+
+function refreshTokenOf(body: unknown): string {
+  return (body as { refresh_token: string }).refresh_token;
+}
+
+function answered(call: Call, status: number, result: AdminResult<unknown>) {
+  return result.ok ? jsonAnswer(status, result.value) : refusalAnswer(result.refusal, call.requestId);
+}
+
+/** Names the address of a call by a hash whose key dies with the process: nobody can tell the address from it. */
+function createAddressKey(trustedProxies: readonly string[]): (request: Request) => string {
+  const clients = createClientAddress(trustedProxies);
+  const key = randomBytes(addressKeyBytes);
+  return function addressKey(request) {
+    return createHmac("sha256", key)
+      .update(clients.of(request) ?? "")
+      .digest("base64");
+  };
+}

@@ -1,0 +1,63 @@
+import type { Clock } from "../../ports/clock.ts";
+
+/** Counts failed attempts by account or by address, and locks for a while. In memory; keys are hashes. */
+export interface Attempts {
+  /** 0 and counted as failed until `undo` or `forget`, or how long the key is locked. Units: milliseconds. */
+  begin(key: string): number;
+  /** The attempt did not fail after all. */
+  undo(key: string): void;
+  /** Nothing is held against the key any more. */
+  forget(key: string): void;
+}
+
+export const lockMsMin = 30_000;
+export const lockMsMax = 15 * 60_000;
+/** Failures are forgotten so long after the last one. */
+export const failuresKeptMs = 60 * 60_000;
+const keysMax = 100_000;
+
+interface Entry {
+  readonly failures: number;
+  readonly atMs: number;
+  readonly lockedUntilMs: number;
+}
+
+/**
+ * Makes a counter that locks a key from its nth failure on, each time for twice as long.
+ *
+ * An attempt counts before its outcome is known, so that many at once win nothing.
+ */
+export function createAttempts(clock: Pick<Clock, "nowMs">, failuresMax: number): Attempts {
+  const entries = new Map<string, Entry>();
+
+  function put(key: string, failures: number): void {
+    entries.delete(key);
+    const oldest = entries.size >= keysMax ? entries.keys().next().value : undefined;
+    if (oldest !== undefined) entries.delete(oldest);
+    const doublings = failures - failuresMax;
+    const lockMs = doublings < 0 ? 0 : Math.min(lockMsMax, lockMsMin * 2 ** doublings);
+    entries.set(key, { failures, atMs: clock.nowMs(), lockedUntilMs: clock.nowMs() + lockMs });
+  }
+
+  function current(key: string): Entry | undefined {
+    const entry = entries.get(key);
+    return entry && clock.nowMs() - entry.atMs <= failuresKeptMs ? entry : undefined;
+  }
+
+  return {
+    begin(key) {
+      const entry = current(key);
+      if (entry && entry.lockedUntilMs > clock.nowMs()) return entry.lockedUntilMs - clock.nowMs();
+      put(key, (entry?.failures ?? 0) + 1);
+      return 0;
+    },
+    undo(key) {
+      const failures = (current(key)?.failures ?? 0) - 1;
+      if (failures <= 0) entries.delete(key);
+      else put(key, failures);
+    },
+    forget(key) {
+      entries.delete(key);
+    },
+  };
+}

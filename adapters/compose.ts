@@ -19,6 +19,7 @@ import type { Kernel } from "../ports/kernel.ts";
 import type { Random } from "../ports/random.ts";
 import { type Telemetry, word } from "../ports/telemetry.ts";
 import type { Vault } from "../ports/vault.ts";
+import { openWasmKernel } from "../wasm/kernel.ts";
 import { type Config, ConfigError, credentialsPath, type DatabaseLogins, loginsVariable } from "./config.ts";
 import { openDevice } from "./device/device.ts";
 import { openBundledGeo } from "./geo/bundled.ts";
@@ -32,7 +33,6 @@ import { openMeta } from "./meta/meta.ts";
 import { openDatabaseServer } from "./postgres/database-server.ts";
 import { openPostgres, type PostgresStore } from "./postgres/open.ts";
 import { openQuickJs } from "./quickjs/sandbox.ts";
-import { openReferenceKernel } from "./reference-kernel/kernel.ts";
 import { openSqliteStream } from "./sqlite/stream.ts";
 import { openSystemClock } from "./system/clock.ts";
 import { openPasswordHasher } from "./system/password-hasher.ts";
@@ -199,7 +199,7 @@ function startWork(parts: Parts, overrides: Overrides, closers: Closers): void {
   if (config.roles.includes("process")) {
     const sandbox = openQuickJs({ clock, telemetry });
     closers.push(() => sandbox.close());
-    const kernel = overrides.kernel ?? openReferenceKernel();
+    const kernel = overrides.kernel ?? openWasmKernel();
     const tenants = postgres.tenantStore;
     const customJs = createCustomJs({ sandbox, tenants, kernel, telemetry, clock, limits: config.limits });
     const work = createProcess({ stream, store: postgres.eventStore, relays, customJs, clock, random, telemetry });
@@ -247,7 +247,7 @@ async function serve(
   closers: Closers,
 ): Promise<Credentials> {
   const { config, clock, random, telemetry, vault, postgres, stream, destinations } = parts;
-  const kernel = overrides.kernel ?? openReferenceKernel();
+  const kernel = overrides.kernel ?? openWasmKernel();
   const geo = overrides.geo ?? (await openGeo(config));
   const device = overrides.device ?? openDevice();
   const { limits, trustedProxies } = config;

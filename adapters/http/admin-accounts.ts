@@ -11,7 +11,7 @@ import {
   createInvite,
   createListInvitations,
   createRevokeInvitation,
-  type InvitationParts,
+  type InviteParts,
 } from "../../domain/admin/invitations.ts";
 import { createListAuditLog } from "../../domain/admin/list-audit-log.ts";
 import {
@@ -26,9 +26,7 @@ import type { AccountStore } from "../../ports/account-store.ts";
 import { type AdminRoute, emptied, queryOf, worded } from "./admin-route.ts";
 import { jsonAnswer } from "./answer.ts";
 
-export interface AccountRouteParts
-  extends Omit<CreateTokenParts, "accounts">,
-    Omit<InvitationParts, "accounts" | "attempts"> {
+export interface AccountRouteParts extends Omit<CreateTokenParts & InviteParts, "accounts"> {
   readonly accounts: AccountStore;
 }
 

@@ -3,7 +3,7 @@ import type { BodyShape } from "../../ports/kernel.ts";
 import type { Answer } from "./answer.ts";
 import type { Call } from "./call.ts";
 import type { ClientAddress } from "./client-ip.ts";
-import { errorAnswer, unavailableAnswer } from "./errors.ts";
+import { errorAnswer, laterAnswer, unavailableAnswer } from "./errors.ts";
 import type { BodyReader } from "./read-body.ts";
 
 export interface IngestCallParts {
@@ -66,6 +66,8 @@ function refusal(answer: IngestAnswer, requestId: string): Answer {
       return errorAnswer(answer.fault.code, requestId, { details: [answer.fault] });
     case "unauthorized":
       return errorAnswer(answer.code, requestId);
+    case "limited":
+      return laterAnswer("rate_limited", requestId, answer.retryAfterMs);
     case "unavailable":
       return unavailableAnswer(answer.code, requestId, answer.retryAfterMs);
   }

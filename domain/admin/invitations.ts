@@ -25,17 +25,23 @@ export interface ShownInvitation {
   readonly token?: string;
 }
 
-export interface InvitationParts {
-  readonly accounts: Pick<AccountStore, "createInvitation" | "acceptInvitation">;
-  readonly hasher: PasswordHasher;
+export interface InviteParts {
+  readonly accounts: Pick<AccountStore, "createInvitation">;
   readonly clock: Pick<Clock, "nowMs">;
   readonly random: Random;
+  readonly sha256Hex: (text: string) => string;
+}
+
+export interface AcceptParts {
+  readonly accounts: Pick<AccountStore, "acceptInvitation">;
+  readonly hasher: PasswordHasher;
+  readonly random: Pick<Random, "uuidv7">;
   readonly sha256Hex: (text: string) => string;
   readonly attempts: { readonly byAddress: Attempts };
 }
 
 /** Makes the use case that invites someone, to the inviter's own role at most, never as owner. */
-export function createInvite(parts: InvitationParts) {
+export function createInvite(parts: InviteParts) {
   return async function invite(
     by: Principal,
     request: { readonly name: string; readonly role: Role },
@@ -78,7 +84,7 @@ export interface AcceptRequest {
 }
 
 /** Makes the use case by which an invited person becomes a member, with a login of their own choice. */
-export function createAcceptInvitation(parts: InvitationParts) {
+export function createAcceptInvitation(parts: AcceptParts) {
   const { byAddress } = parts.attempts;
   return async function acceptInvitation(request: AcceptRequest, address: string): Promise<AdminResult<ShownMember>> {
     const faults = credentialFaults(request.login, request.password);

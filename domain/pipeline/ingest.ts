@@ -19,6 +19,7 @@ import {
 } from "./steps/check-signature.ts";
 import { createResolveFactsStep } from "./steps/resolve-facts.ts";
 import { type RejectedEvent, sortEvents } from "./steps/sort-events.ts";
+import { createSourceRate } from "./steps/source-rate.ts";
 
 /** How a request says which source it speaks for: by a key it carries, by the body's `writeKey`, or signed. */
 export type IngestAuth =
@@ -36,7 +37,7 @@ export interface IngestRequest {
   readonly receivedAtMs: number;
 }
 
-export type Unauthorized = "source_missing" | "source_unknown" | SignatureFault;
+export type Unauthorized = "source_missing" | "source_unknown" | "dialect_refused" | SignatureFault;
 
 /** What became of a request. What is `taken` is durable; `accepted` counts what the data layer dropped, too. */
 export type IngestAnswer =
@@ -48,6 +49,7 @@ export type IngestAnswer =
     }
   | { readonly kind: "malformed"; readonly fault: BodyFault }
   | { readonly kind: "unauthorized"; readonly code: Unauthorized }
+  | { readonly kind: "limited"; readonly retryAfterMs: number }
   | { readonly kind: "unavailable"; readonly code: string; readonly retryAfterMs: number };
 
 export interface IngestParts {
@@ -84,16 +86,19 @@ export function createIngest(parts: IngestParts): Ingest {
   const checkSignature = createCheckSignatureStep(parts);
   const resolveFacts = createResolveFactsStep(parts);
   const buildRecord = createBuildRecordStep(parts.random);
+  const sourceRate = createSourceRate(parts.clock);
 
   async function ingest(request: IngestRequest): Promise<IngestAnswer> {
     if (!directory.isFresh()) return refused({ code: "configuration_stale", retry: "backoff", effect: "none" });
     const named = nameSource(request);
     if (named.kind !== "named") return named;
     const source = directory.cached(named.key);
-    if (source && named.scan) return await accept(request, source, named.scan);
+    if (source && named.scan) return admitted(request, source) ?? (await accept(request, source, named.scan));
     const found = source === undefined ? await directory.find(named.key) : succeed(source);
     if (!found.ok) return refused(found.failure);
     if (found.value === null) return { kind: "unauthorized", code: "source_unknown" };
+    const unwanted = admitted(request, found.value);
+    if (unwanted) return unwanted;
     const unsigned = await signatureFault(request, found.value);
     if (!unsigned.ok) return refused(unsigned.failure);
     if (unsigned.value) return { kind: "unauthorized", code: unsigned.value };
@@ -110,6 +115,15 @@ export function createIngest(parts: IngestParts): Ingest {
     return { kind: "named", key: { by: "write-key", value: scan.writeKey }, scan };
   }
 
+  /** Null if the source takes what comes this way, and now. */
+  function admitted(request: IngestRequest, { binding: { source } }: KnownSource): IngestAnswer | null {
+    const dialect = request.auth.kind === "signed" ? "signed" : request.shape.dialect;
+    if (source.dialect !== "any" && source.dialect !== dialect)
+      return { kind: "unauthorized", code: "dialect_refused" };
+    const waitMs = sourceRate.waitMs(source);
+    return waitMs > 0 ? { kind: "limited", retryAfterMs: waitMs } : null;
+  }
+
   async function signatureFault(request: IngestRequest, source: KnownSource): Promise<Result<SignatureFault | null>> {
     if (request.auth.kind !== "signed") return succeed(null);
     return await checkSignature(source.binding, request.auth.signature, request.receivedAtMs);
@@ -117,6 +131,7 @@ export function createIngest(parts: IngestParts): Ingest {
 
   async function accept(request: IngestRequest, source: KnownSource, scan: Scan): Promise<IngestAnswer> {
     const { sentAt } = scan;
+    sourceRate.take(source.binding.source, scan.count);
     const events = sanitise(scan, request, source);
     const record = buildRecord(source.binding, events, { receivedAtMs: request.receivedAtMs, sentAt });
     if (record.accepted > 0) {

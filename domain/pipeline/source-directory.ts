@@ -75,7 +75,7 @@ export async function openSourceDirectory(parts: SourceDirectoryParts): Promise<
     if (!keyForm.test(key.value)) return null;
     const name = nameOf(key);
     const entry = entries.get(name);
-    if (entry && parts.clock.nowMs() - entry.readAtMs <= staleConfigurationMs) return entry.source;
+    if (entry && isCurrent(entry, parts.clock.nowMs())) return entry.source;
     const unknownUntilMs = unknown.get(name);
     return unknownUntilMs !== undefined && parts.clock.nowMs() < unknownUntilMs ? null : undefined;
   }
@@ -160,6 +160,10 @@ export async function openSourceDirectory(parts: SourceDirectoryParts): Promise<
     isFresh: () => parts.clock.nowMs() - watch.heardAtMs() <= staleConfigurationMs,
     close: () => watch.close(),
   };
+}
+
+function isCurrent({ source, readAtMs }: Entry, nowMs: number): boolean {
+  return nowMs - readAtMs <= staleConfigurationMs && nowMs < (source.binding.keyEndsAtMs ?? Number.POSITIVE_INFINITY);
 }
 
 function nameOf(key: SourceKey): string {

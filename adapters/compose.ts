@@ -41,6 +41,7 @@ import { readSecretFile, writeSecretFile } from "./system/secret-file.ts";
 import { openTelemetry } from "./system/telemetry.ts";
 import { openVault } from "./system/vault.ts";
 import { startWorkerProcess } from "./system/worker-process.ts";
+import { openTiktok } from "./tiktok/tiktok.ts";
 
 /** Parts that a test swaps for its own. */
 export interface Overrides {
@@ -114,7 +115,10 @@ async function start(config: Config, overrides: Overrides, closers: Closers): Pr
   closers.push(() => postgres.close());
   const stream = await openSqliteStream({ path: join(config.dataDir, "stream.sqlite"), clock });
   closers.push(() => stream.close());
-  const destinations = new Map<Vendor, Destination>([["meta", openMeta({ baseUrl: config.metaBaseUrl, clock })]]);
+  const destinations = new Map<Vendor, Destination>([
+    ["meta", openMeta({ baseUrl: config.metaBaseUrl, clock })],
+    ["tiktok", openTiktok({ baseUrl: config.tiktokBaseUrl, clock })],
+  ]);
   const parts: Parts = {
     config,
     clock,

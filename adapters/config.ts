@@ -36,6 +36,7 @@ export interface Config {
   readonly geoipDatabase: string | null;
   readonly trustedProxies: readonly string[];
   readonly metaBaseUrl: string;
+  readonly tiktokBaseUrl: string;
   readonly limits: Limits;
 }
 
@@ -69,6 +70,7 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
     geoipDatabase: text(env, "GEOIP_DATABASE"),
     trustedProxies: list(text(env, "TRUSTED_PROXIES")),
     metaBaseUrl: baseUrl(env, "TIDEGATE_META_BASE_URL", "https://graph.facebook.com"),
+    tiktokBaseUrl: baseUrl(env, "TIDEGATE_TIKTOK_BASE_URL", "https://business-api.tiktok.com"),
     limits: {
       eventBytesMax: whole(env, "TIDEGATE_EVENT_BYTES_MAX", defaultLimits.eventBytesMax, 1, limitMax),
       bodyBytesMax: whole(env, "TIDEGATE_BODY_BYTES_MAX", defaultLimits.bodyBytesMax, 1, limitMax),

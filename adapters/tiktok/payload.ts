@@ -1,0 +1,69 @@
+import type { FrozenEvent } from "../../domain/model/delivery.ts";
+import { objectAt, textAt } from "../../domain/model/json.ts";
+import type { StoredEvent } from "../../domain/model/stored-event.ts";
+import { safeText } from "../../domain/model/vendor/commerce.ts";
+import { pageAddress } from "../../domain/model/vendor/web-address.ts";
+import type { Prepared, Refusal } from "../../ports/destination.ts";
+import { propertiesOf } from "./properties.ts";
+import type { TiktokSettings } from "./settings.ts";
+import { userOf } from "./user.ts";
+
+const hourMs = 3_600_000;
+/** TikTok documents no bound for web and app; attribution ends after a week, and the hour covers queue and clocks. */
+const eventAgeMsMax = 7 * 24 * hourMs - hourMs;
+
+/**
+ * One event as TikTok takes it, or why TikTok would refuse it: one such event would cost its whole batch.
+ *
+ * Pure: name, id and time come from what was frozen, so each attempt says the same.
+ * Source: https://business-api.tiktok.com/portal/docs?id=1771101303285761
+ */
+export function prepareEvent(
+  settings: TiktokSettings,
+  event: StoredEvent,
+  frozen: FrozenEvent,
+  nowMs: number,
+): Prepared {
+  if (nowMs - frozen.vendorTimeSeconds * 1_000 > eventAgeMsMax) return refuse("expired", "too_old");
+  const scene = settings.eventSource === "web" ? pageOf(event) : appOf(event);
+  if (typeof scene === "string") return refuse("quarantine", scene);
+  const properties = propertiesOf(event.properties);
+  const payload = {
+    event: frozen.vendorEventName,
+    event_time: frozen.vendorTimeSeconds,
+    event_id: frozen.vendorEventId,
+    user: userOf(event, settings.eventSource),
+    ...(Object.keys(properties).length > 0 ? { properties } : {}),
+    ...scene,
+    ...(settings.limitedDataUse ? { limited_data_use: true } : {}),
+  };
+  return { ok: true, payload };
+}
+
+function refuse(kind: Refusal["kind"], code: string): Prepared {
+  return { ok: false, refusal: { kind, code } };
+}
+
+/** The page that TikTok insists on for the web, or the code of its absence. */
+function pageOf(event: StoredEvent): Record<string, unknown> | "page_url_missing" {
+  const url = pageAddress(event, "url");
+  if (url === null) return "page_url_missing";
+  const referrer = pageAddress(event, "referrer");
+  return { page: { url, ...(referrer === null ? {} : { referrer }) } };
+}
+
+/** The app that TikTok insists on for apps, or the code of its absence; the store's id comes first. */
+function appOf(event: StoredEvent): Record<string, unknown> | "app_id_missing" {
+  const app = objectAt(event.context, "app");
+  const id = safeText(textAt(app, "namespace", "bundleId", "id"));
+  if (id === null) return "app_id_missing";
+  const name = safeText(textAt(app, "name"));
+  const version = safeText(textAt(app, "version"));
+  return {
+    app: {
+      app_id: id,
+      ...(name === null ? {} : { app_name: name }),
+      ...(version === null ? {} : { app_version: version }),
+    },
+  };
+}

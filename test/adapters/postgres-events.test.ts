@@ -1,6 +1,8 @@
 import { after } from "node:test";
+import type { FirstTenant, NewIntegration } from "../../ports/tenant-store.ts";
 import { eventStoreSuite } from "../contracts/event-store.ts";
 import { unwrap } from "../contracts/results.ts";
+import { sessionStoreSuite } from "../contracts/session-store.ts";
 import { ownerOf } from "../contracts/tenants.ts";
 import { openTestDatabase } from "./postgres-server.ts";
 
@@ -8,15 +10,19 @@ import { openTestDatabase } from "./postgres-server.ts";
 const database = await openTestDatabase();
 after(() => database.close());
 
-eventStoreSuite("postgres", async () => {
+async function open() {
   const { store, addTenant, clear } = database;
   return {
     store: store.eventStore,
     outbox: store.outbox,
+    sessions: store.sessionStore,
     addTenant,
-    addIntegration: async (tenant, integration) => {
+    addIntegration: async (tenant: FirstTenant, integration: NewIntegration) => {
       unwrap(await store.tenantStore.createIntegration(ownerOf(tenant), integration));
     },
     remove: clear,
   };
-});
+}
+
+eventStoreSuite("postgres", open);
+sessionStoreSuite("postgres", open);

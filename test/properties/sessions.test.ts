@@ -124,11 +124,12 @@ describe("the rule of sessions", () => {
   });
 });
 
-const database = openTestDatabase();
-after(async () => (await database).close());
+// Opened before any test begins: a test's time limit would end the server with the test.
+const database = await openTestDatabase();
+after(() => database.close());
 
 async function addTenant(): Promise<FirstTenant> {
-  const { addTenant: add, store } = await database;
+  const { addTenant: add, store } = database;
   const tenant = newTenant("Acme", { ...defaultDataLayer, session: sections[0] });
   await add(tenant);
   unwrap(await store.tenantStore.putDataLayer(ownerOf(tenant), { ...defaultDataLayer, session: sections[1] }, null));
@@ -141,17 +142,17 @@ function recordOf(tenant: FirstTenant, { plan, messageId, visitor, timestampMs, 
 }
 
 async function store(records: readonly RecordToStore[]): Promise<void> {
-  if (records.length > 0) unwrap(await (await database).store.eventStore.storeRecords(records, () => false));
+  if (records.length > 0) unwrap(await database.store.eventStore.storeRecords(records, () => false));
 }
 
 async function sweep(dueBeforeMs: number, atMs = nowMs): Promise<number> {
   const bounds = { dueBeforeMs, nowMs: atMs, sessionsMax };
-  return unwrap(await (await database).store.sessionStore.endDue(bounds, () => false)).ended;
+  return unwrap(await database.store.sessionStore.endDue(bounds, () => false)).ended;
 }
 
 /** A tenant's sessions as they are stored, with the ids of their events and how often their start and end are told. */
 async function storedSessions(tenant: FirstTenant) {
-  const rows = await (await database).query(
+  const rows = await database.query(
     `select s.visitor_id as visitor, s.session_id, date_part('epoch', s.started_at) * 1000 as started,
       date_part('epoch', s.last_at) * 1000 as last, date_part('epoch', s.ends_at) * 1000 as ends,
       date_part('epoch', s.due_at) * 1000 as due, s.events, s.ended_at is not null as ended, s.data_layer_version,
@@ -217,7 +218,7 @@ describe("sessions in the store", () => {
   });
 
   it("stay whole when processes store one visitor's events at once, sweep at once, and are killed meanwhile", async () => {
-    const { store: opened, query } = await database;
+    const { store: opened, query } = database;
     const tenant = await addTenant();
     const startMs = nowMs - 600 * minuteMs;
     const sendings = Array.from({ length: 40 }, (_, n) =>
@@ -260,8 +261,28 @@ describe("sessions in the store", () => {
     assert.equal(new Set(rows.map((row) => row["session_id"])).size, rows.length);
   });
 
+  it("have ids of their own also where a messageId is used again after its dedup window", async () => {
+    const tenant = await addTenant();
+    const minutes = [-300, 0, 0, -300];
+    for (const late of minutes) {
+      const event = newEvent({ messageId: "again", userId: "u", timestampMs: nowMs + late * minuteMs });
+      await store([newRecord(tenant, [event], { receivedAtMs: nowMs })]);
+      await database.query("delete from event_keys where org_id = $1", [tenant.orgId]);
+    }
+    const rows = await storedSessions(tenant);
+    assert.deepEqual(
+      rows.map((row) => [row["started"], row["events"]]),
+      [
+        [nowMs - 300 * minuteMs, 2],
+        [nowMs, 2],
+      ],
+    );
+  });
+
   it("of many tenants end once each, however many processes sweep at once", async () => {
-    const { store: opened, query } = await database;
+    const { store: opened, query } = database;
+    const atMs = nowMs + 600 * minuteMs;
+    await sweep(atMs, atMs);
     const tenants = await Promise.all([addTenant(), addTenant(), addTenant()]);
     const records = tenants.flatMap((tenant) =>
       Array.from({ length: 40 }, (_, n) =>
@@ -269,7 +290,6 @@ describe("sessions in the store", () => {
       ),
     );
     await store(records);
-    const atMs = nowMs + 600 * minuteMs;
     const sweeps = Array.from({ length: 16 }, () =>
       opened.sessionStore.endDue({ dueBeforeMs: atMs, nowMs: atMs, sessionsMax: 25 }, () => false),
     );

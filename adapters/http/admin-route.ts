@@ -45,6 +45,7 @@ export function adminRoute(route: AdminRoute, parts: AdminRouteParts): Route {
   return {
     method,
     path,
+    contract: { role, body: schema },
     async respond(call) {
       const token = bearerOf(call.request);
       const by = await parts.authenticate(token);
@@ -69,7 +70,8 @@ export interface OpenRoute {
 
 /** Makes a route out of an open route: the body has its shape before it responds. */
 export function openRoute({ method, path, schema, respond }: OpenRoute, bodies: BodyReader): Route {
-  return { method, path, respond: (call) => withBody(call, schema, bodies, (value) => respond(call, value)) };
+  const contract = { role: null, body: schema };
+  return { method, path, contract, respond: (call) => withBody(call, schema, bodies, (value) => respond(call, value)) };
 }
 
 function withBody(

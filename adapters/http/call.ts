@@ -1,5 +1,7 @@
+import type { TSchema } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { BrokenInvariant } from "../../domain/model/failure.ts";
+import type { Role } from "../../domain/model/tenant.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Random } from "../../ports/random.ts";
 import { type Telemetry, word } from "../../ports/telemetry.ts";
@@ -16,9 +18,18 @@ export interface Call {
   readonly receivedAtMs: number;
 }
 
+/** What a route asks of who calls it, for the API's description. */
+export interface RouteContract {
+  /** The least role; null where no token is asked for. */
+  readonly role: Role | null;
+  /** Of the body; null where none is read. */
+  readonly body: TSchema | null;
+}
+
 export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: string;
+  readonly contract?: RouteContract;
   respond(call: Call): Answer | Promise<Answer>;
 }
 
@@ -30,6 +41,8 @@ export interface AppParts {
 
 /** What a listener serves. */
 export interface App {
+  /** Every route, as it was given. */
+  readonly routes: readonly Route[];
   fetch(request: Request): Response | Promise<Response>;
   /** Ends answers that would last, before the listener waits for those under way. */
   stop?(): void;
@@ -66,7 +79,7 @@ export function createApp(routes: readonly Route[], parts: AppParts, options: Ap
   const nothing = (call: Call) => errorAnswer("not_found", call.requestId);
   app.all("/*", ({ request }) => serve("unknown", nothing, request, {}), { parse: "none" });
   app.onError(({ request }) => serve("unknown", nothing, request, {}));
-  return { fetch: (request) => app.fetch(request) };
+  return { routes, fetch: (request) => app.fetch(request) };
 }
 
 function createOtherMethod(methods: readonly string[], options: AppOptions): Route["respond"] {

@@ -1,7 +1,7 @@
 import type { Limits } from "../../domain/model/limits.ts";
 import type { Ingest } from "../../domain/pipeline/ingest.ts";
 import type { SourceDirectory } from "../../domain/pipeline/source-directory.ts";
-import { type App, type AppParts, createApp } from "./call.ts";
+import { type App, type AppParts, createApp, type Route } from "./call.ts";
 import { createClientAddress } from "./client-ip.ts";
 import { type HealthReport, healthRoutes } from "./health.ts";
 import { layersRoutes } from "./layers.ts";
@@ -19,12 +19,19 @@ export interface IngestAppParts extends AppParts {
   readonly health: () => Promise<HealthReport>;
 }
 
+type IngestRouteParts = Pick<IngestAppParts, "ingest" | "directory" | "limits" | "trustedProxies" | "health">;
+
 /** Makes the public listener's app: every dialect in, one envelope inside. */
 export function createIngestApp(parts: IngestAppParts): App {
+  return createApp(ingestRoutes(parts), parts, { listener: "ingest", crossOrigin: true });
+}
+
+/** Every route of the public listener. */
+export function ingestRoutes(parts: IngestRouteParts): Route[] {
   const clients = createClientAddress(parts.trustedProxies);
   const bodies = createBodyReader(parts.limits.bodyBytesMax);
   const call = { ingest: parts.ingest, bodies, clients };
-  const routes = [
+  return [
     ...segmentRoutes(call),
     segmentSettingsRoute({ directory: parts.directory, clients }),
     ...pixelRoutes(call, parts.limits.bodyBytesMax),
@@ -32,5 +39,4 @@ export function createIngestApp(parts: IngestAppParts): App {
     signedRoute(call),
     ...healthRoutes(parts.health, ["/health", "/l/health"]),
   ];
-  return createApp(routes, parts, { listener: "ingest", crossOrigin: true });
 }

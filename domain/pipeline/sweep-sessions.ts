@@ -12,7 +12,7 @@ export interface SweepParts {
   readonly telemetry: Telemetry;
 }
 
-const sweepEveryMs = 5_000;
+const sweepEveryMs = 2_000;
 /** What was received a moment ago may not have been appended yet. */
 const appendSlackMs = 5_000;
 const sweepSessionsMax = 500;

@@ -8,7 +8,6 @@ import { createFrameReader, cutBody, encodeFrame, type Frame } from "./frames.ts
 import { type Reply, type Request, type RunRequest, type RunResult, turnMsMax } from "./messages.ts";
 
 const scriptsMax = 16;
-const spareAfterMs = 5;
 /** Memory of this process beyond which it ends after its answer; its owner starts another. */
 const residentBytesMax = 384 * 1024 * 1024;
 const startFaults: Partial<Record<string, ScriptFault>> = {
@@ -29,7 +28,6 @@ const encoder = new TextEncoder();
 const progress = openSync(process.argv[2] as string, "r+");
 const steps = new Uint32Array(3);
 const stepBytes = new Uint8Array(steps.buffer);
-let spare: Promise<Engine | null> | null = null;
 let stepMs = 0;
 let scriptMs = 0;
 
@@ -55,17 +53,6 @@ function advance(index: number, byScript: 0 | 1): void {
   writeSync(progress, stepBytes, 0, stepBytes.length, 0);
 }
 
-/** An engine that nobody has used; the next one is loaded while there is nothing else to do. */
-async function takeEngine(): Promise<Engine> {
-  const taken = spare;
-  spare = null;
-  return (await taken) ?? (await loadEngine());
-}
-
-function loadSpare(): void {
-  spare ??= loadEngine().catch(() => null);
-}
-
 /** The script under that key; the one that was used longest ago makes room. */
 function scriptOf(request: RunRequest, body: Uint8Array): Kept | null {
   const found = kept.get(request.key);
@@ -84,7 +71,7 @@ async function started(kept: Kept, index: number): Promise<StartedScript | Scrip
   if (kept.script) return kept.script;
   rest();
   try {
-    kept.engine ??= await takeEngine();
+    kept.engine ??= await loadEngine();
     step(index);
     const start = kept.engine.start(kept.code);
     if (!start.ok) return startFaults[start.issue.code] ?? "start";
@@ -155,7 +142,7 @@ async function run(request: RunRequest, body: Uint8Array): Promise<{ reply: Repl
 
 async function check(body: Uint8Array): Promise<Reply> {
   try {
-    const engine = await takeEngine();
+    const engine = await loadEngine();
     step(0);
     const start = engine.start(decoder.decode(body));
     return { kind: "checked", issue: start.ok ? null : start.issue };
@@ -170,7 +157,6 @@ async function answer({ head, body }: Frame): Promise<void> {
   const { reply, chunks } =
     request.kind === "run" ? await run(request, body) : { reply: await check(body), chunks: [] };
   send(reply, chunks);
-  setTimeout(loadSpare, spareAfterMs);
 }
 
 function send(reply: Reply, chunks: readonly Uint8Array[]): void {
@@ -181,7 +167,6 @@ const readChunk = createFrameReader((frame) => void answer(frame).catch(() => pr
 process.stdin.on("data", (chunk: Uint8Array) => readChunk(chunk));
 process.stdin.once("end", () => process.exit(0));
 process.stdin.once("error", () => process.exit(0));
-// The engine's first load is done before the first event waits for it.
-loadSpare();
-await spare;
+// The engine is compiled before the first event waits for it.
+await loadEngine();
 send({ kind: "ready" }, []);

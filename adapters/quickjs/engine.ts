@@ -1,4 +1,6 @@
+import { readFile } from "node:fs/promises";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import variant from "@jitl/quickjs-wasmfile-release-sync";
 import { loadQuickJs } from "@sebastianwessel/quickjs";
 import { customJsBytesMax, eventBytesMax } from "../../domain/model/limits.ts";
@@ -43,9 +45,37 @@ const describeMsMax = 5;
 const messageCharsMax = 200;
 const encoder = new TextEncoder();
 
+type ModuleLoader = Exclude<Awaited<ReturnType<typeof variant.importModuleLoader>>, { default: unknown }>;
+type ModuleOptions = Parameters<ModuleLoader>[0];
+
+/** The engine's code, compiled once: its instances share it, and what the runtime has learnt to run it fast. */
+let compiled: Promise<WebAssembly.Module> | null = null;
+
+function compile(): Promise<WebAssembly.Module> {
+  const path = fileURLToPath(import.meta.resolve("@jitl/quickjs-wasmfile-release-sync/wasm"));
+  compiled ??= readFile(path).then((bytes) => WebAssembly.compile(bytes));
+  return compiled;
+}
+
+/** The package's variant, except that its instances are made from the one module. */
+const sharedVariant: typeof variant = {
+  ...variant,
+  async importModuleLoader() {
+    const imported = (await variant.importModuleLoader()) as ModuleLoader | { readonly default: ModuleLoader };
+    const load = typeof imported === "function" ? imported : imported.default;
+    const module = await compile();
+    const instantiateWasm = (imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) => {
+      const instance = new WebAssembly.Instance(module, imports);
+      done(instance);
+      return instance.exports;
+    };
+    return (options) => load({ ...options, instantiateWasm } as ModuleOptions);
+  },
+};
+
 /** Loads an engine. It has no host function at all: what a script can reach is the language. */
 export async function loadEngine(): Promise<Engine> {
-  const { module } = await loadQuickJs(variant);
+  const { module } = await loadQuickJs(sharedVariant);
   return { start: (code) => guarded(() => startScript(module, code)) };
 }
 

@@ -35,7 +35,7 @@ export interface DeliveryReceipt {
   readonly startedAtMs: number;
   readonly durationMs: number;
   readonly ok: boolean;
-  /** `ok` or a failure code. */
+  /** `ok`, `ok_with_warnings` or a failure code. */
   readonly code: string;
   readonly traceId: string | null;
 }

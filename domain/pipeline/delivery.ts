@@ -94,10 +94,16 @@ async function sendGroup(
     startedAtMs,
     durationMs: parts.clock.nowMs() - startedAtMs,
     ok: result.ok,
-    code: result.ok ? "ok" : result.code,
+    code: codeOf(result),
     traceId: result.traceId,
   };
   return { result, receipt };
+}
+
+/** A vendor that took a batch and has something to say of it may not have taken all of it: that must be seen. */
+function codeOf(result: SendResult): string {
+  if (!result.ok) return result.code;
+  return result.warnings > 0 ? "ok_with_warnings" : "ok";
 }
 
 /** The event a refusal is about: the only one there is, or the one the vendor names. */

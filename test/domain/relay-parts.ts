@@ -54,20 +54,30 @@ export function storedEvent(number: number, over: Partial<StoredEvent> = {}): St
   };
 }
 
-export async function metaIntegration(
+export function metaIntegration(
   number = 1,
   config: Record<string, unknown> = {},
   token = `token-${number}`,
+): Promise<Integration> {
+  return integrationWith("meta", number, { pixel_id: `10000${number}`, ...config }, token);
+}
+
+/** An integration whose token is sealed for its place. */
+export async function integrationWith(
+  vendor: Vendor,
+  number: number,
+  config: Record<string, unknown>,
+  token: string,
 ): Promise<Integration> {
   const id = `00000000-0000-7000-a000-${String(number).padStart(12, "0")}`;
   return {
     id,
     orgId,
     projectId: "00000000-0000-7000-8000-00000000000b",
-    vendor: "meta",
-    name: "Meta",
+    vendor,
+    name: vendor,
     enabled: true,
-    config: { pixel_id: `10000${number}`, ...config },
+    config,
     sealedSecrets: { access_token: await vault.seal(token, secretPlace({ orgId, id }, "access_token")) },
   };
 }
@@ -95,12 +105,12 @@ export interface RelayRig {
   readonly telemetry: RecordedTelemetry;
 }
 
-export function relayRig(destination: (clock: VirtualClock) => Destination): RelayRig {
+export function relayRig(destination: (clock: VirtualClock) => Destination, vendor: Vendor = "meta"): RelayRig {
   const clock = openVirtualClock(startMs);
   const random = openSeededRandom(7);
   const outbox = openMemoryOutbox({ clock, random });
   const telemetry = recordedTelemetry();
-  const destinations = new Map<Vendor, Destination>([["meta", destination(clock)]]);
+  const destinations = new Map<Vendor, Destination>([[vendor, destination(clock)]]);
   const relay = createRelay({ outbox, destinations, vault, clock, random, telemetry, sha256Hex });
   return { clock, outbox, relay, telemetry };
 }

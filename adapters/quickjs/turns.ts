@@ -19,8 +19,8 @@ interface Organization {
   running: boolean;
 }
 
-/** Budgets of organisations without work, kept so that a pause outlives its queue. */
-const idleOrganizationsMax = 10_000;
+/** Budgets kept beyond their work, so that a pause outlives its queue. */
+const organizationsMax = 10_000;
 
 /**
  * Makes the queues: one per organisation, served in turns of bounded length by the places there are.
@@ -35,23 +35,26 @@ export function createTurns(parts: {
 }): Pick<Sandbox, "run" | "close"> & { counters(orgId: string): ScriptCounters | null } {
   const { clock, journal } = parts;
   const organizations = new Map<string, Organization>();
+  /** Those with work, in the order of their turns. */
+  const ring = new Set<Organization>();
   const places = Array.from({ length: parts.processes }, openPlace);
   const slowPlace = places.at(-1) as Place;
   let closed = false;
 
   function organizationOf(id: string): Organization {
     const found = organizations.get(id) ?? { id, budget: createBudget(), jobs: [], running: false };
-    // The ring of turns: who is served goes to its end.
     organizations.delete(id);
     organizations.set(id, found);
-    if (organizations.size > idleOrganizationsMax) forgetIdle();
+    if (organizations.size > organizationsMax) forgetIdle();
     return found;
   }
 
+  /** Forgets the organisation that has had nothing to do for longest; a pause is never forgotten. */
   function forgetIdle(): void {
-    for (const [id, { jobs, running }] of organizations) {
-      if (jobs.length > 0 || running) continue;
-      organizations.delete(id);
+    const nowMs = clock.nowMs();
+    for (const organization of organizations.values()) {
+      if (ring.has(organization) || organization.budget.pausedUntilMs(nowMs) !== null) continue;
+      organizations.delete(organization.id);
       return;
     }
   }
@@ -59,9 +62,10 @@ export function createTurns(parts: {
   function run(script: Script, events: readonly ScriptEvent[]): Promise<ScriptOutcome[]> {
     if (events.length === 0) return Promise.resolve([]);
     return new Promise((done) => {
-      const organization = organizations.get(script.orgId) ?? organizationOf(script.orgId);
+      const organization = organizationOf(script.orgId);
       const work = events.map((event) => ({ event, outcome: null }));
       organization.jobs.push({ script, work, done });
+      ring.add(organization);
       serve();
     });
   }
@@ -69,15 +73,17 @@ export function createTurns(parts: {
   /** Gives every free place to the next organisation in the ring that may use it. */
   function serve(): void {
     const nowMs = clock.nowMs();
-    for (const organization of [...organizations.values()]) {
-      if (organization.running || organization.jobs.length === 0) continue;
+    for (const organization of [...ring]) {
+      if (organization.running) continue;
       if (closed || organization.budget.pausedUntilMs(nowMs) !== null) {
         passUnchanged(organization, nowMs);
         continue;
       }
       const place = freePlace(organization, nowMs);
       if (!place) continue;
-      organizationOf(organization.id).running = true;
+      organization.running = true;
+      ring.delete(organization);
+      ring.add(organization);
       void takeTurn(organization, place);
     }
   }
@@ -122,11 +128,13 @@ export function createTurns(parts: {
     return turn;
   }
 
-  function finishJobs({ jobs }: Organization): void {
+  function finishJobs(organization: Organization): void {
+    const { jobs } = organization;
     for (let job = jobs[0]; job?.work.every(({ outcome }) => outcome); job = jobs[0]) {
       jobs.shift();
       job.done(job.work.map(({ outcome }) => outcome as ScriptOutcome));
     }
+    if (jobs.length === 0) ring.delete(organization);
   }
 
   function passUnchanged(organization: Organization, nowMs: number): void {

@@ -70,7 +70,8 @@ export function openMemoryAccountStore(tenants: MemoryTenantStore, clock: Pick<C
       const caller = callerIn(shelf, sha256);
       if (caller) return succeed(caller);
       const found = await tenants.principalByTokenHash(sha256);
-      return found.ok && found.value ? succeed({ ...found.value, memberRole: found.value.role, via: "api_token" }) : succeed(null);
+      if (!found.ok || !found.value) return succeed(null);
+      return succeed({ ...found.value, memberRole: found.value.role, via: "api_token" });
     },
     ...loginsOf(shelf),
     ...tokensOf(shelf),
@@ -92,7 +93,8 @@ function callerIn(shelf: Shelf, sha256: string): Caller | null {
   const member = holder && memberIn(shelf, holder.orgId, holder.memberId);
   if (!member) return null;
   const role = token ? lesserRole(member.role, token.role) : member.role;
-  return { orgId: member.orgId, memberId: member.id, role, memberRole: member.role, via: token ? "api_token" : "login" };
+  const via = token ? "api_token" : "login";
+  return { orgId: member.orgId, memberId: member.id, role, memberRole: member.role, via };
 }
 
 function memberIn(shelf: Shelf, orgId: string, memberId: string): StoredMember | undefined {

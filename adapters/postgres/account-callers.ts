@@ -44,5 +44,6 @@ export async function callerOf(db: Kysely<Database>, sha256: string, nowMs: numb
   });
   if (!holder) return null;
   const role = lesserRole(holder.role, holder.token_role);
-  return { orgId: place.org_id, memberId: holder.member_id, role, memberRole: holder.role, via: place.is_login ? "login" : "api_token" };
+  const via = place.is_login ? "login" : "api_token";
+  return { orgId: place.org_id, memberId: holder.member_id, role, memberRole: holder.role, via };
 }

@@ -86,7 +86,7 @@ describe("logging in", () => {
     assert.deepEqual(codeOf(await me(access)), [401, "token_unknown"]);
   });
 
-  it("a wrong password, an unknown name and another organisation's id are answered alike, and repeated by none", async () => {
+  it("a wrong password, an unknown name and another organisation are answered alike, without an echo", async () => {
     const answers = [
       await logIn(loginName, "canary password"),
       await logIn("canary@example.com", password),
@@ -102,7 +102,7 @@ describe("logging in", () => {
     assert.equal((await logIn(loginName, password)).status, 200);
   });
 
-  it("too many failures lock a name for a while, whether or not it is anyone's, even against the password", async () => {
+  it("too many failures lock a name for a while, whether or not it is anyone's, for the right password too", async () => {
     await join("viewer", "locked one");
     for (const [login, secret] of [
       ["locked one", password],
@@ -215,7 +215,7 @@ describe("members", () => {
     assert.deepEqual(codeOf(await post(admin("auth/accept-invitation"), body)), [404, "invitation_unknown"]);
   });
 
-  it("admins change and remove members up to their own role, never the owner, and nobody makes a second owner", async () => {
+  it("admins change and remove members up to their own role, never the owner, nor make a second one", async () => {
     const { token: boss, id: bossId } = await join("admin", "boss");
     const { token: worker, id } = await join("viewer", "worker");
     assert.equal((await change("PATCH", `members/${id}`, bearer(boss), { role: "editor" })).json.role, "editor");
@@ -242,7 +242,7 @@ describe("members", () => {
     );
   });
 
-  it("the audit log tells admins who changed what, old and new, page by page, and holds no secret and no login", async () => {
+  it("the audit log tells admins who changed what, old and new, page by page, and holds no secret", async () => {
     const { id } = await join("viewer", "logged member");
     await change("PATCH", `members/${id}`, owner(), { role: "admin" });
     const page = await send(admin("audit-log?limit=2"), { headers: owner() });

@@ -18,6 +18,11 @@ export interface SessionToSave {
   readonly opening: Arrival | null;
 }
 
+/** When an event happened, for its session. Units: whole milliseconds, as the rows keep them. */
+export function momentOf({ event }: Arrival): number {
+  return Math.floor(event.timestampMs);
+}
+
 const lockVisitorsText = `
   insert into session_visitors as v (org_id, project_id, visitor_id, seen_at)
   select org, project, visitor, to_timestamp(ms / 1000.0)
@@ -98,14 +103,14 @@ export async function loadSessions(
   visitors: readonly Visitor[],
   timeoutMs: number,
 ): Promise<Session[][]> {
-  const times = visitors.map(({ arrivals }) => [...new Set(arrivals.map(({ event }) => event.timestampMs))]);
-  const [first, last] = [times.map((list) => Math.min(...list)), times.map((list) => Math.max(...list))];
-  const ends = visitors.map((visitor, n): Moment => ({ visitor, n, ms: (last[n] as number) + timeoutMs }));
+  const times = visitors.map(({ arrivals }) => [...new Set(arrivals.map(momentOf))].sort((a, b) => a - b));
+  const ends = visitors.map((visitor, n): Moment => ({ visitor, n, ms: (times[n]?.at(-1) as number) + timeoutMs }));
   const found = visitors.map(() => new Map<string, Session>());
   const crossed = new Set<number>();
   for (const row of await readSessions(client, latestSessionsText, ends)) {
-    found[row.visitor]?.set(row.id, sessionOf(row));
-    if (row.started > (first[row.visitor] as number)) crossed.add(row.visitor);
+    const session = sessionOf(row);
+    found[row.visitor]?.set(row.id, session);
+    if (session.startedAtMs > (times[row.visitor]?.[0] as number)) crossed.add(row.visitor);
   }
   const moments = [...crossed].flatMap(
     (n) => times[n]?.map((ms) => ({ visitor: visitors[n] as Visitor, n, ms })) ?? [],

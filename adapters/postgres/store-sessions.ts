@@ -1,7 +1,14 @@
 import type pg from "pg";
 import { advance, isActivity, type Session, startedBy, visitorOf } from "../../domain/model/session.ts";
 import { sessionIdOf, startedEvent } from "./session-events.ts";
-import { loadSessions, lockVisitors, type SessionToSave, saveSessions, type Visitor } from "./session-rows.ts";
+import {
+  loadSessions,
+  lockVisitors,
+  momentOf,
+  type SessionToSave,
+  saveSessions,
+  type Visitor,
+} from "./session-rows.ts";
 import type { SettingsOf, SettingsReader } from "./session-settings.ts";
 import type { Arrival, PlacedArrival } from "./store-events.ts";
 
@@ -62,7 +69,7 @@ function walk(
     const settings = settingsOf(arrival);
     if (!settings) continue;
     const { receivedAtMs, dataLayerVersion } = arrival.record;
-    const activity = { timestampMs: arrival.event.timestampMs, receivedAtMs, dataLayerVersion };
+    const activity = { timestampMs: momentOf(arrival), receivedAtMs, dataLayerVersion };
     const { kind, session } = advance(sessions, activity, settings, () => sessionIdOf(arrival, visitor.id));
     sessionIds.set(arrival, session.id);
     const at = startedBy(sessions, session.startedAtMs);

@@ -45,6 +45,7 @@ import { transformationRoutes } from "./admin-transformations.ts";
 import { workspaceRoutes } from "./admin-workspace.ts";
 import { plainAnswer } from "./answer.ts";
 import { type App, type AppParts, createApp, type Route } from "./call.ts";
+import { withDocs } from "./docs.ts";
 import { type HealthReport, healthRoutes } from "./health.ts";
 import { createBodyReader } from "./read-body.ts";
 
@@ -98,7 +99,7 @@ export function createAdminApp(parts: AdminAppParts): App {
     ...healthRoutes(parts.health, ["/health"]),
     metricsRoute(parts),
   ];
-  return { ...createApp(routes, parts, { listener: "admin", crossOrigin: false }), stop: watching.stop };
+  return { ...createApp(withDocs(routes), parts, { listener: "admin", crossOrigin: false }), stop: watching.stop };
 }
 
 /** Every route that asks for a token, with the role it asks for. */

@@ -19,7 +19,9 @@ export interface IngestAppParts extends AppParts {
   readonly health: () => Promise<HealthReport>;
 }
 
-type IngestRouteParts = Pick<IngestAppParts, "ingest" | "directory" | "limits" | "trustedProxies" | "health">;
+interface IngestRouteParts extends Pick<IngestAppParts, "ingest" | "limits" | "trustedProxies" | "health"> {
+  readonly directory: Pick<SourceDirectory, "find">;
+}
 
 /** Makes the public listener's app: every dialect in, one envelope inside. */
 export function createIngestApp(parts: IngestAppParts): App {

@@ -12,7 +12,10 @@ const retryAfterMs = 2_000;
  *
  * Source: Segment's analytics-next, browser settings of the Segment.io integration.
  */
-export function segmentSettingsRoute(parts: { directory: SourceDirectory; clients: ClientAddress }): Route {
+export function segmentSettingsRoute(parts: {
+  directory: Pick<SourceDirectory, "find">;
+  clients: ClientAddress;
+}): Route {
   return {
     method: "GET",
     path: "/v1/projects/:writeKey/settings",

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type AdminAppParts, adminRoutes, createAdminApp } from "../../adapters/http/admin-app.ts";
 import type { AdminRoute } from "../../adapters/http/admin-route.ts";
+import type { App } from "../../adapters/http/call.ts";
 import { createIngestApp } from "../../adapters/http/ingest-app.ts";
 import { type Listener, listen } from "../../adapters/http/listen.ts";
 import { verifySignature } from "../../adapters/http/verify-signature.ts";
@@ -63,6 +64,7 @@ const device: Device = {
 const sha256Hex = (text: string) => createHash("sha256").update(text).digest("hex");
 
 export interface Rig {
+  readonly apps: { readonly ingest: App; readonly admin: App };
   readonly ingest: Listener;
   readonly admin: Listener;
   readonly keys: FirstCredentials;
@@ -140,10 +142,9 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     },
   });
   const listenOptions = { hostname: "127.0.0.1", port: 0, reusePort: false };
-  const ingestListener = await listen(
-    createIngestApp({ ...app, ingest, directory, limits, trustedProxies: options.trustedProxies ?? [] }),
-    listenOptions,
-  );
+  const { trustedProxies = [] } = options;
+  const ingestApp = createIngestApp({ ...app, ingest, directory, limits, trustedProxies });
+  const ingestListener = await listen(ingestApp, listenOptions);
   const adminParts: AdminAppParts = {
     ...app,
     ...(options.memberRate ? { memberRate: options.memberRate } : {}),
@@ -167,9 +168,11 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     device,
     limits,
   };
-  const adminListener = await listen(createAdminApp(adminParts), listenOptions);
+  const adminApp = createAdminApp(adminParts);
+  const adminListener = await listen(adminApp, listenOptions);
   const records = () => takeRecords(stream);
   return {
+    apps: { ingest: ingestApp, admin: adminApp },
     ingest: ingestListener,
     admin: adminListener,
     keys,

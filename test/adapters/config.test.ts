@@ -8,6 +8,7 @@ test("without any setting everything has a default and every role runs", () => {
   assert.equal(config.adminPort, 8084);
   assert.deepEqual(config.roles, ["ingest", "admin", "process", "relay"]);
   assert.equal(config.metaBaseUrl, "https://graph.facebook.com");
+  assert.equal(config.tiktokBaseUrl, "https://business-api.tiktok.com");
   assert.equal(config.databaseUrl, null);
   assert.equal(config.adminHost, "127.0.0.1", "the admin listener is not open to the network unless asked");
 });
@@ -17,6 +18,7 @@ test("a setting that can't be used is refused by name, without its value", () =>
     [{ TIDEGATE_INGEST_PORT: "eighty-canary" }, /TIDEGATE_INGEST_PORT/],
     [{ TIDEGATE_ADMIN_PORT: "70000" }, /TIDEGATE_ADMIN_PORT/],
     [{ TIDEGATE_META_BASE_URL: "ftp://canary" }, /TIDEGATE_META_BASE_URL/],
+    [{ TIDEGATE_TIKTOK_BASE_URL: "ftp://canary" }, /TIDEGATE_TIKTOK_BASE_URL/],
     [{ DATABASE_URL: "canary" }, /DATABASE_URL/],
     [{ TIDEGATE_JSON_DEPTH_MAX: "1" }, /TIDEGATE_JSON_DEPTH_MAX/],
   ];

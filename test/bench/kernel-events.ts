@@ -23,13 +23,31 @@ const eventNames = [
   "Level Up",
   "Subscription Renewed",
 ];
-const products = ["Red Shoes", "Blue Jeans", "Grüner Tee", "Café Crème", "東京タワー", "Winter Jacket", "Mouse 2.0"];
-const cities = ["Berlin", "München", "São Paulo", "New York", "Zürich", "Tokyo", "Łódź", "Paris"];
-const firstNames = ["Jane", "Jürgen", "Zoë", "Omar", "Mia", "Ana", "Søren", "Lee"];
+const products = [
+  "Red Running Shoes, Size 42",
+  "Blue Jeans, Slim Fit",
+  "Grüner Tee aus Kyōto",
+  "Winter Jacket with Hood",
+  "Wireless Mouse 2.0",
+  "Desk Lamp, Dimmable",
+  "東京タワー 模型",
+  "Standing Desk 160x80",
+  "Coffee Beans, 1 kg",
+  "Paper Notebook A5",
+];
+const cities = ["Berlin", "München", "New York", "Tokyo", "Paris", "London", "Madrid"];
+const firstNames = ["Jane", "Zoë", "Omar", "Mia", "Ana", "Lee"];
 const pages = ["/", "/checkout", "/products/shoes", "/account/settings", "/search"];
 const platforms = ["iOS", "Android", "Windows", "macOS"];
 const locales = ["de-DE", "en-US", "fr-FR", "pt-BR", "ja-JP"];
-const notes = ['He said "hello"', "line one\nline two", "C:\\temp\\x", "tab\there", "plain note", "more of the same"];
+const notes = [
+  'The customer said "hello" and left',
+  "first line of the note\nsecond line of the note",
+  "C:\\temp\\x",
+  "tab\there",
+  "a plain note without anything in it",
+  "more of the same kind",
+];
 
 /** The program of the benchmark: two hashed paths, one redacted, three rules, detectors on. */
 export const benchProgram: Program = {
@@ -127,7 +145,7 @@ function makeEvent(random: SeededRandom, number: number): Record<string, unknown
       referrer: "https://www.google.com/",
     };
   } else {
-    event["traits"] = makeTraits(random, number, 100);
+    event["traits"] = makeTraits(random, number, 70);
   }
   if (random.chance(50)) event["originalTimestamp"] = time(random);
   return event;
@@ -141,14 +159,13 @@ function makeContext(random: SeededRandom, number: number): Record<string, unkno
   };
   if (random.chance(50)) {
     const path = random.pick(pages);
-    context["page"] = { path, url: `https://shop.example${path}?utm_source=x&id=${random.below(1e6)}`, search: "" };
+    context["page"] = { path, url: `https://www.shop.example${path}?utm_source=newsletter&gclid=${hex(random, 60)}` };
   } else {
     context["app"] = { name: "Shop", version: `4.${random.below(20)}.${random.below(9)}`, build: random.below(9999) };
     context["os"] = { name: random.pick(platforms), version: `${10 + random.below(9)}.${random.below(7)}` };
-    context["network"] = { wifi: random.chance(70), carrier: "Telekom" };
   }
-  if (random.chance(40)) context["screen"] = { width: 390 + random.below(900), height: 844, density: 3 };
-  if (random.chance(45)) context["traits"] = makeTraits(random, number, 55);
+  if (random.chance(25)) context["screen"] = { width: 390 + random.below(900), height: 844 };
+  if (random.chance(48)) context["traits"] = makeTraits(random, number, 40);
   if (random.chance(10))
     context["userAgent"] = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1";
   return context;
@@ -157,29 +174,28 @@ function makeContext(random: SeededRandom, number: number): Record<string, unkno
 function makeTraits(random: SeededRandom, number: number, phonePercent: number): Record<string, unknown> {
   const traits: Record<string, unknown> = { email: `${hex(random, 4)}.user${number}@Example.com`, plan: "pro" };
   if (random.chance(phonePercent)) traits["phone"] = `+49 15${random.below(10)} ${1_000_000 + random.below(8_999_999)}`;
-  if (random.chance(40)) traits["first_name"] = random.pick(firstNames);
+  if (random.chance(25)) traits["first_name"] = random.pick(firstNames);
   if (random.chance(50)) traits["city"] = random.pick(cities);
   return traits;
 }
 
 function makeProperties(random: SeededRandom): Record<string, unknown> {
   const properties: Record<string, unknown> = {
-    order_id: `o-${random.below(1e9)}`,
+    order_id: `order-2026-${uuid(random)}`,
     revenue: random.below(100_000) / 100,
     currency: random.pick(["EUR", "USD", "JPY"]),
-    first_purchase: random.chance(30),
   };
-  if (random.chance(70)) {
-    properties["products"] = Array.from({ length: 1 + random.below(3) }, () => ({
+  if (random.chance(45)) {
+    properties["products"] = Array.from({ length: 1 + random.below(2) }, () => ({
       product_id: hex(random, 8),
       name: random.pick(products),
       price: random.below(10_000) / 100,
       quantity: 1 + random.below(4),
     }));
   }
-  if (random.chance(35)) properties["note"] = random.pick(notes);
+  if (random.chance(50)) properties["note"] = random.pick(notes);
   if (random.chance(10)) properties["internal_note"] = "call back";
-  if (random.chance(50)) properties["coupon"] = hex(random, 6).toUpperCase();
+  if (random.chance(25)) properties["coupon"] = hex(random, 6).toUpperCase();
   return properties;
 }
 

@@ -75,7 +75,10 @@ function protect(object: JsonObject, found: Found, isTraits: boolean): void {
 }
 
 function protectAny(value: Json[] | JsonObject, found: Found, isTraits: boolean): void {
-  if (!Array.isArray(value)) return protect(value, found, isTraits);
+  if (!Array.isArray(value)) {
+    protect(value, found, isTraits);
+    return;
+  }
   value.forEach((item, i) => {
     if (typeof item === "string") value[i] = detect(item);
     else if (typeof item === "object" && item !== null) protectAny(item, found, isTraits);

@@ -80,6 +80,10 @@ export function putHostWord(event: u32, geo: u32, device: u32): void {
   }
   if (geo != 0) append(context, copyNode(geo));
   if (device == 0) return;
+  if (lastMember(context, DEVICE) == 0) {
+    append(context, copyNode(device));
+    return;
+  }
   const target = openObject(context, DEVICE);
   for (let member = firstOf(device); member != 0; member = nextOf(member)) append(target, copyNode(member));
 }

@@ -5,7 +5,7 @@
 import { base, markBytes, markText } from "./marks";
 import { setTop, take, top } from "./memory";
 import { setKey } from "./members";
-import { GEO } from "./names";
+import { DEVICE, GEO } from "./names";
 import { parseText, unstorableEnd } from "./parse";
 import { quote, quotedEnd, quotedEscaped } from "./text";
 import {
@@ -23,7 +23,9 @@ export function parseFacts(table: u32, count: u32, texts: u32, textsBytes: u32):
     const geo = parseFact(load<u32>(at, 4), load<u32>(at, 8));
     if (geo != 0) setKey(geo, GEO);
     store<u32>(at, geo, 4);
-    store<u32>(at, parseFact(load<u32>(at, 12), load<u32>(at, 16)), 12);
+    const device = parseFact(load<u32>(at, 12), load<u32>(at, 16));
+    if (device != 0) setKey(device, DEVICE);
+    store<u32>(at, device, 12);
   }
 }
 

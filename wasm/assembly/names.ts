@@ -5,11 +5,12 @@
 const names: string =
   "type messageId event name userId anonymousId timestamp originalTimestamp sentAt context groupId previousId " +
   "writeKey write_key os device geo model country region consent categoryPreferences ip userAgent user_agent batch " +
-  "events sent_at event_id app_user_id user_id install_id anonymous_id session_id platform os_version device_model " +
-  "idfa idfv att_status app_id app_version build_number locale environment utm_source utm_medium utm_campaign " +
-  "utm_content utm_term properties user_properties advertising analytics clientSessionId version attStatus app id " +
-  "build campaign source medium content term traits track identify page screen group alias";
+  "events sent_at properties traits app event_id app_user_id user_id install_id anonymous_id session_id platform " +
+  "os_version device_model idfa idfv att_status app_id app_version build_number locale environment utm_source " +
+  "utm_medium utm_campaign utm_content utm_term user_properties advertising analytics clientSessionId version " +
+  "attStatus id build campaign source medium content term track identify page screen group alias";
 
+// Those below 32 have slots (slots.ts).
 export const TYPE: u32 = 1;
 export const MESSAGE_ID: u32 = 2;
 export const EVENT: u32 = 3;
@@ -38,42 +39,42 @@ export const USER_AGENT_SNAKE: u32 = 25;
 export const BATCH: u32 = 26;
 export const EVENTS: u32 = 27;
 export const SENT_AT_SNAKE: u32 = 28;
+export const PROPERTIES: u32 = 29;
+export const TRAITS: u32 = 30;
+export const APP: u32 = 31;
 // Layers, in the order of their fields.
-export const EVENT_ID: u32 = 29;
-export const SESSION_ID: u32 = 34;
-export const PLATFORM: u32 = 35;
-export const OS_VERSION: u32 = 36;
-export const DEVICE_MODEL: u32 = 37;
-export const IDFA: u32 = 38;
-export const IDFV: u32 = 39;
-export const ATT_STATUS: u32 = 40;
-export const APP_ID: u32 = 41;
-export const APP_VERSION: u32 = 42;
-export const BUILD_NUMBER: u32 = 43;
-export const LOCALE: u32 = 44;
-export const ENVIRONMENT: u32 = 45;
-export const UTM_SOURCE: u32 = 46;
-export const UTM_MEDIUM: u32 = 47;
-export const UTM_CAMPAIGN: u32 = 48;
-export const UTM_CONTENT: u32 = 49;
-export const UTM_TERM: u32 = 50;
-export const PROPERTIES: u32 = 51;
-export const USER_PROPERTIES: u32 = 52;
-export const ADVERTISING: u32 = 53;
-export const ANALYTICS: u32 = 54;
-export const CLIENT_SESSION_ID: u32 = 55;
-export const VERSION: u32 = 56;
-export const ATT_STATUS_CAMEL: u32 = 57;
-export const APP: u32 = 58;
-export const ID: u32 = 59;
-export const BUILD: u32 = 60;
-export const CAMPAIGN: u32 = 61;
-export const SOURCE: u32 = 62;
-export const MEDIUM: u32 = 63;
-export const CONTENT: u32 = 64;
-export const TERM: u32 = 65;
-export const TRAITS: u32 = 66;
-/** Event types in the order of domain/model/event.ts: track here, alias five on; consent is 21. */
+export const EVENT_ID: u32 = 32;
+export const SESSION_ID: u32 = 37;
+export const PLATFORM: u32 = 38;
+export const OS_VERSION: u32 = 39;
+export const DEVICE_MODEL: u32 = 40;
+export const IDFA: u32 = 41;
+export const IDFV: u32 = 42;
+export const ATT_STATUS: u32 = 43;
+export const APP_ID: u32 = 44;
+export const APP_VERSION: u32 = 45;
+export const BUILD_NUMBER: u32 = 46;
+export const LOCALE: u32 = 47;
+export const ENVIRONMENT: u32 = 48;
+export const UTM_SOURCE: u32 = 49;
+export const UTM_MEDIUM: u32 = 50;
+export const UTM_CAMPAIGN: u32 = 51;
+export const UTM_CONTENT: u32 = 52;
+export const UTM_TERM: u32 = 53;
+export const USER_PROPERTIES: u32 = 54;
+export const ADVERTISING: u32 = 55;
+export const ANALYTICS: u32 = 56;
+export const CLIENT_SESSION_ID: u32 = 57;
+export const VERSION: u32 = 58;
+export const ATT_STATUS_CAMEL: u32 = 59;
+export const ID: u32 = 60;
+export const BUILD: u32 = 61;
+export const CAMPAIGN: u32 = 62;
+export const SOURCE: u32 = 63;
+export const MEDIUM: u32 = 64;
+export const CONTENT: u32 = 65;
+export const TERM: u32 = 66;
+// Event types in the order of domain/model/event.ts: track here, alias five on; consent stands above.
 export const TRACK: u32 = 67;
 export const IDENTIFY: u32 = 68;
 export const ALIAS: u32 = 72;

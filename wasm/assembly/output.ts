@@ -28,8 +28,9 @@ const DEVICE_OS: u32 = 11;
 const GEO_COUNTRY: u32 = 12;
 const GEO_REGION: u32 = 13;
 const FIELD_COUNT: u32 = 14;
+const HASH_BYTES: u32 = 64;
 
-let out: u32 = 0;
+let outEnd: u32 = 0;
 let outBase: u32 = 0;
 let row: u32 = 0;
 /** Stores below are within memory. */
@@ -38,133 +39,126 @@ let safe: u32 = 0;
 /** Where the bytes of the batch begin. */
 export function startOutput(at: u32): void {
   outBase = at;
-  out = at;
+  outEnd = at;
 }
 
 @inline
 export function outputEnd(): u32 {
-  return out;
+  return outEnd;
 }
 
 /** Writes an event that passes: its JSON, the hashes behind it, and its spans into the row. */
 export function writeEvent(event: u32, intoRow: u32, email: u32, phone: u32, phoneE164: u32): void {
   row = intoRow;
   safe = ceiling();
-  store<u32>(row, out - outBase, 16);
-  writeMembers(event, AT_ROOT);
+  store<u32>(row, outEnd - outBase, 16);
+  let out = writeMembers(event, AT_ROOT, outEnd);
   store<u32>(row, out - outBase, 20);
-  writeHash(email, 28);
-  writeHash(phone, 32);
-  writeHash(phoneE164, 36);
-  setTop(out);
+  out = writeHash(email, 28, out);
+  out = writeHash(phone, 32, out);
+  outEnd = writeHash(phoneE164, 36, out);
+  setTop(outEnd);
 }
 
-function writeHash(hash: u32, column: u32): void {
-  if (hash == 0) return;
-  room(64);
+function writeHash(hash: u32, column: u32, out: u32): u32 {
+  if (hash == 0) return out;
+  room(out, HASH_BYTES);
   store<u32>(row + column, out - outBase);
-  copy(out, hash, 64);
-  out += 64;
+  copy(out, hash, HASH_BYTES);
+  return out + HASH_BYTES;
 }
 
 /** Makes sure that `bytes` and a block fit at `out`. */
 @inline
-function room(bytes: u32): void {
-  if (out + bytes > safe) makeRoom(bytes);
+function room(out: u32, bytes: u32): void {
+  if (out + bytes > safe) makeRoom(out, bytes);
 }
 
-function makeRoom(bytes: u32): void {
+function makeRoom(out: u32, bytes: u32): void {
   setTop(out);
   reserve(bytes);
   safe = ceiling();
 }
 
 @inline
-function put(byte: u32): void {
-  store<u8>(out++, byte);
+function span(out: u32, start: u32, end: u32): u32 {
+  room(out, end - start);
+  copy(out, start, end - start);
+  return out + end - start;
 }
 
-let runStart: u32 = 0;
-let runEnd: u32 = 0;
-
-function flushRun(): void {
-  if (runStart == 0) return;
-  const bytes = runEnd - runStart;
-  room(bytes);
-  copy(out, runStart, bytes);
-  out += bytes;
-  runStart = 0;
-}
-
-/** The comma before what follows, unless it is the first. */
-@inline
-function separate(first: bool): void {
-  flushRun();
-  room(16);
-  if (!first) put(0x2c);
-}
-
-function writeMembers(object: u32, level: u32): void {
-  room(16);
-  put(0x7b);
+// Each writer takes where it writes and returns where the next one does.
+function writeMembers(object: u32, level: u32, at: u32): u32 {
+  let out = at;
+  room(out, 16);
+  store<u8>(out++, 0x7b);
+  let runStart: u32 = 0;
+  let runEnd: u32 = 0;
   let first = true;
   for (let member = firstOf(object); member != 0; member = nextOf(member)) {
     const start = keyStartOf(member);
+    const value = startOf(member);
     const inner = level == ANY ? ANY : innerLevel(level, specialOf(member), kindOf(member));
-    const whole = startOf(member) == keyEndOf(member) + 1 && (flagsOf(member) & DIRTY) == 0 && inner == ANY;
     if (runStart == 0 || start != runEnd + 1) {
-      separate(first);
+      if (runStart != 0) out = span(out, runStart, runEnd);
+      room(out, 16);
+      if (!first) store<u8>(out++, 0x2c);
       runStart = start;
     }
     first = false;
-    if (whole) {
+    if (value == keyEndOf(member) + 1 && (flagsOf(member) & DIRTY) == 0) {
       runEnd = endOf(member);
       // The run is written where `out` stands now.
-      if (level != ANY) capture(member, level, out + startOf(member) - runStart);
+      if (level != ANY) capture(member, level, out + value - runStart, out);
+      if (inner != ANY) captureInside(member, inner, out - runStart, out);
       continue;
     }
-    runEnd = keyEndOf(member);
-    flushRun();
-    room(16);
-    put(0x3a);
-    if (level != ANY) capture(member, level, out);
-    writeValue(member, inner);
+    out = span(out, runStart, keyEndOf(member));
+    runStart = 0;
+    room(out, 16);
+    store<u8>(out++, 0x3a);
+    if (level != ANY) capture(member, level, out, out);
+    out = writeValue(member, inner, out);
   }
-  flushRun();
-  room(16);
-  put(0x7d);
+  if (runStart != 0) out = span(out, runStart, runEnd);
+  room(out, 16);
+  store<u8>(out, 0x7d);
+  return out + 1;
 }
 
-function writeItems(array: u32): void {
-  room(16);
-  put(0x5b);
+function writeItems(array: u32, at: u32): u32 {
+  let out = at;
+  room(out, 16);
+  store<u8>(out++, 0x5b);
   let first = true;
   for (let item = firstOf(array); item != 0; item = nextOf(item)) {
-    const whole = (flagsOf(item) & DIRTY) == 0;
-    if (!whole || runStart == 0 || startOf(item) != runEnd + 1) separate(first);
+    room(out, 16);
+    if (!first) store<u8>(out++, 0x2c);
     first = false;
-    if (whole) {
-      if (runStart == 0) runStart = startOf(item);
-      runEnd = endOf(item);
-    } else {
-      writeValue(item, ANY);
-    }
+    out = writeValue(item, ANY, out);
   }
-  flushRun();
-  room(16);
-  put(0x5d);
+  room(out, 16);
+  store<u8>(out, 0x5d);
+  return out + 1;
 }
 
-function writeValue(node: u32, level: u32): void {
-  if ((flagsOf(node) & DIRTY) != 0 || level != ANY) {
-    if (kindOf(node) == ARRAY) writeItems(node);
-    else writeMembers(node, level);
-    return;
+function writeValue(node: u32, level: u32, out: u32): u32 {
+  if ((flagsOf(node) & DIRTY) == 0) {
+    if (level != ANY) captureInside(node, level, out - startOf(node), out);
+    return span(out, startOf(node), endOf(node));
   }
-  const bytes = endOf(node) - startOf(node);
-  room(bytes);
-  copy(out, startOf(node), bytes);
-  out += bytes;
+  return kindOf(node) == ARRAY ? writeItems(node, out) : writeMembers(node, level, out);
+}
+
+/** Notes the fields of a container that is copied as a whole; `shift`: from an address in the source to the output. */
+function captureInside(object: u32, level: u32, shift: u32, out: u32): void {
+  for (let member = firstOf(object); member != 0; member = nextOf(member)) {
+    const special = specialOf(member);
+    if (special == 0) continue;
+    capture(member, level, startOf(member) + shift, out);
+    const inner = innerLevel(level, special, kindOf(member));
+    if (inner != ANY) captureInside(member, inner, shift, out);
+  }
 }
 
 function innerLevel(level: u32, special: u32, kind: u32): u32 {
@@ -176,29 +170,29 @@ function innerLevel(level: u32, special: u32, kind: u32): u32 {
   return special == GEO ? AT_GEO : ANY;
 }
 
-/** Notes where a captured field lies; what comes later under the same name takes its place. */
-function capture(member: u32, level: u32, at: u32): void {
+/** Notes where a captured field lies; what comes later under the same name takes its place. `out`: free memory. */
+function capture(member: u32, level: u32, at: u32, out: u32): void {
   const special = specialOf(member);
   if (special == 0) return;
   if (level == AT_ROOT) {
-    if (special <= SENT_AT) setField(special - 1, member, at);
+    if (special <= SENT_AT) setField(special - 1, member, at, out);
     else if (special == CONTEXT) forget(FIRST_OF_CONTEXT, FIELD_COUNT);
   } else if (level == AT_CONTEXT) {
     if (special == OS) forget(OS_NAME, OS_NAME + 1);
     else if (special == DEVICE) forget(DEVICE_MODEL, DEVICE_OS + 1);
     else if (special == GEO) forget(GEO_COUNTRY, GEO_REGION + 1);
   } else if (level == AT_OS) {
-    if (special == NAME) setField(OS_NAME, member, at);
+    if (special == NAME) setField(OS_NAME, member, at, out);
   } else if (level == AT_DEVICE) {
-    if (special == MODEL) setField(DEVICE_MODEL, member, at);
-    else if (special == OS) setField(DEVICE_OS, member, at);
+    if (special == MODEL) setField(DEVICE_MODEL, member, at, out);
+    else if (special == OS) setField(DEVICE_OS, member, at, out);
   } else {
-    if (special == COUNTRY) setField(GEO_COUNTRY, member, at);
-    else if (special == REGION) setField(GEO_REGION, member, at);
+    if (special == COUNTRY) setField(GEO_COUNTRY, member, at, out);
+    else if (special == REGION) setField(GEO_REGION, member, at, out);
   }
 }
 
-function setField(field: u32, node: u32, at: u32): void {
+function setField(field: u32, node: u32, at: u32, out: u32): void {
   const slot = row + (FIELDS + 2 * field) * 4;
   const bytes = endOf(node) - startOf(node);
   if (bytes > fieldBytesMax) setTop(out);

@@ -84,18 +84,21 @@ function setSpan(node: u32, kind: u32, start: u32, end: u32): void {
   store<u32>(node, end, 8);
 }
 
+@inline
+function parseString(at: u32, node: u32): u32 {
+  const end = nextMark(at + 1);
+  if (load<u8>(end) != 0x22) return parseEscaped(at, end, node);
+  setSpan(node, STRING, at, end + 1);
+  if (mayHide(at + 1, end)) {
+    addFlags(node, HINTED);
+    stirs++;
+  }
+  return end + 1;
+}
+
 function parseValue(at: u32, node: u32, depth: u32): u32 {
   const byte = <u32>load<u8>(at);
-  if (byte == 0x22) {
-    const end = nextMark(at + 1);
-    if (load<u8>(end) != 0x22) return parseEscaped(at, end, node);
-    setSpan(node, STRING, at, end + 1);
-    if (mayHide(at + 1, end)) {
-      addFlags(node, HINTED);
-      stirs++;
-    }
-    return end + 1;
-  }
+  if (byte == 0x22) return parseString(at, node);
   if (byte == 0x7b) return parseObject(at, node, depth);
   if (byte == 0x5b) return parseArray(at, node, depth);
   if (byte == 0x74) return parseWord(at, 0x65757274, 4, node, TRUE);
@@ -136,7 +139,8 @@ function parseObject(at: u32, node: u32, depth: u32): u32 {
       store<u32>(child, end, 16);
       p = skipSpace(end);
       if (load<u8>(p) != 0x3a) return fail(p);
-      p = parseValue(skipSpace(p + 1), child, depth + 1);
+      p = skipSpace(p + 1);
+      p = load<u8>(p) == 0x22 ? parseString(p, child) : parseValue(p, child, depth + 1);
       if (p == 0) return 0;
       p = skipSpace(p);
       if (load<u8>(p) != 0x2c) break;

@@ -13,7 +13,8 @@ import { compareNumbers } from "./number";
 import { programAt, programWord } from "./program";
 import { same, setTop, take, top } from "./memory";
 import { flushHashes } from "./sha256";
-import { slot } from "./slots";
+import { CONTEXT, DEVICE, GEO } from "./names";
+import { contextSlot, slot } from "./slots";
 import { lower, lowerAt, lowerBytes } from "./text";
 import { sequenceBytes } from "./utf8";
 import {
@@ -288,6 +289,10 @@ function memberAt(object: u32, key: u32, bytes: u32): u32 {
     // What was there before personal data was removed; made since, or one of several that is gone: walk.
     const known = slot(special);
     if (known != 0 && !isGone(known)) return known;
+  } else if (special != 0 && special < 32 && object == slot(CONTEXT)) {
+    // Geo and device are what the host adds to: walk for those.
+    const known = contextSlot(special);
+    if (known != 0 && !isGone(known) && special != GEO && special != DEVICE) return known;
   }
   let found: u32 = 0;
   for (let member = firstOf(object); member != 0; member = nextOf(member)) {

@@ -1,7 +1,7 @@
 // SHA-256 (FIPS 180-4), four messages of one block at a time; longer ones, and one that is left over, alone.
 //
 //   lanes     64 words of four lanes, 16 bytes each: W[t] of message 0…3 side by side
-//   block     one padded block of 64 bytes, and as much again for wide stores
+//   blocks    four padded blocks of 64 bytes, each with as much again and more for wide stores
 //   words     64 words of a single message
 //   slots     where each waiting message's 64 hex bytes go
 //
@@ -10,7 +10,8 @@
 import { copy } from "./memory";
 
 const lanes: u32 = <u32>memory.data(64 * 16, 16);
-const block: u32 = <u32>memory.data(144, 16);
+const BLOCK: u32 = 144;
+const blocks: u32 = <u32>memory.data(4 * 144, 16);
 const words: u32 = <u32>memory.data(64 * 4, 16);
 const slots: u32 = <u32>memory.data(16, 16);
 const state: u32 = <u32>memory.data(32, 16);
@@ -36,12 +37,11 @@ export function resetHashes(): void {
 /** Hashes a text into 64 hex bytes at `slot`, now or by `flushHashes`. */
 export function hashInto(at: u32, bytes: u32, slot: u32): void {
   if (bytes > laneBytesMax) {
+    flushHashes();
     hashAlone(at, bytes, slot);
     return;
   }
-  pad(at, bytes, bytes);
-  const lane = lanes + waiting * 4;
-  for (let t: u32 = 0; t < 16; t++) store<u32>(lane + t * 16, bswap(load<u32>(block + t * 4)));
+  pad(blocks + waiting * BLOCK, at, bytes, bytes);
   store<u32>(slots + waiting * 4, slot);
   if (++waiting == 4) flushHashes();
 }
@@ -50,23 +50,37 @@ export function hashInto(at: u32, bytes: u32, slot: u32): void {
 export function flushHashes(): void {
   if (waiting == 0) return;
   if (waiting == 1) {
-    for (let t: u32 = 0; t < 16; t++) store<u32>(words + t * 4, load<u32>(lanes + t * 16));
     resetState();
-    compressOne();
+    compressFrom(blocks);
     putHex(load<u32>(slots), v128.load(state), v128.load(state, 16));
   } else {
+    for (let i: u32 = 0; i < 4; i++) {
+      const at = blocks + i * 16;
+      transpose(words4(at), words4(at + BLOCK), words4(at + 2 * BLOCK), words4(at + 3 * BLOCK), lanes + i * 64);
+    }
     compressFour(waiting);
   }
   waiting = 0;
 }
 
+/** Four big-endian words. */
+@inline
+function words4(at: u32): v128 {
+  const x = v128.load(at);
+  return i8x16.shuffle(x, x, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
+}
+
 /** The last block of a message of `total` bytes: what is left of it, 0x80, zeros, the length in bits. */
-function pad(at: u32, bytes: u32, total: u32): void {
+function pad(block: u32, at: u32, bytes: u32, total: u32): void {
   copy(block, at, bytes);
   const rest = block + bytes;
-  for (let i: u32 = 0; i < 64; i += 16) v128.store(rest + i, i8x16.splat(0));
+  const zero = i8x16.splat(0);
+  v128.store(rest, zero);
+  v128.store(rest, zero, 16);
+  v128.store(rest, zero, 32);
+  v128.store(rest, zero, 48);
   store<u8>(rest, 0x80);
-  if (bytes < 56) store<u64>(block, bswap<u64>(<u64>total << 3), 56);
+  if (bytes < 56) store<u32>(block, bswap<u32>(total << 3), 60);
 }
 
 function hashAlone(at: u32, bytes: u32, slot: u32): void {
@@ -74,13 +88,13 @@ function hashAlone(at: u32, bytes: u32, slot: u32): void {
   let left = bytes;
   let from = at;
   for (; left >= 64; left -= 64, from += 64) compressFrom(from);
-  pad(from, left, bytes);
+  pad(blocks, from, left, bytes);
   if (left >= 56) {
-    compressFrom(block);
-    memory.fill(block, 0, 64);
-    store<u64>(block, bswap<u64>(<u64>bytes << 3), 56);
+    compressFrom(blocks);
+    memory.fill(blocks, 0, 64);
+    store<u32>(blocks, bswap<u32>(bytes << 3), 60);
   }
-  compressFrom(block);
+  compressFrom(blocks);
   putHex(slot, v128.load(state), v128.load(state, 16));
 }
 
@@ -90,7 +104,7 @@ function resetState(): void {
 }
 
 function compressFrom(at: u32): void {
-  for (let t: u32 = 0; t < 16; t++) store<u32>(words + t * 4, bswap(load<u32>(at + t * 4)));
+  for (let t: u32 = 0; t < 64; t += 16) v128.store(words + t, words4(at + t));
   compressOne();
 }
 

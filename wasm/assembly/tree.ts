@@ -143,8 +143,8 @@ export function lastMember(object: u32, name: u32): u32 {
 /** Makes a node without span. */
 export function makeNode(kind: u32): u32 {
   const node = take(NODE);
-  memory.fill(node, 0, NODE);
-  store<u8>(node, kind);
+  v128.store(node, i32x4(kind, 0, 0, 0));
+  v128.store(node, i8x16.splat(0), 16);
   return node;
 }
 

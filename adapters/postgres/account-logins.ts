@@ -13,7 +13,10 @@ type Tx = Transaction<Database>;
 const uniqueViolation = "23505";
 const foreignKeyViolation = "23503";
 
-/** The account of a login name. */
+/** An id that is nobody's. */
+const nobody = "00000000-0000-0000-0000-000000000000";
+
+/** The account of a login name. As much is asked for a name that is nobody's: time does not tell them apart. */
 export async function accountOf(
   db: Kysely<Database>,
   loginSha256: string,
@@ -21,8 +24,7 @@ export async function accountOf(
 ): Promise<LoginAccount | null> {
   const found = await sql<{ org_id: string; member_id: string }>`
     select * from tenant_of_login(${loginSha256}, ${orgId}::uuid)`.execute(db);
-  const place = found.rows[0];
-  if (!place) return null;
+  const place = found.rows[0] ?? { org_id: nobody, member_id: nobody };
   const hash = await passwordHashOf(db, place.org_id, place.member_id);
   return hash === null ? null : { orgId: place.org_id, memberId: place.member_id, passwordHash: hash };
 }

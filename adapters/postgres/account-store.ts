@@ -31,7 +31,7 @@ export function openAccountStore(db: Kysely<Database>, clock: Pick<Clock, "nowMs
     setLogin: (by, login) => attempt(() => setLogin(db, by, login, now())),
     createApiToken: (by, token) => attempt(() => insertToken(db, by, token)),
     apiTokens: (orgId, memberId) => attempt(() => withTenant(db, orgId, (tx) => listTokens(tx, memberId, now()))),
-    revokeApiToken: (by, tokenId) => attempt(() => revokeToken(db, by, tokenId, now())),
+    revokeApiToken: (by, tokenId) => attempt(() => revokeToken(db, by, tokenId)),
     createInvitation: (by, invitation) => attempt(() => insertInvitation(db, by, invitation)),
     invitations: (orgId) => attempt(() => withTenant(db, orgId, (tx) => listInvitations(tx, now()))),
     revokeInvitation: (by, id) => attempt(() => revokeInvitation(db, by, id, now())),

@@ -43,6 +43,11 @@ export function insertToken(db: Kysely<Database>, by: Principal, token: NewApiTo
     const own = await listTokens(tx, by.memberId, token.createdAtMs);
     if (own.length >= apiTokensPerMemberMax) throw new NotApplied("limit_reached");
     const { id, name, role, sha256, createdAtMs, expiresAtMs } = token;
+    await tx
+      .deleteFrom("api_tokens")
+      .where("member_id", "=", by.memberId)
+      .where("expires_at", "<", moment(createdAtMs))
+      .execute();
     const row = await tx
       .insertInto("api_tokens")
       .values({
@@ -57,13 +62,12 @@ export function insertToken(db: Kysely<Database>, by: Principal, token: NewApiTo
   });
 }
 
-/** Ends a token at once. Errors: `not_found`. */
-export function revokeToken(db: Kysely<Database>, by: Principal, tokenId: string, nowMs: number): Promise<void> {
+/** Ends a token at once; the audit log remembers it. Errors: `not_found`. */
+export function revokeToken(db: Kysely<Database>, by: Principal, tokenId: string): Promise<void> {
   return withTenant(db, by.orgId, async (tx) => {
     if (!isUuid(tokenId)) throw new NotApplied("not_found");
     const row = await tx
-      .updateTable("api_tokens")
-      .set({ revoked_at: moment(nowMs) })
+      .deleteFrom("api_tokens")
       .where("token_id", "=", tokenId)
       .where("revoked_at", "is", null)
       .returning(["name", "role"])

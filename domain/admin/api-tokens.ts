@@ -1,8 +1,8 @@
 import type { AccountStore } from "../../ports/account-store.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Random } from "../../ports/random.ts";
-import type { ApiToken } from "../model/account.ts";
-import { allows, type Principal, type Role } from "../model/tenant.ts";
+import type { ApiToken, Caller } from "../model/account.ts";
+import { allows, lesserRole, type Principal, type Role } from "../model/tenant.ts";
 import type { ShownPage } from "./list-events.ts";
 import { isoTime, nameFaults } from "./names.ts";
 import { type AdminResult, failed, granted, invalid, refused } from "./refusal.ts";
@@ -61,14 +61,19 @@ export function createListTokens(accounts: Pick<AccountStore, "apiTokens">) {
   };
 }
 
-/** Makes the use case that ends a token: one's own, or for admins that of a member whose role is no higher. */
+/**
+ * Makes the use case that ends a token: one's own, or for admins that of a member whose role is no higher.
+ *
+ * A token that may less than its member ends none that may more.
+ */
 export function createRevokeToken(accounts: Pick<AccountStore, "apiTokens" | "members" | "revokeApiToken">) {
-  return async function revokeToken(by: Principal, tokenId: string): Promise<AdminResult<null>> {
+  return async function revokeToken(by: Caller, tokenId: string): Promise<AdminResult<null>> {
     const tokens = await accounts.apiTokens(by.orgId, null);
     if (!tokens.ok) return failed(tokens.failure);
     const token = tokens.value.find((item) => item.id === tokenId);
     const isOwn = token?.memberId === by.memberId;
     if (!token || (!isOwn && !allows(by.role, "admin"))) return refused("not_found");
+    if (isOwn && !allows(by.role, lesserRole(by.memberRole, token.role))) return refused("role_insufficient");
     if (!isOwn) {
       const members = await accounts.members(by.orgId);
       if (!members.ok) return failed(members.failure);

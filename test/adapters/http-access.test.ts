@@ -102,7 +102,7 @@ describe("logging in", () => {
     assert.equal((await logIn(loginName, password)).status, 200);
   });
 
-  it("too many failures lock a name for a while, whether or not it is anyone's, for the right password too", async () => {
+  it("many failures lock a name for a while, whether or not it is anyone's, also for the right password", async () => {
     await join("viewer", "locked one");
     for (const [login, secret] of [
       ["locked one", password],
@@ -180,6 +180,9 @@ describe("tokens", () => {
     const { token: second } = await join("admin", "second");
     const made = await post(admin("tokens"), { name: "mine", role: "owner" }, owner());
     assert.deepEqual(codeOf(await change("DELETE", `tokens/${made.json.id}`, bearer(viewer))), [404, "not_found"]);
+    const lesser = (await post(admin("tokens"), { name: "ci", role: "viewer" }, owner())).json.token;
+    const byLesser = await change("DELETE", `tokens/${made.json.id}`, bearer(lesser));
+    assert.deepEqual(codeOf(byLesser), [403, "role_insufficient"]);
     const byAdmin = await change("DELETE", `tokens/${made.json.id}`, bearer(second));
     assert.deepEqual(codeOf(byAdmin), [403, "role_insufficient"]);
   });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash, randomUUID } from "node:crypto";
 import { describe, it } from "node:test";
+import { apiTokensPerMemberMax } from "../../domain/model/limits.ts";
 import type { Principal, Role } from "../../domain/model/tenant.ts";
 import type { AccountStore, LoginTokens } from "../../ports/account-store.ts";
 import type { FirstTenant } from "../../ports/tenant-store.ts";
@@ -72,6 +73,25 @@ const tokenCases: readonly Case[] = [
       unwrap(await store.revokeApiToken(by, viewer.id));
       assert.equal(unwrap(await store.callerByTokenHash(viewer.sha256)), null);
       assert.equal(codeOf(await store.revokeApiToken(by, viewer.id)), "not_found");
+    },
+  },
+  {
+    promise: "a member has so many tokens and no more, until one is revoked",
+    async run(opened) {
+      const { by } = await newOwner(opened);
+      const { store } = opened;
+      const create = () => {
+        const token = { id: randomUUID(), name: "t", role: "viewer" as const, sha256: newSha256() };
+        return store.createApiToken(by, { ...token, createdAtMs: Date.now(), expiresAtMs: null });
+      };
+      const first = unwrap(await create());
+      const codes = await Promise.all(
+        Array.from({ length: apiTokensPerMemberMax }, async () => codeOf(await create())),
+      );
+      assert.equal(codes.filter((code) => code === "ok").length, apiTokensPerMemberMax - 2);
+      assert.equal(codeOf(await create()), "limit_reached");
+      unwrap(await store.revokeApiToken(by, first.id));
+      assert.equal(codeOf(await create()), "ok");
     },
   },
   {

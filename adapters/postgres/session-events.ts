@@ -18,7 +18,7 @@ export function uuidOf(...parts: readonly (string | number)[]): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
-/** The id of the session that an event opens: the event's own key and place, so that a messageId used again is another. */
+/** The id of the session that an event opens: from its key, time and visitor, so that a messageId used again is new. */
 export function sessionIdOf({ record, event }: Arrival, visitor: string): string {
   return uuidOf("session", record.projectId, visitor, record.sourceId, event.messageId, event.timestampMs);
 }

@@ -23,12 +23,14 @@ export function momentOf({ event }: Arrival): number {
   return Math.floor(event.timestampMs);
 }
 
+/** A row that need not be written, because its day is known already, is locked all the same. */
 const lockVisitorsText = `
   insert into session_visitors as v (org_id, project_id, visitor_id, seen_at)
   select org, project, visitor, to_timestamp(ms / 1000.0)
   from unnest($1::uuid[], $2::uuid[], $3::text[], $4::float8[]) as n (org, project, visitor, ms)
   order by org, project, visitor collate "C"
-  on conflict (org_id, project_id, visitor_id) do update set seen_at = greatest(v.seen_at, excluded.seen_at)`;
+  on conflict (org_id, project_id, visitor_id) do update set seen_at = excluded.seen_at
+    where v.seen_at < excluded.seen_at - interval '1 day'`;
 
 /** Locks visitors until the transaction ends: only then may their sessions be read to be changed. */
 export async function lockVisitors(client: pg.PoolClient, visitors: readonly Visitor[]): Promise<void> {
@@ -161,8 +163,8 @@ const saveSessionsText = `
     $10::int[], $11::uuid[], $12::float8[]
   ) as n (org, id, project, visitor, started, last, ends, due, version, events, event, received)
   order by org, project, visitor collate "C", started
-  on conflict (org_id, project_id, visitor_id, started_at) do update set last_at = excluded.last_at, ends_at = excluded.ends_at,
-    due_at = excluded.due_at, data_layer_version = excluded.data_layer_version, events = excluded.events`;
+  on conflict (org_id, project_id, visitor_id, started_at) do update set last_at = excluded.last_at,
+    ends_at = excluded.ends_at, due_at = excluded.due_at, data_layer_version = excluded.data_layer_version, events = excluded.events`;
 
 /** Writes sessions of visitors that this transaction has locked. */
 export async function saveSessions(client: pg.PoolClient, changes: readonly SessionToSave[]): Promise<void> {

@@ -87,7 +87,7 @@ describe("sessions, from the sender to Meta", () => {
     assert.equal(Date.parse(end?.timestamp ?? ""), firstMs + 6 * minuteMs + timeoutMs - 24 * 60 * minuteMs);
   });
 
-  it("the books balance: what Tidegate adds is no sender's, and is relayed only where the integration names it", async () => {
+  it("books balance: what Tidegate adds is no sender's, and relayed only where the integration names it", async () => {
     const ledger = await untilSettled(tidegate, 5);
     assert.ok(isBalanced(ledger), JSON.stringify(ledger));
     assert.deepEqual([ledger.sources[0]?.stored, ledger.sources[0]?.duplicate], [4, 1]);
@@ -101,7 +101,7 @@ describe("sessions, from the sender to Meta", () => {
     assert.deepEqual(simulator.findings(), []);
   });
 
-  it("an ended session stays ended over a restart, and what is switched off is not told from the next event on", async () => {
+  it("an ended session stays ended over a restart; what is switched off is not told of the next event", async () => {
     await tidegate.stop();
     await tidegate.restart();
     const quiet = { session: { track_session_start: false, track_session_end: false, timeout_minutes: 1 } };

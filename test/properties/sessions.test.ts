@@ -161,7 +161,8 @@ async function storedSessions(tenant: FirstTenant) {
           and coalesce(e.name, '') not like 'Session %' order by 1
       ) as members,
       array(
-        select e.name || ' ' || (date_part('epoch', e.timestamp) * 1000)::bigint || ' ' || coalesce(e.properties::text, '{}')
+        select e.name || ' ' || (date_part('epoch', e.timestamp) * 1000)::bigint || ' '
+          || coalesce(e.properties::text, '{}')
         from sdk_events e where e.org_id = s.org_id and e.session_id = s.session_id
           and e.name like 'Session %' order by 1 desc
       ) as told
@@ -217,7 +218,7 @@ describe("sessions in the store", () => {
     );
   });
 
-  it("stay whole when processes store one visitor's events at once, sweep at once, and are killed meanwhile", async () => {
+  it("stay whole when processes store a visitor's events and sweep at once, and are killed meanwhile", async () => {
     const { store: opened, query } = database;
     const tenant = await addTenant();
     const startMs = nowMs - 600 * minuteMs;

@@ -28,7 +28,21 @@ const nameCharsMax = 200;
 const idCharsMax = 36;
 const positionMax = 1_000_000;
 
-/** The rules are checked by their own grammar, which names every fault at once. */
+/** Checked by their own grammar, which names every fault at once. */
+const rules = Type.Unknown({
+  description:
+    "A list of rules; each has a type and, where it is not for all events, `events`: the names it is for. " +
+    "set: path, value. delete: path. rename: path, to. map: path, values, otherwise. filter: condition. " +
+    "compute: path, expression. hash: path, as.",
+  examples: [
+    [
+      { type: "delete", path: "traits.email" },
+      { type: "map", path: "event", values: { "Order Completed": "Purchase" } },
+      { type: "filter", condition: "properties.revenue > 0", events: ["Purchase"] },
+      { type: "compute", path: "properties.value", expression: "round(properties.revenue * 1.19, 2)" },
+    ],
+  ],
+});
 const words = {
   name: Type.Optional(Type.String({ maxLength: nameCharsMax })),
   position: Type.Optional(Type.Integer({ minimum: 0, maximum: positionMax })),
@@ -36,15 +50,12 @@ const words = {
 };
 const integrationId = Type.String({ maxLength: idCharsMax });
 
-const createBody = Type.Object(
-  { integration_id: integrationId, ...words, rules: Type.Unknown() },
-  { additionalProperties: false },
-);
-const changeBody = Type.Object({ ...words, rules: Type.Optional(Type.Unknown()) }, { additionalProperties: false });
+const createBody = Type.Object({ integration_id: integrationId, ...words, rules }, { additionalProperties: false });
+const changeBody = Type.Object({ ...words, rules: Type.Optional(rules) }, { additionalProperties: false });
 const dryRunBody = Type.Object(
   {
     integration_id: integrationId,
-    rules: Type.Optional(Type.Unknown()),
+    rules: Type.Optional(rules),
     events: Type.Optional(Type.Array(Type.Unknown(), { minItems: 1, maxItems: transformationTrialEventsMax })),
     last: Type.Optional(Type.Integer({ minimum: 1, maximum: transformationTrialEventsMax })),
   },

@@ -142,7 +142,7 @@ function segmentWords(): WordsTable {
   );
   const pixels = segmentNames.map((name): [string, RouteWords] => [
     `GET /v1/pixel/${name}`,
-    { tag: segmentTag, summary: `A ${name} call as an image`, query: ["data"], type: "image/gif" },
+    { tag: segmentTag, summary: `One ${name} call as an image`, query: ["data"], type: "image/gif" },
   ]);
   const batches = ["batch", "import", "b"].map((path): [string, RouteWords] => [
     `POST /v1/${path}`,

@@ -75,13 +75,23 @@ export function describeApi(admin: readonly Route[], ingest: readonly Route[]): 
     info: {
       title: "Tidegate",
       version: "0.1.0",
-      description: "A self-hosted, privacy-first event relay. Lists are `{items, next_cursor}`; errors have one shape.",
+      description: "A self-hosted, privacy-first event relay. Lists have items and next_cursor; errors have one shape.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/", description: "The admin listener" }],
+    tags: tagsOf([adminWords, ingestWords], paths).map((name) => ({ name })),
     paths,
     components: { securitySchemes, schemas: { Error: errorBody } },
   };
+}
+
+/** Tags in the order of the words, those of routes without words last. */
+function tagsOf(tables: readonly Readonly<Record<string, RouteWords>>[], paths: object): string[] {
+  const worded = tables.flatMap((table) => Object.values(table).map(({ tag }) => tag));
+  const used = Object.values(paths).flatMap((operations) =>
+    Object.values(operations as Record<string, { tags: string[] }>).flatMap(({ tags }) => tags),
+  );
+  return [...new Set([...worded, ...used])].filter((tag) => used.includes(tag));
 }
 
 function describe(route: Route, listener: Listener, said: RouteWords): Operation {

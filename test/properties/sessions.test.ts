@@ -280,6 +280,35 @@ describe("sessions in the store", () => {
     );
   });
 
+  it("are forgotten with their visitors when their retention has passed, and not before", async () => {
+    const tenant = await addTenant();
+    const visitors = ["gone", "kept", "open"];
+    const events = visitors.map((anonymousId) => newEvent({ userId: null, anonymousId }));
+    await store([newRecord(tenant, events, { receivedAtMs: nowMs })]);
+    const age = (visitor: string, days: number, ended: string) =>
+      database.query(
+        `with seen as (
+          update session_visitors set seen_at = now() - make_interval(days => $3) where org_id = $1 and visitor_id = $2
+        )
+        update sessions set ended_at = ${ended} where org_id = $1 and visitor_id = $2`,
+        [tenant.orgId, visitor, days],
+      );
+    await age("gone", 401, "now() - make_interval(days => $3)");
+    await age("kept", 399, "now() - make_interval(days => $3)");
+    await age("open", 401, "null");
+    unwrap(await database.store.maintain());
+    for (const table of ["sessions", "session_visitors"]) {
+      const text = `select visitor_id from ${table} where org_id = $1 order by 1`;
+      const rows = await database.query(text, [tenant.orgId]);
+      assert.deepEqual(
+        rows.map((row) => row["visitor_id"]),
+        ["kept", "open"],
+      );
+    }
+    const short = database.query("select prune_sessions(now() - interval '29 days', 10)");
+    await assert.rejects(short, { code: "23514" });
+  });
+
   it("of many tenants end once each, however many processes sweep at once", async () => {
     const { store: opened, query } = database;
     const atMs = nowMs + 600 * minuteMs;

@@ -53,4 +53,6 @@ export interface WorkspaceStore {
     sourceId: string,
     next: { readonly writeKey: string; readonly previousUntilMs: number },
   ): Promise<Result<Source>>;
+  /** The secret before ends at once. Errors: `not_found`. */
+  replaceSigningSecret(by: Principal, sourceId: string, sealed: SealedSecret): Promise<Result<Source>>;
 }

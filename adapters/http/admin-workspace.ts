@@ -123,5 +123,9 @@ function sourceRoutes(parts: SourceParts): AdminRoute[] {
         return worded(call, 200, await changing.rotateWriteKey(call.by, idOf(call.params), hours));
       },
     },
+    {
+      ...{ method: "POST", path: `${one}/replace-signing-secret`, role: "admin", schema: null },
+      respond: async (call) => worded(call, 200, await changing.replaceSigningSecret(call.by, idOf(call.params))),
+    },
   ];
 }

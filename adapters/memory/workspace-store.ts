@@ -84,7 +84,10 @@ function projectsOf(
 function sourcesOf(
   { orgs, bindings }: MemoryState,
   record: Record,
-): Pick<WorkspaceStore, "sources" | "source" | "createSource" | "changeSource" | "deleteSource" | "rotateWriteKey"> {
+): Omit<
+  WorkspaceStore,
+  "organization" | "renameOrganization" | "projects" | "createProject" | "renameProject" | "deleteProject"
+> {
   const find = (by: Pick<Principal, "orgId">, id: string) =>
     bindings.find(({ source }) => source.orgId === by.orgId && source.id === id);
   const replace = (before: MemoryBinding, next: MemoryBinding) => {
@@ -134,6 +137,14 @@ function sourcesOf(
       const until = new Date(previousUntilMs).toISOString();
       const after = { write_key: secretMask, previous_valid_until: until };
       record(by, "source_write_key_rotated", sourceId, { write_key: secretMask }, after);
+      return changed;
+    },
+    async replaceSigningSecret(by, sourceId, sealed) {
+      const before = find(by, sourceId);
+      if (!before) return gone();
+      const changed = replace(before, { ...before, sealedSigningSecret: sealed });
+      const masked = { signing_secret: secretMask };
+      record(by, "source_signing_secret_replaced", sourceId, masked, masked);
       return changed;
     },
   };

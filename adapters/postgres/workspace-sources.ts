@@ -1,6 +1,6 @@
 import { type Kysely, sql, type Transaction } from "kysely";
 import { sourcesPerOrgMax } from "../../domain/model/limits.ts";
-import type { Principal, Source, SourceSettings } from "../../domain/model/tenant.ts";
+import type { Principal, SealedSecret, Source, SourceSettings } from "../../domain/model/tenant.ts";
 import type { NewSource } from "../../ports/workspace-store.ts";
 import { announce, audit, secretMask } from "./audit.ts";
 import type { Database } from "./database.ts";
@@ -111,6 +111,23 @@ export function rotateWriteKey(
     const until = new Date(next.previousUntilMs).toISOString();
     const change = { old: { write_key: secretMask }, new: { write_key: secretMask, previous_valid_until: until } };
     await audit(tx, by, "source_write_key_rotated", sourceId, change);
+    await announce(tx, by.orgId);
+    return sourceOf(row);
+  });
+}
+
+/** Errors: `not_found`. */
+export function replaceSigningSecret(
+  db: Kysely<Database>,
+  by: Principal,
+  sourceId: string,
+  sealed: SealedSecret,
+): Promise<Source> {
+  return withTenant(db, by.orgId, async (tx) => {
+    const row = await rowOf(tx, sourceId, true);
+    await tx.updateTable("sources").set({ sealed_signing_secret: sealed }).where("source_id", "=", sourceId).execute();
+    const change = { old: { signing_secret: secretMask }, new: { signing_secret: secretMask } };
+    await audit(tx, by, "source_signing_secret_replaced", sourceId, change);
     await announce(tx, by.orgId);
     return sourceOf(row);
   });

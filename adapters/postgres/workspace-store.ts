@@ -17,6 +17,7 @@ import {
   insertSource,
   listSources,
   ownSource,
+  replaceSigningSecret,
   rotateWriteKey,
 } from "./workspace-sources.ts";
 
@@ -35,5 +36,6 @@ export function openWorkspaceStore(db: Kysely<Database>): WorkspaceStore {
     changeSource: (by, sourceId, changes) => attempt(() => changeSource(db, by, sourceId, changes)),
     deleteSource: (by, sourceId) => attempt(() => deleteSource(db, by, sourceId)),
     rotateWriteKey: (by, sourceId, next) => attempt(() => rotateWriteKey(db, by, sourceId, next)),
+    replaceSigningSecret: (by, sourceId, sealed) => attempt(() => replaceSigningSecret(db, by, sourceId, sealed)),
   };
 }

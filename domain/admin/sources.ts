@@ -1,6 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Random } from "../../ports/random.ts";
-import type { Vault } from "../../ports/vault.ts";
+import type { SecretPlace, Vault } from "../../ports/vault.ts";
 import type { WorkspaceStore } from "../../ports/workspace-store.ts";
 import type { Result } from "../model/failure.ts";
 import type { Principal, Source, SourceDialect, SourceKind, SourceSettings } from "../model/tenant.ts";
@@ -78,13 +78,12 @@ export function createChangeSources(parts: SourceParts) {
     if (faults.length > 0) return invalid(faults);
     const id = random.uuidv7();
     const secret = `ss_${random.token(secretChars)}`;
-    const place = { orgId: by.orgId, table: "sources", column: "signing_secret", id };
     const created = await workspace.createSource(by, {
       id,
       projectId: request.project_id.toLowerCase(),
       writeKey: `wk_${random.token(keyChars)}`,
       appId: `app_${random.token(keyChars)}`,
-      sealedSigningSecret: await parts.vault.seal(secret, place),
+      sealedSigningSecret: await parts.vault.seal(secret, placeOf(by, id)),
       ...{ dialect: "any", defaultCallingCode: null, enabled: true, eventsPerSecondMax: null },
       ...settingsOf(request),
       ...{ name: request.name, kind: request.kind },
@@ -119,7 +118,20 @@ export function createChangeSources(parts: SourceParts) {
     return shown(rotated);
   }
 
-  return { create, change, remove, rotateWriteKey };
+  async function replaceSigningSecret(by: Principal, sourceId: string): Promise<AdminResult<ShownSource>> {
+    const secret = `ss_${random.token(secretChars)}`;
+    const sealed = await parts.vault.seal(secret, placeOf(by, sourceId));
+    const replaced = await workspace.replaceSigningSecret(by, sourceId, sealed);
+    forget(by.orgId);
+    return replaced.ok ? granted({ ...show(replaced.value), signing_secret: secret }) : failed(replaced.failure);
+  }
+
+  return { create, change, remove, rotateWriteKey, replaceSigningSecret };
+}
+
+/** Where a source's secret is sealed for. */
+function placeOf(by: Principal, id: string): SecretPlace {
+  return { orgId: by.orgId, table: "sources", column: "signing_secret", id };
 }
 
 /** The settings that were sent, and no others. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { after, before, test } from "node:test";
 import type { Clock } from "../../ports/clock.ts";
 import { basic, openRig, post, type Rig, type Sent, send } from "./http-rig.ts";
@@ -76,6 +77,24 @@ test("a rotated write key stays valid for the stated time, and not a moment long
   const atOnce = await change("POST", `sources/${source.id}/rotate-write-key`, { overlap_hours: 0 });
   assert.deepEqual(codeOf(await track(rotated.json.write_key)), [401, "source_unknown"]);
   assert.equal((await track(atOnce.json.write_key)).status, 200);
+});
+
+test("events are signed with a source's own secret, and after it is replaced with the new one only", async () => {
+  const source = await newSource({ dialect: "signed" });
+  const signed = async (secret: string) => {
+    const body = JSON.stringify({ events: [{ event: "Ping", app_user_id: "u1" }] });
+    const timestamp = String(Math.floor(clock.nowMs() / 1000));
+    const signature = createHmac("sha256", secret).update(`${timestamp}.${body}`).digest("hex");
+    const headers = { "x-app-id": source.app_id, "x-timestamp": timestamp, "x-signature": `sha256=${signature}` };
+    return codeOf(await post(`${rig.ingest.url}/v1/events`, body, headers));
+  };
+  assert.deepEqual(await signed(source.signing_secret), [200, undefined]);
+  const replaced = await send(admin(`sources/${source.id}/replace-signing-secret`), {
+    ...{ method: "POST", headers: owner() },
+  });
+  assert.equal(replaced.status, 200, replaced.text);
+  assert.deepEqual(await signed(source.signing_secret), [401, "signature_invalid"]);
+  assert.deepEqual(await signed(replaced.json.signing_secret), [200, undefined]);
 });
 
 test("past its rate a source is told when to come back; another source is not slowed", async () => {

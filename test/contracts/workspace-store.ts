@@ -95,6 +95,8 @@ const projectCases: readonly Case[] = [
         assert.equal(codeOf(await store.changeSource(ours.by, sourceId, { name: "x" })), "not_found");
         assert.equal(codeOf(await store.deleteSource(ours.by, sourceId)), "not_found");
         assert.equal(codeOf(await store.rotateWriteKey(ours.by, sourceId, next)), "not_found");
+        const sealed = "sealed anew" as SealedSecret;
+        assert.equal(codeOf(await store.replaceSigningSecret(ours.by, sourceId, sealed)), "not_found");
       }
       assert.deepEqual(
         unwrap(await store.sources(ours.by.orgId)).map((source) => source.id),
@@ -150,6 +152,16 @@ const sourceCases: readonly Case[] = [
       assert.equal(await bound(tenant.writeKey), null);
       assert.equal(await bound(first.writeKey), null);
       assert.equal((await bound(second.writeKey))?.source.id, tenant.sourceId);
+    },
+  },
+  {
+    promise: "a replaced signing secret is the one that its source is bound with",
+    async run(opened) {
+      const { tenant, by } = await newOwner(opened);
+      const sealed = "sealed anew" as SealedSecret;
+      unwrap(await opened.store.replaceSigningSecret(by, tenant.sourceId, sealed));
+      const binding = unwrap(await opened.tenants.bindingByWriteKey(tenant.writeKey));
+      assert.equal(binding?.sealedSigningSecret, sealed);
     },
   },
   {

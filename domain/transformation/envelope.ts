@@ -1,7 +1,7 @@
 import type { IdentityBlock, Sha256Hex } from "../model/identity.ts";
 import type { StoredEvent } from "../model/stored-event.ts";
 
-/** An event as rules see it: the envelope's own names, and the identity block under `identity`. A copy: it is changed. */
+/** An event as rules see it: the envelope's own names, the identity block under `identity`. A copy, to be changed. */
 export type Envelope = Record<string, unknown>;
 
 /** Names under which rules see the identity block. */

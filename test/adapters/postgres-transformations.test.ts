@@ -26,7 +26,7 @@ transformationStoreSuite("postgres", async () => {
   return { store: store.transformationStore, addTenant, remove: database.clear };
 });
 
-it("a claim brings its integration's own transformations, enabled ones only, in order; changes are audited", async () => {
+it("a claim brings its integration's own transformations, enabled ones, in order; changes are audited", async () => {
   const tenant = newTenant();
   const [first, second] = await addTenant(tenant);
   const by = ownerOf(tenant);

@@ -164,7 +164,8 @@ const saveSessionsText = `
   ) as n (org, id, project, visitor, started, last, ends, due, version, events, event, received)
   order by org, project, visitor collate "C", started
   on conflict (org_id, project_id, visitor_id, started_at) do update set last_at = excluded.last_at,
-    ends_at = excluded.ends_at, due_at = excluded.due_at, data_layer_version = excluded.data_layer_version, events = excluded.events`;
+    ends_at = excluded.ends_at, due_at = excluded.due_at, data_layer_version = excluded.data_layer_version,
+    events = excluded.events`;
 
 /** Writes sessions of visitors that this transaction has locked. */
 export async function saveSessions(client: pg.PoolClient, changes: readonly SessionToSave[]): Promise<void> {

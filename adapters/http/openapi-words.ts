@@ -99,6 +99,8 @@ export const adminWords: WordsTable = {
     "DELETE /v1/admin/sources/:source_id": { summary: "Removes it; its events stay", status: 204 },
     "POST /v1/admin/sources/:source_id/rotate-write-key":
       "Gives it another write key; the old one works on for a while",
+    "POST /v1/admin/sources/:source_id/replace-signing-secret":
+      "Gives it another signing secret; the old one ends at once",
   }),
   ...words("Members", {
     "GET /v1/admin/me": "Who is calling, and as what",

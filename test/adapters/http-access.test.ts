@@ -121,13 +121,15 @@ describe("logging in", () => {
 
   it("too many failures from one address lock it out, whatever names it tries", async () => {
     aheadMs += 3_600_000;
-    const own = await openRig({ clock });
+    const own = await openRig({ clock, trustedProxies: ["127.0.0.1"] });
     try {
-      const guess = (login: string) => post(`${own.admin.url}/v1/admin/auth/login`, { login, password });
+      const guess = (login: string, from = "203.0.113.1") =>
+        post(`${own.admin.url}/v1/admin/auth/login`, { login, password }, { "x-forwarded-for": from });
       const codes: unknown[] = [];
       for (let n = 0; n < 32; n += 1) codes.push(codeOf(await guess(`name ${n}`))[1]);
       assert.deepEqual(codes.slice(0, 30), Array(30).fill("login_invalid"));
       assert.deepEqual(codes.slice(30), Array(2).fill("too_many_attempts"));
+      assert.deepEqual(codeOf(await guess("name 1", "203.0.113.2")), [401, "login_invalid"]);
       assert.equal((await send(`${own.admin.url}/v1/admin/me`, { headers: bearer(own.keys.admin_token) })).status, 200);
     } finally {
       await own.close();

@@ -12,7 +12,7 @@ export interface BenchSize {
   readonly rounds: number;
 }
 
-/** CPU-bound times of one core; units: nanoseconds an event, medians of interleaved rounds. */
+/** Units: nanoseconds an event, medians of interleaved rounds; ratios are medians of each round's own. */
 export interface KernelFigures {
   readonly ratio_to_json_parse: number;
   readonly ratio_to_javascript: number;
@@ -48,21 +48,26 @@ export function benchKernel(size: BenchSize): KernelReport {
   const ones = makeEventMix(seed, size.events, 1);
   const kernel = openWasmKernel();
   const works: Record<string, { readonly work: Work; readonly mix: EventMix }> = {
+    kernel: { work: fullPath(kernel, mix), mix },
     json_parse: { work: (i) => JSON.parse(mix.texts[i] as string), mix },
     javascript: { work: (i) => runJavaScript(mix.bodies[i] as Uint8Array), mix },
-    kernel: { work: fullPath(kernel, mix), mix },
     kernel_scan: { work: (i) => kernel.scan(mix.bodies[i] as Uint8Array, shape, defaultLimits), mix },
     kernel_10_events: { work: fullPath(kernel, tens), mix: tens },
     kernel_1_event: { work: fullPath(kernel, ones), mix: ones },
   };
-  const times = measure(works, size.rounds);
+  const samples = measure(works, size.rounds);
+  const times = Object.fromEntries(Object.entries(samples).map(([name, list]) => [name, median(list)]));
+  const ratioTo = (name: string) => {
+    const rivals = samples[name] as number[];
+    return round(median((samples["kernel"] as number[]).map((ns, turn) => ns / (rivals[turn] as number))), 3);
+  };
   const of = (name: string) => round(times[name] as number, 1);
   return {
     part: "kernel",
     cpu: cpus()[0]?.model ?? "unknown",
     [runtimeName()]: {
-      ratio_to_json_parse: round((times["kernel"] as number) / (times["json_parse"] as number), 3),
-      ratio_to_javascript: round((times["kernel"] as number) / (times["javascript"] as number), 3),
+      ratio_to_json_parse: ratioTo("json_parse"),
+      ratio_to_javascript: ratioTo("javascript"),
       json_parse_ns: of("json_parse"),
       javascript_ns: of("javascript"),
       kernel_ns: of("kernel"),
@@ -88,17 +93,17 @@ function fullPath(kernel: Kernel, mix: EventMix): Work {
 
 /** Every round runs each work over the whole mix, in turns, so that a slow moment of the machine hits all alike. */
 function measure(works: Record<string, { readonly work: Work; readonly mix: EventMix }>, rounds: number) {
-  const samples = new Map<string, number[]>(Object.keys(works).map((name) => [name, []]));
+  const samples: Record<string, number[]> = Object.fromEntries(Object.keys(works).map((name) => [name, []]));
   const warmUpRounds = Math.ceil(rounds / 8);
   for (let turn = -warmUpRounds; turn < rounds; turn++) {
     for (const [name, { work, mix }] of Object.entries(works)) {
       const startedMs = performance.now();
       for (let i = 0; i < mix.bodies.length; i++) work(i);
       const spentNs = (performance.now() - startedMs) * 1e6;
-      if (turn >= 0) samples.get(name)?.push(spentNs / mix.events);
+      if (turn >= 0) samples[name]?.push(spentNs / mix.events);
     }
   }
-  return Object.fromEntries([...samples].map(([name, list]) => [name, median(list)]));
+  return samples;
 }
 
 function median(list: readonly number[]): number {

@@ -5,8 +5,8 @@ import { CONTEXT, DEVICE, GEO } from "./names";
 import { trustsClaims } from "./program";
 import { contextCount, contextSlot, slot } from "./slots";
 import {
-  addFlags, append, copyNode, DIRTY, firstOf, isGone, kindOf, lastMember, makeEmpty, nextOf, OBJECT, readKey, specialOf, textAt,
-  textBytes, unlink,
+  addFlags, append, copyNode, DIRTY, firstOf, isGone, kindOf, lastMember, makeEmpty, nextOf, OBJECT, readKey, specialOf,
+  textAt, textBytes, unlink,
 } from "./tree";
 
 /** Takes out claims, before anything else looks at them; `geo`, `device`: nodes of the host's word, or 0. */

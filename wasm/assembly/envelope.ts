@@ -17,7 +17,10 @@ import {
   nextOf, NULL, NUMBER, OBJECT, readText, specialOf, startOf, STRING, textAt, textBytes, unlink,
 } from "./tree";
 
-/** Leaves the slots filled. `type`: the special name of the type that the shape gives, or 0; the shape's own type, for Layers. */
+/**
+ * Leaves the slots filled. `type`: the special name of the type that is forced, or 0; `shapeType`: the shape's own,
+ * which says where Layers' fields belong.
+ */
 export function shapeEnvelope(event: u32, type: u32, layers: bool, shapeType: u32): void {
   fillSlots(event);
   const moves = layers || type != 0 || slot(WRITE_KEY) != 0 || slot(WRITE_KEY_SNAKE) != 0;

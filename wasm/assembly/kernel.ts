@@ -22,7 +22,7 @@ import {
   refusalCode, refusalField, UNSTORABLE,
 } from "./schema";
 import { flushHashes, resetHashes } from "./sha256";
-import { ARRAY, endOf, firstOf, kindOf, lastMember, lastOf, nextOf, NODE, OBJECT, specialOf, startOf, STRING } from "./tree";
+import { ARRAY, endOf, firstOf, kindOf, lastMember, nextOf, NODE, OBJECT, specialOf, startOf, STRING } from "./tree";
 
 // Faults of a body; 1 and 3 are the parser's.
 const INVALID_UTF8: u32 = 2;

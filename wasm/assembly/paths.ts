@@ -43,13 +43,42 @@ export function mayStep(key: u32, bytes: u32): bool {
   return ((<u32>load<u8>(programAt(FILTER) + (bit >> 3)) >> (bit & 7)) & 1) != 0;
 }
 
-/** One step from a set under a key in lower case. The new set stands behind the old one. */
-export function stepPaths(from: u32, count: u32, key: u32, bytes: u32): void {
+const plainKey: u32 = <u32>memory.data(64, 16);
+const plainKeyMax: u32 = 32;
+
+/**
+ * One step under a key of one part, ASCII, as it is written. False if it is too long for this way.
+ * Its lower case goes to a place of its own: no memory is taken.
+ */
+export function stepPlain(from: u32, count: u32, key: u32, bytes: u32): bool {
+  if (bytes > plainKeyMax) return false;
+  for (let i: u32 = 0; i < bytes; i += 16) {
+    const x = v128.load(key + i);
+    const upper = i8x16.lt_u(i8x16.sub(x, i8x16.splat(0x41)), i8x16.splat(26));
+    v128.store(plainKey + i, v128.or(x, v128.and(upper, i8x16.splat(0x20))));
+  }
+  startStep(from, count);
+  for (let i: u32 = 0; i < count; i++) {
+    const node = load<u32>(from + i * 4);
+    const star = load<u32>(nodeAt(node), 8);
+    if (star != 0) arrive(star);
+    const child = childOf(node, plainKey, bytes);
+    if (child != 0) arrive(child);
+  }
+  return true;
+}
+
+function startStep(from: u32, count: u32): void {
   reachedHash = none;
   reachedRedact = false;
   generation++;
   openAt = from + count * 4;
   openCount = 0;
+}
+
+/** One step from a set under a key in lower case. The new set stands behind the old one. */
+export function stepPaths(from: u32, count: u32, key: u32, bytes: u32): void {
+  startStep(from, count);
   for (let i: u32 = 0; i < count; i++) {
     const node = load<u32>(from + i * 4);
     const star = load<u32>(nodeAt(node), 8);
@@ -97,9 +126,8 @@ function childOf(node: u32, part: u32, bytes: u32): u32 {
     const edge = edges + slot * 16;
     const child = load<u32>(edge);
     if (child == 0) return 0;
-    if (load<u32>(edge, 4) == node && load<u32>(edge, 12) == bytes && same(programAt(load<u32>(edge, 8)), part, bytes)) {
-      return child;
-    }
+    const fits = load<u32>(edge, 4) == node && load<u32>(edge, 12) == bytes;
+    if (fits && same(programAt(load<u32>(edge, 8)), part, bytes)) return child;
     slot = (slot + 1) & mask;
   }
 }

@@ -9,9 +9,10 @@ import {
 import { copy, same, setTop, take, top } from "./memory";
 import { ANONYMOUS_ID, GROUP_ID, MESSAGE_ID, PREVIOUS_ID, TYPE, USER_ID } from "./names";
 import {
-  EMAIL, normalAt, normalBytes, normalise, normalisePhone, OF_ROW, PHONE, phoneAt, phoneBytes, phoneInternational, PLAIN,
+  EMAIL, normalAt, normalBytes, normalise, normalisePhone, OF_ROW, PHONE, phoneAt, phoneBytes, phoneInternational,
+  PLAIN,
 } from "./normalise";
-import { mayStep, openAt, openCount, reachedHash, reachedRedact, rootPaths, stepPaths } from "./paths";
+import { mayStep, openAt, openCount, reachedHash, reachedRedact, rootPaths, stepPaths, stepPlain } from "./paths";
 import {
   none, normaliserOfRow, programAt, programWord, TREAT_EMAIL, TREAT_PHONE_E164, TREAT_REMOVE, treatmentOfRow,
 } from "./program";
@@ -89,8 +90,11 @@ function protectMember(member: u32, paths: u32, pathCount: u32, isRoot: bool): u
   let below = paths;
   let belowCount: u32 = 0;
   let pattern = none;
-  if (pathCount != 0 && ((info & PARTS) != 0 || mayStep(keyStartOf(member) + 1, keyEndOf(member) - keyStartOf(member) - 2))) {
-    stepUnder(member, paths, pathCount);
+  const key = keyStartOf(member) + 1;
+  const keyBytes = keyEndOf(member) - 1 - key;
+  if (pathCount != 0 && ((info & PARTS) != 0 || mayStep(key, keyBytes))) {
+    const isPlain = (info & PARTS) == 0 && stepPlain(paths, pathCount, key, keyBytes);
+    if (!isPlain) stepUnder(member, paths, pathCount);
     if (reachedRedact) return REMOVE;
     below = openAt;
     belowCount = openCount;
@@ -130,7 +134,8 @@ function normaliserOf(pattern: u32, row: u32): u32 {
 @inline
 function isId(special: u32): bool {
   return (
-    special == USER_ID || special == ANONYMOUS_ID || special == MESSAGE_ID || special == GROUP_ID || special == PREVIOUS_ID
+    special == USER_ID || special == ANONYMOUS_ID || special == MESSAGE_ID || special == GROUP_ID ||
+    special == PREVIOUS_ID
   );
 }
 

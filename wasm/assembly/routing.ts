@@ -18,7 +18,8 @@ import { contextSlot, slot } from "./slots";
 import { lower, lowerAt, lowerBytes } from "./text";
 import { sequenceBytes } from "./utf8";
 import {
-  ARRAY, endOf, FALSE, firstOf, flagsOf, isGone, KEY_ESCAPED, keyEndOf, keyStartOf, kindOf, nextOf, NUMBER, OBJECT, readKey, readText, SPECIAL, specialOf, startOf, STRING,
+  ARRAY, endOf, FALSE, firstOf, flagsOf, isGone, KEY_ESCAPED, keyEndOf, keyStartOf, kindOf, nextOf, NUMBER, OBJECT,
+  readKey, readText, SPECIAL, specialOf, startOf, STRING,
   textAt, textBytes, TRUE,
 } from "./tree";
 

@@ -105,6 +105,10 @@ export function createDryRunTransformations(parts: TransformationTrialParts) {
     const own = await parts.transformations.list(by.orgId, integration.id);
     if (!own.ok) return failed(own.failure);
     const enabled = own.value.filter((transformation) => transformation.enabled);
+    for (const transformation of enabled) {
+      const checked = checkRules(transformation.rules);
+      if (!checked.ok) return invalid(checked.faults);
+    }
     return granted(
       compileTransformation(
         enabled.flatMap((transformation) => transformation.rules),

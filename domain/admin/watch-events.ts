@@ -1,7 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
-import type { EventTail, TailFilter } from "../../ports/event-tail.ts";
+import type { EventTail, Tail, TailFilter } from "../../ports/event-tail.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
-import type { StoredEvent } from "../model/stored-event.ts";
 import type { Principal } from "../model/tenant.ts";
 import { type EventQuery, showEvent } from "./list-events.ts";
 import { type AdminResult, failed, granted, type InputFault, invalid, isId, refused } from "./refusal.ts";
@@ -114,8 +113,7 @@ async function* follow(
       if (!(await mayStill())) return yield { kind: "end", reason: "token_unknown" };
       checkedMs = nowMs;
     }
-    const read = begun ? await tail.since(orgId, filter, window.sinceMs(), pollReadMax) : await begin();
-    const messages = read === null ? [] : read.ok ? window.add(read.value) : [unavailable(read.failure.code)];
+    const messages = await look();
     if (messages.length > 0) toldMs = nowMs;
     yield* messages;
     if (nowMs - toldMs >= heartbeatMs) {
@@ -126,16 +124,17 @@ async function* follow(
   }
   yield { kind: "end", reason: "stopping" };
 
-  /** What is there already is not shown: it did not just come in. */
-  async function begin() {
+  /** The first look shows nothing: what is there already did not just come in. */
+  async function look(): Promise<WatchMessage[]> {
     const newest = await tail.newestMs(orgId);
-    if (!newest.ok) return newest;
-    window.startAt(newest.value ?? 0);
-    const before = await tail.since(orgId, filter, window.sinceMs(), pollReadMax);
-    if (!before.ok) return before;
-    window.add(before.value);
+    if (!newest.ok) return [unavailable(newest.failure.code)];
+    if (!begun) window.startAt(newest.value ?? 0);
+    const read = await tail.since(orgId, filter, window.sinceMs(), pollReadMax);
+    if (!read.ok) return [unavailable(read.failure.code)];
+    const messages = window.add(read.value, newest.value ?? 0);
+    const isFirst = !begun;
     begun = true;
-    return null;
+    return isFirst ? [] : messages;
   }
 }
 
@@ -156,12 +155,13 @@ function createWindow() {
     },
     /** After more than could be read at a time there is no looking back: what was left out stays out. */
     sinceMs: () => (isCut ? newestMs + 1 : newestMs - overlapMs),
-    add({ items, matched }: { items: readonly StoredEvent[]; matched: number }): WatchMessage[] {
+    /** `storedMs`: when the newest event of all was received, so that a filter that finds none looks no further back. */
+    add({ items, matched }: Tail, storedMs: number): WatchMessage[] {
       const fresh = items.filter((event) => !seen.has(event.id)).reverse();
       const arrived = fresh.length + matched - items.length;
       const shown = evenly(fresh, pollEventsMax);
       seen = new Set(items.length > 0 || !isCut ? items.map((event) => event.id) : seen);
-      newestMs = items.reduce((latest, event) => Math.max(latest, event.receivedAtMs), newestMs);
+      newestMs = items.reduce((latest, event) => Math.max(latest, event.receivedAtMs), Math.max(newestMs, storedMs));
       isCut = matched > items.length;
       const isSampled = shown.length < arrived;
       const tellsRate = isSampled || (wasSampled && arrived > 0);

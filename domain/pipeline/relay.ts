@@ -63,9 +63,11 @@ export function createRelay(parts: RelayParts): Relay {
   async function relayClaim(claim: OutboxClaim, signal: AbortSignal): Promise<void> {
     const { integration } = claim;
     const destination = destinations.get(integration.vendor);
-    if (!destination) return settle(claim, allPostponed(claim, failAs(integration, "vendor_unsupported")), []);
+    if (!destination) return postpone(claim, "vendor_unsupported");
+    const transform = transformOf(claim.transformations);
+    if (!transform) return postpone(claim, "transformation_unreadable");
 
-    const admitted = admit(claim, destination, transformOf(claim.transformations), clock.nowMs());
+    const admitted = admit(claim, destination, transform, clock.nowMs());
     const { newlyFrozen } = admitted;
     const written = newlyFrozen.length > 0 ? await outbox.freeze(claim, newlyFrozen) : succeed(undefined);
     if (!written.ok) {
@@ -124,8 +126,9 @@ export function createRelay(parts: RelayParts): Relay {
     return againMs;
   }
 
-  function allPostponed(claim: OutboxClaim, atMs: number): Map<string, DeliveryVerdict> {
-    return new Map(claim.events.map(({ event }) => [event.id, postponed("vendor_unsupported", atMs)]));
+  function postpone(claim: OutboxClaim, code: string): Promise<void> {
+    const atMs = failAs(claim.integration, code);
+    return settle(claim, new Map(claim.events.map(({ event }) => [event.id, postponed(code, atMs)])), []);
   }
 
   /** What can't be settled is left to its lease: the events come again, ambiguous, under the same ids. */

@@ -95,6 +95,20 @@ describe("the relay and transformations", () => {
     );
   });
 
+  it("rules that can't be read hold their integration back, and no other", async () => {
+    const rig = await rigOf();
+    const [broken, sound] = [await metaIntegration(1), await metaIntegration(2)];
+    const unknown = [{ type: "encrypt", path: "properties.x" }] as never;
+    rig.outbox.transform(broken.id, [transformation(broken.id, 1, unknown)]);
+    for (const integration of [broken, sound]) rig.outbox.enqueue(integration, storedEvent(1), "granted");
+    await rig.relay.runOnce(rig.clock.nowMs());
+    assert.equal(rig.outbox.ledger(broken.id).waiting, 1);
+    assert.equal(rig.outbox.ledger(sound.id).delivered, 1);
+    rig.outbox.transform(broken.id, []);
+    await drain(rig, broken);
+    assert.equal(rig.outbox.ledger(broken.id).delivered, 1);
+  });
+
   it("what a filter holds back is counted with its reason, and what consent denies is asked first", async () => {
     const rig = await rigOf();
     const integration = await metaIntegration();

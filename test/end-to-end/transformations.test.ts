@@ -37,7 +37,7 @@ describe("transformations and the live stream, in the running program", () => {
     });
   const received = () => simulator.effectiveEvents() as unknown as Vendor[];
 
-  it("a vendor is told what the rules leave, from the next event on, and the identity goes with what is deleted", async () => {
+  it("a vendor is told what the rules leave, from the next event on; what is deleted takes the identity", async () => {
     await callIngest(tidegate, "/v1/identify", { userId: "user-1", traits: { email } });
     await track("Order Completed", 5);
     await untilSettled(tidegate, 2);

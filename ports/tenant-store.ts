@@ -62,6 +62,12 @@ export interface TenantStore {
   ): Promise<Result<DataLayerVersion>>;
   /** Errors: `not_found` if the project is not the organisation's own. */
   createIntegration(by: Principal, integration: NewIntegration): Promise<Result<Integration>>;
+  /** Errors: `not_found`. */
+  changeIntegration(
+    by: Principal,
+    integrationId: string,
+    changes: { readonly name?: string; readonly enabled?: boolean },
+  ): Promise<Result<Integration>>;
   integrations(orgId: string): Promise<Result<Integration[]>>;
   /** Whether the project is the organisation's own; another's and none are the same. */
   hasProject(orgId: string, projectId: string): Promise<Result<boolean>>;

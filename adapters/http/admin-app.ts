@@ -2,8 +2,10 @@ import { Type } from "@sinclair/typebox";
 import { createAuthenticate } from "../../domain/admin/authenticate.ts";
 import { createGetDataLayer, createPutDataLayer } from "../../domain/admin/data-layer.ts";
 import {
+  createChangeIntegration,
   createCreateIntegration,
   createListIntegrations,
+  type IntegrationChanges,
   type IntegrationRequest,
 } from "../../domain/admin/integrations.ts";
 import { createListDeadLetters } from "../../domain/admin/list-dead-letters.ts";
@@ -86,6 +88,14 @@ const integrationBody = Type.Object(
   { additionalProperties: false },
 );
 
+const integrationChangesBody = Type.Object(
+  {
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: nameCharsMax })),
+    enabled: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false },
+);
+
 export const memberRateDefault: Rate = { perSecond: 50, burst: 500 };
 
 /** Makes the admin listener's app: every route but health, metrics and logging in asks for a token. */
@@ -151,6 +161,7 @@ function integrationRoutes(parts: AdminAppParts): AdminRoute[] {
   const path = "/v1/admin/integrations";
   const listIntegrations = createListIntegrations(parts.tenants);
   const createIntegration = createCreateIntegration(parts);
+  const changeIntegration = createChangeIntegration(parts);
   return [
     {
       method: "GET",
@@ -165,6 +176,16 @@ function integrationRoutes(parts: AdminAppParts): AdminRoute[] {
       role: "admin",
       schema: integrationBody,
       respond: async (call, body) => worded(call, 201, await createIntegration(call.by, body as IntegrationRequest)),
+    },
+    {
+      method: "PATCH",
+      path: `${path}/:integration_id`,
+      role: "admin",
+      schema: integrationChangesBody,
+      async respond(call, body) {
+        const id = call.params["integration_id"] ?? "";
+        return worded(call, 200, await changeIntegration(call.by, id, body as IntegrationChanges));
+      },
     },
   ];
 }

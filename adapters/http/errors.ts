@@ -34,7 +34,7 @@ const errors = {
   version_conflict: [409, "Someone else changed it meanwhile; read it again and repeat your change."],
   login_taken: [409, "Another member has that login name; choose another one."],
   limit_reached: [409, "There are as many of these as there may be; remove one first."],
-  project_in_use: [409, "The project has sources or enabled integrations; remove those first."],
+  project_in_use: [409, "The project has sources or enabled integrations; remove or disable those first."],
   owner_fixed: [409, "An organisation has exactly one owner; transfer the ownership first."],
   version_mismatch: [412, "If-Match names another version than the current one; read it again first."],
   body_too_large: [413, "The body is too large, before or after decompression; send smaller batches."],

@@ -139,6 +139,7 @@ export function openMemoryTenantStore(clock: Pick<Clock, "nowMs">): MemoryTenant
       return succeed(principals.get(tokenSha256) ?? null);
     },
     ...configurationOf(orgs, clock, announce),
+    ...integrationsOf(orgs, announce),
     async watchChanges(changed) {
       watchers.add(changed);
       return {
@@ -151,21 +152,12 @@ export function openMemoryTenantStore(clock: Pick<Clock, "nowMs">): MemoryTenant
   };
 }
 
-/** What belongs to one organisation: its data layer's versions, its integrations and projects. */
+/** What belongs to one organisation: its data layer's versions and its projects. */
 function configurationOf(
   orgs: ReadonlyMap<string, MemoryOrg>,
   clock: Pick<Clock, "nowMs">,
   announce: (orgId: string) => void,
-): Pick<
-  TenantStore,
-  | "dataLayer"
-  | "dataLayerVersion"
-  | "dataLayerVersions"
-  | "putDataLayer"
-  | "createIntegration"
-  | "integrations"
-  | "hasProject"
-> {
+): Pick<TenantStore, "dataLayer" | "dataLayerVersion" | "dataLayerVersions" | "putDataLayer" | "hasProject"> {
   return {
     async dataLayer(orgId) {
       const current = orgs.get(orgId)?.versions.at(-1);
@@ -203,6 +195,17 @@ function configurationOf(
       announce(by.orgId);
       return succeed(next);
     },
+    async hasProject(orgId, projectId) {
+      return succeed(orgs.get(orgId)?.projects.has(projectId) ?? false);
+    },
+  };
+}
+
+function integrationsOf(
+  orgs: ReadonlyMap<string, MemoryOrg>,
+  announce: (orgId: string) => void,
+): Pick<TenantStore, "createIntegration" | "changeIntegration" | "integrations"> {
+  return {
     async createIntegration(by, integration) {
       const org = orgs.get(by.orgId);
       if (!org?.projects.has(integration.projectId)) return fail("not_found", { retry: "never" });
@@ -211,11 +214,17 @@ function configurationOf(
       announce(by.orgId);
       return succeed(created);
     },
+    async changeIntegration(by, integrationId, changes) {
+      const integrations = orgs.get(by.orgId)?.integrations ?? [];
+      const before = integrations.find(({ id }) => id === integrationId);
+      if (!before) return fail("not_found", { retry: "never" });
+      const changed = { ...before, ...changes };
+      integrations[integrations.indexOf(before)] = changed;
+      announce(by.orgId);
+      return succeed(changed);
+    },
     async integrations(orgId) {
       return succeed([...(orgs.get(orgId)?.integrations ?? [])]);
-    },
-    async hasProject(orgId, projectId) {
-      return succeed(orgs.get(orgId)?.projects.has(projectId) ?? false);
     },
   };
 }

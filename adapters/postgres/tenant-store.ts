@@ -9,7 +9,7 @@ import { listVersions, versionOf } from "./data-layer-versions.ts";
 import type { Database } from "./database.ts";
 import { attempt, NotApplied } from "./failure.ts";
 import { integrationOf, sourceOf } from "./rows.ts";
-import { createIntegration, insertFirstTenant, insertVersion } from "./tenant-changes.ts";
+import { changeIntegration, createIntegration, insertFirstTenant, insertVersion } from "./tenant-changes.ts";
 import { isUuid, withTenant } from "./tenant-scope.ts";
 import { watchChanges } from "./tenant-watch.ts";
 
@@ -74,6 +74,7 @@ export function openTenantStore(db: Kysely<Database>, login: DatabaseLogin, cloc
     dataLayerVersions: (orgId, page) => attempt(() => withTenant(db, orgId, (tx) => listVersions(tx, orgId, page))),
     putDataLayer: (by, config, expectedVersion) => attempt(() => insertVersion(db, by, config, expectedVersion)),
     createIntegration: (by, integration) => attempt(() => createIntegration(db, by, integration)),
+    changeIntegration: (by, id, changes) => attempt(() => changeIntegration(db, by, id, changes)),
     integrations: (orgId) =>
       attempt(async () => {
         const rows = await withTenant(db, orgId, (tx) =>

@@ -5,6 +5,7 @@ import type { Vault } from "../../ports/vault.ts";
 import type { Integration, Vendor } from "../model/delivery.ts";
 import type { Principal, SealedSecret } from "../model/tenant.ts";
 import type { ShownPage } from "./list-events.ts";
+import { nameFaults } from "./names.ts";
 import { type AdminResult, failed, granted, invalid, isId, requireRole } from "./refusal.ts";
 
 /** What stands for a secret in every answer, whatever its length. */
@@ -31,6 +32,35 @@ export function createListIntegrations(tenants: Pick<TenantStore, "integrations"
   return async function listIntegrations(by: Principal): Promise<AdminResult<ShownPage<ShownIntegration>>> {
     const found = await tenants.integrations(by.orgId);
     return found.ok ? granted({ items: found.value.map(show), next_cursor: null }) : failed(found.failure);
+  };
+}
+
+export interface IntegrationChanges {
+  readonly name?: string;
+  readonly enabled?: boolean;
+}
+
+/**
+ * Makes the use case that renames, disables or enables an integration; admins may.
+ *
+ * Nothing is sent by a disabled one; what waits for it waits on.
+ */
+export function createChangeIntegration(parts: {
+  readonly tenants: Pick<TenantStore, "changeIntegration">;
+  readonly forget: (orgId: string) => void;
+}) {
+  return async function changeIntegration(
+    by: Principal,
+    integrationId: string,
+    changes: IntegrationChanges,
+  ): Promise<AdminResult<ShownIntegration>> {
+    const forbidden = requireRole(by, "admin");
+    if (forbidden) return forbidden;
+    const faults = nameFaults(changes.name);
+    if (faults.length > 0) return invalid(faults);
+    const changed = await parts.tenants.changeIntegration(by, integrationId, changes);
+    parts.forget(by.orgId);
+    return changed.ok ? granted(show(changed.value)) : failed(changed.failure);
   };
 }
 

@@ -155,6 +155,11 @@ test("projects are created, renamed and deleted; one with a source is kept", asy
   const source = await newSource({ project_id: id });
   assert.deepEqual(codeOf(await change("DELETE", `projects/${id}`)), [409, "project_in_use"]);
   assert.equal((await change("DELETE", `sources/${source.id}`)).status, 204);
+  const config = { pixel_id: "1", access_token: "x" };
+  const integration = (await post(admin("integrations"), { vendor: "meta", project_id: id, config }, owner())).json;
+  assert.deepEqual(codeOf(await change("DELETE", `projects/${id}`)), [409, "project_in_use"]);
+  const disabled = await change("PATCH", `integrations/${integration.id}`, { enabled: false });
+  assert.deepEqual([disabled.json.enabled, disabled.json.name], [false, integration.name], disabled.text);
   assert.equal((await change("DELETE", `projects/${id}`)).status, 204);
   assert.deepEqual(codeOf(await send(admin(`projects/${id}`), { headers: owner() })), [404, "not_found"]);
   const renamed = await change("PATCH", "organization", { name: "Tide & Co" });

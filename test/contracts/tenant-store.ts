@@ -199,6 +199,26 @@ const integrationCases: readonly Case[] = [
     },
   },
   {
+    promise: "an integration is renamed, disabled and enabled by its own organisation and by no other",
+    async run({ store, addTenant }) {
+      const [ours, theirs] = [newTenant("Ours"), newTenant("Theirs")];
+      await addTenant(ours);
+      await addTenant(theirs);
+      const created = unwrap(await store.createIntegration(ownerOf(ours), newIntegration(ours)));
+      for (const changes of [{ enabled: false }, { name: "Shop" }, { enabled: true, name: "Pixel" }]) {
+        const before = unwrap(await store.integrations(ours.orgId))[0];
+        const changed = unwrap(await store.changeIntegration(ownerOf(ours), created.id, changes));
+        assert.deepEqual(changed, { ...before, ...changes });
+        assert.deepEqual(unwrap(await store.integrations(ours.orgId)), [changed]);
+      }
+      for (const id of [randomUUID(), "no uuid"]) {
+        assert.equal(codeOf(await store.changeIntegration(ownerOf(ours), id, { enabled: false })), "not_found");
+      }
+      const foreign = await store.changeIntegration(ownerOf(theirs), created.id, { enabled: false });
+      assert.equal(codeOf(foreign), "not_found");
+    },
+  },
+  {
     promise: "a project of another organisation is as little found as none",
     async run({ store, addTenant }) {
       const [ours, theirs] = [newTenant("Ours"), newTenant("Theirs")];

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { sessionEventNames } from "../../domain/model/session.ts";
+import { sessionEventNames, sessionMessageId } from "../../domain/model/session.ts";
 import type { Arrival } from "./store-events.ts";
 
 type Told = keyof typeof sessionEventNames;
@@ -25,7 +25,7 @@ export function sessionIdOf({ record, event }: Arrival, visitor: string): string
 
 /** Ids of an event that Tidegate itself adds to a session. */
 export function sessionEventIds(sessionId: string, told: Told): { readonly id: string; readonly messageId: string } {
-  return { id: uuidOf("session event", told, sessionId), messageId: `${sessionId}-${told}` };
+  return { id: uuidOf("session event", told, sessionId), messageId: sessionMessageId(sessionId, told) };
 }
 
 /** What tells that a session started: at the time of the event that opened it, in its context, in its name. */

@@ -3,6 +3,7 @@ import type { EventStore } from "../../ports/event-store.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import { checkConfig } from "../data-layer/configuration.ts";
 import type { DataLayerConfig, DataLayerVersion } from "../model/data-layer.ts";
+import { isSessionEvent } from "../model/session.ts";
 import type { StoredEvent } from "../model/stored-event.ts";
 import type { Principal } from "../model/tenant.ts";
 import { createTrial, type Judgement, type TrialParts } from "./dry-run-trial.ts";
@@ -77,7 +78,7 @@ export function createBacktestDataLayer(parts: BacktestParts) {
     return granted({ ...comparison.show(), complete: complete.value, note });
   }
 
-  /** Hands over stored events, newest first, as many as were asked for. Shape: true unless time ran out before. */
+  /** Hands over the last stored events, newest first, but those Tidegate added. Shape: true unless time ran out before. */
   async function eachStored(
     by: Principal,
     { last = backtestEventsMax, minutes }: BacktestRequest,
@@ -93,6 +94,7 @@ export function createBacktestDataLayer(parts: BacktestParts) {
       const page = await parts.store.events(by.orgId, { ...since, ...cursor, limit });
       if (!page.ok) return failed(page.failure);
       for (const event of page.value.items) {
+        if (isSessionEvent(event)) continue;
         sliceChars += add(event);
         if (sliceChars < sliceCharsMax) continue;
         await parts.clock.sleep(1);

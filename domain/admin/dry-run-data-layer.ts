@@ -6,6 +6,7 @@ import { checkConfig } from "../data-layer/configuration.ts";
 import type { DataLayerConfig } from "../model/data-layer.ts";
 import { assert } from "../model/failure.ts";
 import type { BodyFault } from "../model/outcome.ts";
+import { isSessionEvent } from "../model/session.ts";
 import type { Principal, Source } from "../model/tenant.ts";
 import { rowAt } from "../pipeline/steps/custom-js-return.ts";
 import { checkCustomJs } from "./check-custom-js.ts";
@@ -104,7 +105,8 @@ export function createDryRunDataLayer(parts: DryRunParts) {
     if (!page.ok) return failed(page.failure);
     const reports: EventReport[] = [];
     let sliceBytes = 0;
-    for (const [index, event] of page.value.items.entries()) {
+    const sent = page.value.items.filter((event) => !isSessionEvent(event));
+    for (const [index, event] of sent.entries()) {
       const [report] = await throughScript(trial.stored(event), script);
       assert(report, "a stored event has no report");
       reports.push({ ...report, index });

@@ -42,6 +42,18 @@ export type Step =
 /** Names of the events that Tidegate itself adds to a session. */
 export const sessionEventNames = { started: "Session Started", ended: "Session Ended" } as const;
 
+/** How Tidegate names what it adds to a session, so that it is added once and can be told from what was sent. */
+export function sessionMessageId(sessionId: string, told: keyof typeof sessionEventNames): string {
+  return `${sessionId}-${told}`;
+}
+
+/** Whether a stored event was added by Tidegate itself, not sent. */
+export function isSessionEvent(event: { readonly messageId: string; readonly sessionId: string | null }): boolean {
+  const { messageId, sessionId } = event;
+  if (sessionId === null) return false;
+  return messageId === sessionMessageId(sessionId, "started") || messageId === sessionMessageId(sessionId, "ended");
+}
+
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
 const activeTypes: readonly EventType[] = ["track", "page", "screen", "identify"];

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it, test } from "node:test";
 import {
   type Activity,
   advance,
   isActivity,
+  isSessionEvent,
   type Session,
   type SessionSettings,
+  sessionMessageId,
   sessionSettingsOf,
   visitorOf,
 } from "../../domain/model/session.ts";
@@ -156,4 +158,12 @@ describe("what counts for a session", () => {
     const expected = { timeoutMs: 5 * minuteMs, durationMsMax: 2 * hourMs, announcesStart: false };
     assert.deepEqual(sessionSettingsOf(config), expected);
   });
+});
+
+test("what Tidegate adds to a session is told from what was sent, even under the same name", () => {
+  const sessionId = "5e551011-0000-8000-8000-000000000001";
+  assert.equal(isSessionEvent({ sessionId, messageId: sessionMessageId(sessionId, "started") }), true);
+  assert.equal(isSessionEvent({ sessionId, messageId: sessionMessageId(sessionId, "ended") }), true);
+  assert.equal(isSessionEvent({ sessionId, messageId: "sent-by-someone" }), false);
+  assert.equal(isSessionEvent({ sessionId: null, messageId: "null-started" }), false);
 });

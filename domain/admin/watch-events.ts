@@ -155,7 +155,7 @@ function createWindow() {
     },
     /** After more than could be read at a time there is no looking back: what was left out stays out. */
     sinceMs: () => (isCut ? newestMs + 1 : newestMs - overlapMs),
-    /** `storedMs`: when the newest event of all was received, so that a filter that finds none looks no further back. */
+    /** `storedMs`: when the newest of all events was received; a filter that finds none looks no further back. */
     add({ items, matched }: Tail, storedMs: number): WatchMessage[] {
       const fresh = items.filter((event) => !seen.has(event.id)).reverse();
       const arrived = fresh.length + matched - items.length;

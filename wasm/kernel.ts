@@ -166,9 +166,10 @@ class WasmKernel implements Kernel {
     return this.decoder.decode(span.subarray(1, span.length - 1));
   }
 
+  /** Memory that grew leaves views of no length behind: that is cheaper to ask than the memory itself. */
   private refreshViews(): void {
+    if (this.bytes.length > 0) return;
     const { buffer } = this.exports.memory;
-    if (this.bytes.buffer === buffer) return;
     this.bytes = new Uint8Array(buffer as ArrayBuffer);
     this.result = new Uint32Array(buffer, this.resultAt, resultWords);
   }
@@ -181,6 +182,7 @@ class WasmKernel implements Kernel {
       this.current++;
       this.exports = instantiateKernel(this.module);
       this.resultAt = this.exports.resultAt();
+      this.bytes = new Uint8Array(0);
       throw error;
     }
   }

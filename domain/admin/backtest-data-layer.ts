@@ -78,7 +78,7 @@ export function createBacktestDataLayer(parts: BacktestParts) {
     return granted({ ...comparison.show(), complete: complete.value, note });
   }
 
-  /** Hands over the last stored events, newest first, but those Tidegate added. Shape: true unless time ran out before. */
+  /** Hands over the last stored events, newest first, but those Tidegate added. Shape: true unless time ran out. */
   async function eachStored(
     by: Principal,
     { last = backtestEventsMax, minutes }: BacktestRequest,

@@ -86,7 +86,7 @@ function testFiles(long: boolean, wanted: readonly string[]): string[] {
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
     .sort();
   if (wanted.length === 0) return all;
-  if (long) return all.filter((path) => wanted.some((area) => path.split("/").at(-1)?.startsWith(`${area}.`)));
+  if (long) return all.filter((path) => wanted.some((area) => path.split("/").at(-1)?.match(/^\w+/)?.[0] === area));
   const chosen = wanted.map((item) => relative(root, join(root, item)));
   return all.filter((path) => chosen.some((item) => path === item || path.startsWith(`${item}/`)));
 }

@@ -7,6 +7,7 @@ import { createCustomJs } from "../domain/pipeline/custom-js.ts";
 import { createIngest } from "../domain/pipeline/ingest.ts";
 import { createProcess } from "../domain/pipeline/process.ts";
 import { createRelay } from "../domain/pipeline/relay.ts";
+import { createReportedSandbox } from "../domain/pipeline/script-faults.ts";
 import { openSourceDirectory, type SourceDirectory } from "../domain/pipeline/source-directory.ts";
 import { createSweepSessions } from "../domain/pipeline/sweep-sessions.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -205,10 +206,12 @@ function startWork(parts: Parts, overrides: Overrides, closers: Closers): void {
     closers.push(() => sandbox.close());
     const kernel = overrides.kernel ?? openWasmKernel();
     const tenants = postgres.tenantStore;
-    const customJs = createCustomJs({ sandbox, tenants, kernel, telemetry, clock, limits: config.limits });
+    const reported = createReportedSandbox({ sandbox, store: postgres.scriptFaultStore, clock, telemetry });
+    const customJs = createCustomJs({ sandbox: reported, tenants, kernel, telemetry, clock, limits: config.limits });
     const work = createProcess({ stream, store: postgres.eventStore, relays, customJs, clock, random, telemetry });
     const sweeper = createSweepSessions({ sessions: postgres.sessionStore, stream, relays, clock, telemetry });
     running.push(work.run(stopping.signal), sweeper.run(stopping.signal), maintain(parts, stopping.signal));
+    running.push(reported.report(stopping.signal));
   }
   if (config.roles.includes("relay")) {
     const relay = createRelay({ outbox: postgres.outbox, destinations, vault, clock, random, telemetry, sha256Hex });
@@ -270,7 +273,7 @@ async function serve(
     const { eventStore: store, eventTail: tail, outbox, transformationStore: transformations } = postgres;
     const forget = directory.forget;
     const trial = { kernel, geo, device, limits };
-    const { accountStore: accounts, workspaceStore: workspace } = postgres;
+    const { accountStore: accounts, workspaceStore: workspace, scriptFaultStore: scriptFaults } = postgres;
     const access = { accounts, workspace, hasher: openPasswordHasher(), trustedProxies };
     const sandbox = openQuickJs({ clock, telemetry });
     closers.push(() => sandbox.close());
@@ -286,6 +289,7 @@ async function serve(
       vault,
       destinations,
       transformations,
+      scriptFaults,
       sandbox,
       sha256Hex,
       forget,

@@ -10,6 +10,7 @@ import {
 } from "../../domain/admin/integrations.ts";
 import { createListDeadLetters } from "../../domain/admin/list-dead-letters.ts";
 import { createListEvents } from "../../domain/admin/list-events.ts";
+import { createListScriptFaults } from "../../domain/admin/list-script-faults.ts";
 import type { AdminResult } from "../../domain/admin/refusal.ts";
 import { createShowLedger } from "../../domain/admin/show-ledger.ts";
 import { createWatchEvents, type WatchEvents } from "../../domain/admin/watch-events.ts";
@@ -24,6 +25,7 @@ import type { EventTail } from "../../ports/event-tail.ts";
 import type { Outbox } from "../../ports/outbox.ts";
 import type { PasswordHasher } from "../../ports/password-hasher.ts";
 import type { Sandbox } from "../../ports/sandbox.ts";
+import type { ScriptFaultStore } from "../../ports/script-fault-store.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import type { TransformationStore } from "../../ports/transformation-store.ts";
 import type { Vault } from "../../ports/vault.ts";
@@ -65,6 +67,7 @@ export interface AdminAppParts extends AppParts, Omit<TrialRouteParts, keyof App
   readonly outbox: Pick<Outbox, "deadLetters">;
   readonly vault: Vault;
   readonly transformations: TransformationStore;
+  readonly scriptFaults: Pick<ScriptFaultStore, "overview">;
   readonly destinations: ReadonlyMap<Vendor, Omit<Destination, "vendor" | "batchEventsMax" | "send">>;
   readonly sha256Hex: (text: string) => string;
   /** Makes this process read an organisation's configuration anew: the source directory's `forget`. */
@@ -143,6 +146,7 @@ function readingRoutes(parts: AdminAppParts): AdminRoute[] {
   const listEvents = createListEvents(parts);
   const showLedger = createShowLedger(parts);
   const listDeadLetters = createListDeadLetters(parts.outbox);
+  const listScriptFaults = createListScriptFaults(parts);
   const reading = (path: string, read: (call: AdminCall) => Promise<AdminResult<unknown>>): AdminRoute => ({
     method: "GET",
     path,
@@ -152,6 +156,7 @@ function readingRoutes(parts: AdminAppParts): AdminRoute[] {
   });
   return [
     reading("/v1/events", (call) => listEvents(call.by, queryOf(call))),
+    reading("/v1/admin/data-layer/custom-js/faults", (call) => listScriptFaults(call.by)),
     reading("/v1/admin/ledger", (call) => showLedger(call.by)),
     reading("/v1/admin/dead-letters", (call) => listDeadLetters(call.by, queryOf(call))),
   ];

@@ -57,6 +57,7 @@ export const adminWords: WordsTable = {
     "POST /v1/admin/data-layer/rollback": "Goes back to a version, as a new one",
     "POST /v1/admin/data-layer/dry-run": "What a data layer would do to events, stage by stage; keeps nothing",
     "POST /v1/admin/data-layer/backtest": "What a candidate would have done to stored events",
+    "GET /v1/admin/data-layer/custom-js/faults": "What fails in custom JavaScript: kind, line, version and how often",
   }),
   ...words("Events", {
     "GET /v1/events": {

@@ -4,6 +4,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { EventStore } from "../../ports/event-store.ts";
 import type { EventTail } from "../../ports/event-tail.ts";
 import type { Outbox } from "../../ports/outbox.ts";
+import type { ScriptFaultStore } from "../../ports/script-fault-store.ts";
 import type { SessionStore } from "../../ports/session-store.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import type { TransformationStore } from "../../ports/transformation-store.ts";
@@ -16,6 +17,7 @@ import { openEventStore } from "./event-store.ts";
 import { openEventTail } from "./event-tail.ts";
 import { maintain, retentionDaysDefault } from "./maintenance.ts";
 import { openOutbox } from "./outbox.ts";
+import { openScriptFaultStore } from "./script-fault-store.ts";
 import { openSessionStore } from "./session-sweep.ts";
 import { openTenantStore } from "./tenant-store.ts";
 import { openTransformationStore } from "./transformation-store.ts";
@@ -41,6 +43,7 @@ export interface PostgresStore {
   readonly tenantStore: TenantStore;
   readonly transformationStore: TransformationStore;
   readonly eventTail: EventTail;
+  readonly scriptFaultStore: ScriptFaultStore;
   readonly accountStore: AccountStore;
   readonly workspaceStore: WorkspaceStore;
   /** Partitions ahead, retention, windows: to be called at the start and then every hour. */
@@ -78,6 +81,7 @@ export async function openPostgres(settings: PostgresSettings): Promise<Result<P
     tenantStore: openTenantStore(db, settings.admin, clock),
     transformationStore: openTransformationStore(db),
     eventTail: openEventTail(db),
+    scriptFaultStore: openScriptFaultStore(pipeline, db),
     accountStore: openAccountStore(db, clock),
     workspaceStore: openWorkspaceStore(db),
     maintain: () => maintain(pipeline, clock.nowMs(), retentionDays),

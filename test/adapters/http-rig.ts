@@ -6,6 +6,7 @@ import { createIngestApp } from "../../adapters/http/ingest-app.ts";
 import { type Listener, listen } from "../../adapters/http/listen.ts";
 import { verifySignature } from "../../adapters/http/verify-signature.ts";
 import { openMemoryAccountStore } from "../../adapters/memory/account-store.ts";
+import { openMemoryScriptFaultStore } from "../../adapters/memory/script-fault-store.ts";
 import { openMemoryStream } from "../../adapters/memory/stream.ts";
 import { type MemoryTenantStore, openMemoryTenantStore } from "../../adapters/memory/tenant-store.ts";
 import { openMemoryTransformationStore } from "../../adapters/memory/transformation-store.ts";
@@ -40,6 +41,7 @@ import type { EventTail } from "../../ports/event-tail.ts";
 import type { Geo } from "../../ports/geo.ts";
 import type { Kernel } from "../../ports/kernel.ts";
 import type { DeadLetter } from "../../ports/outbox.ts";
+import type { ScriptFaultStore } from "../../ports/script-fault-store.ts";
 import type { FirstTenant, TenantStore } from "../../ports/tenant-store.ts";
 
 export const berlinIp = "203.0.113.7";
@@ -69,6 +71,7 @@ export interface Rig {
   readonly admin: Listener;
   readonly keys: FirstCredentials;
   readonly tenants: MemoryTenantStore;
+  readonly scriptFaults: ScriptFaultStore;
   readonly kernel: Kernel;
   /** What the admin's store holds; tests put in what they ask for. */
   readonly stored: { events: StoredEvent[]; ledgers: SourceLedger[]; letters: DeadLetter[] };
@@ -141,6 +144,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
       return found.ok && found.value.some((integration) => integration.id === id);
     },
   });
+  const scriptFaults = openMemoryScriptFaultStore();
   const listenOptions = { hostname: "127.0.0.1", port: 0, reusePort: false };
   const { trustedProxies = [] } = options;
   const ingestApp = createIngestApp({ ...app, ingest, directory, limits, trustedProxies });
@@ -158,6 +162,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     stream,
     outbox,
     transformations,
+    scriptFaults,
     vault,
     destinations: new Map([["meta", metaLike]]),
     sha256Hex,
@@ -177,6 +182,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     admin: adminListener,
     keys,
     tenants,
+    scriptFaults,
     kernel,
     stored,
     adminRoutes: adminRoutes(adminParts, createWatchEvents(adminParts)),

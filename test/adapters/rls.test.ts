@@ -32,7 +32,7 @@ after(async () => {
 
 /** Gives a tenant at least one row in every table. */
 async function fill(tenant: FirstTenant): Promise<void> {
-  const { eventStore, outbox, tenantStore } = database.store;
+  const { eventStore, outbox, tenantStore, scriptFaultStore } = database.store;
   await database.addTenant(tenant);
   unwrap(await tenantStore.putDataLayer(ownerOf(tenant), tenant.dataLayer, null));
   unwrap(await tenantStore.createIntegration(ownerOf(tenant), newIntegration(tenant)));
@@ -54,6 +54,9 @@ async function fill(tenant: FirstTenant): Promise<void> {
     "insert into project_layers (org_id, project_id, layer_id, name, kind) values ($1, $2, $3, 'l', 'k')",
     [tenant.orgId, tenant.projectId, randomUUID()],
   );
+  const fault = { version: 1, fault: "exception", line: 1, count: 1, firstAtMs: 1, lastAtMs: 1 } as const;
+  const report = { orgId: tenant.orgId, faults: [fault], pausedUntilMs: 1 };
+  unwrap(await scriptFaultStore.add([report]));
   const values = [tenant.orgId, randomUUID(), tenant.ownerId, `sha256 of ${tenant.orgName}`];
   await database.query("insert into login_tokens values ($1, $2, $2, $3, $4, $4, now(), now(), now())", values);
   await database.query("insert into invitations values ($1, $2, 'n', 'viewer', $4, $3, now(), now())", values);

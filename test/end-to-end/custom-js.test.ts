@@ -28,6 +28,31 @@ test("code that does not compile is refused with its line and column", async () 
   assert.match(String(fault?.["caret"]), /return event \+;\n +\^/);
 });
 
+interface Faults {
+  readonly items: readonly { kind: string; line: number | null; count: number; version: number; last_at: string }[];
+  readonly paused_until: string | null;
+}
+
+/** What failed can be read by the script's author within ten seconds. */
+async function faultsAreRead(): Promise<void> {
+  const untilMs = Date.now() + 10_000;
+  for (;;) {
+    const { status, json, text } = await callAdmin<Faults>(tidegate, "GET", "/v1/admin/data-layer/custom-js/faults");
+    assert.equal(status, 200, text);
+    const thrown = json.items.find(({ kind }) => kind === "exception");
+    if (thrown) {
+      assert.deepEqual([thrown.line, thrown.count], [4, 1]);
+      assert.ok(Math.abs(Date.now() - Date.parse(thrown.last_at)) < 60_000);
+      assert.deepEqual([...new Set(json.items.map(({ kind }) => kind))].sort(), ["exception", "timeout"]);
+      assert.equal(json.paused_until, null);
+      assert.equal(text.includes("canary"), false);
+      return;
+    }
+    assert.ok(Date.now() < untilMs, "no fault can be read");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
 test("a script governs the events after its PUT, and every one of them is accounted for", async () => {
   const code = `function process(event, context) {
     const { n } = event.properties;
@@ -65,4 +90,5 @@ test("a script governs the events after its PUT, and every one of them is accoun
     assert.equal(JSON.stringify(properties).includes("@"), false);
   }
   assert.equal(tidegate.output().includes("canary"), false);
+  await faultsAreRead();
 });

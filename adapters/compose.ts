@@ -22,6 +22,7 @@ import { type Telemetry, word } from "../ports/telemetry.ts";
 import type { Vault } from "../ports/vault.ts";
 import { openWasmKernel } from "../wasm/kernel.ts";
 import { type Config, ConfigError, credentialsPath, type DatabaseLogins, loginsVariable } from "./config.ts";
+import { type BotList, openBotList } from "./device/bot-list.ts";
 import { openDevice } from "./device/device.ts";
 import { openBundledGeo } from "./geo/bundled.ts";
 import { openMaxmindGeo } from "./geo/maxmind.ts";
@@ -256,7 +257,7 @@ async function serve(
   const { config, clock, random, telemetry, vault, postgres, stream, destinations } = parts;
   const kernel = overrides.kernel ?? openWasmKernel();
   const geo = overrides.geo ?? (await openGeo(config));
-  const device = overrides.device ?? openDevice();
+  const device = overrides.device ?? openDevice({ botList: await readBotList(config) });
   const { limits, trustedProxies } = config;
   const tenants = postgres.tenantStore;
   const directory = await openSourceDirectory({ tenants, kernel, clock, limits });
@@ -313,6 +314,14 @@ async function serve(
 
 function openGeo(config: Config): Promise<Geo> {
   return config.geoipDatabase === null ? openBundledGeo() : openMaxmindGeo(config.geoipDatabase);
+}
+
+/** An operator's list of bots, beside the open one. */
+async function readBotList({ iabBotList }: Config): Promise<BotList | null> {
+  if (iabBotList === null) return null;
+  return openBotList(iabBotList).catch((error: Error) => {
+    throw new ConfigError(`IAB_BOT_LIST can't be used: ${error.message}`);
+  });
 }
 
 async function reportHealth(parts: Parts, directory: SourceDirectory, geo: Geo): Promise<HealthReport> {

@@ -34,6 +34,8 @@ export interface Config {
   readonly logins: DatabaseLogins | null;
   readonly vaultKey: string | null;
   readonly geoipDatabase: string | null;
+  /** Path of an operator's IAB/ABC International Spiders & Bots List. */
+  readonly iabBotList: string | null;
   readonly trustedProxies: readonly string[];
   readonly metaBaseUrl: string;
   readonly tiktokBaseUrl: string;
@@ -68,6 +70,7 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
     logins: readLogins(env),
     vaultKey: text(env, "TIDEGATE_VAULT_KEY"),
     geoipDatabase: text(env, "GEOIP_DATABASE"),
+    iabBotList: text(env, "IAB_BOT_LIST"),
     trustedProxies: list(text(env, "TRUSTED_PROXIES")),
     metaBaseUrl: baseUrl(env, "TIDEGATE_META_BASE_URL", "https://graph.facebook.com"),
     tiktokBaseUrl: baseUrl(env, "TIDEGATE_TIKTOK_BASE_URL", "https://business-api.tiktok.com"),

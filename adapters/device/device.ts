@@ -3,6 +3,7 @@ import { isbot } from "isbot";
 import UAParser from "ua-parser-js";
 import { userAgentCacheEntriesMax } from "../../domain/model/limits.ts";
 import type { Device, DeviceFacts, DeviceVerdict } from "../../ports/device.ts";
+import type { BotList } from "./bot-list.ts";
 import { nameFact, versionFact } from "./fact.ts";
 
 /** What is beyond is cut off before parsing: real User-Agents are shorter, and parsing stays cheap. */
@@ -26,11 +27,11 @@ function factsOf(userAgent: string): DeviceFacts {
   };
 }
 
-function verdictOf(userAgent: string): DeviceVerdict {
+function verdictOf(userAgent: string, botList: BotList | null): DeviceVerdict {
   const facts = factsOf(userAgent);
   const known = Object.entries(facts).filter(([, value]) => value !== null);
   const json = known.length === 0 ? null : encoder.encode(JSON.stringify(Object.fromEntries(known)));
-  return { json, facts, knownBot: isbot(userAgent) };
+  return { json, facts, knownBot: isbot(userAgent) || (botList?.(userAgent) ?? false) };
 }
 
 /**
@@ -40,16 +41,16 @@ function verdictOf(userAgent: string): DeviceVerdict {
  * recently used entry makes room for a new one.
  */
 export function openDevice(
-  options: { readonly key?: Uint8Array; readonly cacheEntriesMax?: number } = {},
+  options: { readonly key?: Uint8Array; readonly cacheEntriesMax?: number; readonly botList?: BotList | null } = {},
 ): Device & { readonly cachedEntries: () => number } {
-  const { key = randomBytes(keyBytes), cacheEntriesMax = userAgentCacheEntriesMax } = options;
+  const { key = randomBytes(keyBytes), cacheEntriesMax = userAgentCacheEntriesMax, botList = null } = options;
   const cache = new Map<string, DeviceVerdict>();
 
   function parse(sent: string): DeviceVerdict {
     const userAgent = sent.length > userAgentCharsMax ? sent.slice(0, userAgentCharsMax) : sent;
     const digest = createHmac("sha256", key).update(userAgent).digest("base64");
     const cached = cache.get(digest);
-    const verdict = cached ?? verdictOf(userAgent);
+    const verdict = cached ?? verdictOf(userAgent, botList);
     if (cached) cache.delete(digest);
     else if (cache.size >= cacheEntriesMax) cache.delete(cache.keys().next().value as string);
     cache.set(digest, verdict);

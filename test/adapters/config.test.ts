@@ -34,10 +34,16 @@ test("a setting that can't be used is refused by name, without its value", () =>
 
 test("roles, proxies and base URLs are read", () => {
   const config = readConfig(
-    { TRUSTED_PROXIES: "10.0.0.0/8, 127.0.0.1", TIDEGATE_META_BASE_URL: "http://127.0.0.1:9000/" },
+    {
+      TRUSTED_PROXIES: "10.0.0.0/8, 127.0.0.1",
+      TIDEGATE_META_BASE_URL: "http://127.0.0.1:9000/",
+      IAB_BOT_LIST: "/etc/bots.txt",
+    },
     ["--role", "process,relay"],
   );
   assert.deepEqual(config.roles, ["process", "relay"]);
   assert.deepEqual(config.trustedProxies, ["10.0.0.0/8", "127.0.0.1"]);
   assert.equal(config.metaBaseUrl, "http://127.0.0.1:9000");
+  assert.equal(config.iabBotList, "/etc/bots.txt");
+  assert.equal(readConfig({}, []).iabBotList, null);
 });

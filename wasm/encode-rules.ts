@@ -26,7 +26,8 @@ const inOp = 22;
 const expressionWords = 4;
 const ruleWords = 2;
 const pathWords = 4;
-const segmentWords = 3;
+/** The last is the kernel's own. */
+const segmentWords = 4;
 
 /** Offsets of the parts of the encoded rules. */
 export interface EncodedRules {
@@ -73,7 +74,7 @@ class RuleEncoder {
       writer.setWord(table + i * 16, at);
       writer.setWord(table + i * 16 + 4, segments.length);
       segments.forEach((segment, k) => {
-        this.segment(at + k * 12, segment);
+        this.segment(at + k * 16, segment);
       });
     });
     return table;

@@ -87,20 +87,23 @@ function readFixed(at: u32, end: u32): i64 {
   const whole = p;
   for (; p < end && isDigit(load<u8>(p)); p++) value = value * 10 + <i64>load<u8>(p) - 0x30;
   if (p - whole > 9) return wide;
-  let scale: i64 = 1000000000;
+  let fractionBytes: u32 = 0;
   if (p < end && load<u8>(p) == 0x2e) {
     const fraction = ++p;
-    for (; p < end && isDigit(load<u8>(p)); p++) {
-      value = value * 10 + <i64>load<u8>(p) - 0x30;
-      scale /= 10;
-    }
-    if (p - fraction > 9) return wide;
+    for (; p < end && isDigit(load<u8>(p)); p++) value = value * 10 + <i64>load<u8>(p) - 0x30;
+    fractionBytes = p - fraction;
+    if (fractionBytes > 9) return wide;
   }
   if (p != end) return wide;
+  const scale = load<i64>(scales + (fractionBytes << 3));
   return minus ? -value * scale : value * scale;
 }
 
 const wide: i64 = i64.MIN_VALUE;
+/** 10^9 down to 1. */
+const scales: u32 = <u32>memory.data<i64>([
+  1000000000, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1,
+]);
 
 /** Order of two JSON numbers by their exact decimal values: below, at or above 0. */
 export function compareNumbers(left: u32, leftEnd: u32, right: u32, rightEnd: u32): i32 {

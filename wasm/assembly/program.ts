@@ -11,7 +11,7 @@
 //   16 filter of path segments, 32 bytes (paths.ts)
 //   14 offset of the normaliser of each row of the key table, u8; 15 offset of its treatment, u8
 //
-// A segment: 0 index + 1, or 0 · 4 offset · 8 bytes. Expressions: routing.ts.
+// A segment: 0 index + 1, or 0 · 4 offset · 8 bytes · 12 the key's info once it is known (0). Expressions: routing.ts.
 export const none: u32 = 0xffffffff;
 
 /** Offset of the filter of path segments. */

@@ -18,10 +18,13 @@ import { contextSlot, slot } from "./slots";
 import { lower, lowerAt, lowerBytes } from "./text";
 import { sequenceBytes } from "./utf8";
 import {
-  ARRAY, endOf, FALSE, firstOf, flagsOf, isGone, KEY_ESCAPED, keyEndOf, keyStartOf, kindOf, nextOf, NUMBER, OBJECT,
-  readKey, readText, SPECIAL, specialOf, startOf, STRING,
+  ARRAY, endOf, FALSE, firstOf, flagsOf, isGone, KEY_ESCAPED, keyEndOf, keyStartOf, kindOf, lastMember, nextOf,
+  NUMBER, OBJECT, readKey, readText, SPECIAL, specialOf, startOf, STRING,
   textAt, textBytes, TRUE,
 } from "./tree";
+
+/** Marks a segment whose info is known. */
+const KNOWN: u32 = 1 << 16;
 
 /** Bytes of a hash with its quotes. */
 const HASH_SPAN: u32 = 66;
@@ -123,11 +126,25 @@ function lengthOf(a: u32): u32 {
   return V_NUMBER;
 }
 
+/** An operand; most are paths and literals, which need no further call. */
+@inline
+function operand(offset: u32): u32 {
+  const at = programAt(offset);
+  const op = load<u32>(at);
+  if (op == 5) return follow(load<u32>(at, 4));
+  if (op != V_STRING && op != V_NUMBER) return evaluate(offset);
+  valueAt = programAt(load<u32>(at, 4));
+  valueBytes = load<u32>(at, 8);
+  return op;
+}
+
 function compare(op: u32, a: u32, b: u32): bool {
-  const left = evaluate(a);
+  const left = operand(a);
   const leftAt = valueAt;
   const leftBytes = valueBytes;
-  const right = evaluate(b);
+  // What is not there is in no order and holds no text, whatever stands on the other side.
+  if (left == V_NULL && op > 13) return false;
+  const right = operand(b);
   if (op <= 13) return (op == 12) == equal(left, leftAt, leftBytes, right);
   if (op >= 18) return left == V_STRING && right == V_STRING && holdsText(op, leftAt, leftBytes);
   if (left != right || (left != V_STRING && left != V_NUMBER)) return false;
@@ -223,10 +240,10 @@ function matches(pattern: u32, patternEnd: u32): bool {
 }
 
 function isIn(a: u32, list: u32, count: u32): bool {
-  const tag = evaluate(a);
+  const tag = operand(a);
   const at = valueAt;
   const bytes = valueBytes;
-  for (let i: u32 = 0; i < count; i++) if (equal(tag, at, bytes, evaluate(list + i * 16))) return true;
+  for (let i: u32 = 0; i < count; i++) if (equal(tag, at, bytes, operand(list + i * 16))) return true;
   return false;
 }
 
@@ -269,12 +286,23 @@ function valueOf(node: u32): u32 {
 function nodeAt(segments: u32, count: u32): u32 {
   let node = root;
   for (let i: u32 = 0; i < count && node != 0; i++) {
-    const segment = segments + i * 12;
+    const segment = segments + i * 16;
     const index = load<u32>(segment);
     if (index != 0) node = kindOf(node) == ARRAY ? itemAt(node, index - 1) : 0;
-    else node = kindOf(node) == OBJECT ? memberAt(node, programAt(load<u32>(segment, 4)), load<u32>(segment, 8)) : 0;
+    else node = kindOf(node) == OBJECT ? memberAt(node, segment) : 0;
   }
   return node;
+}
+
+/** The special name of a segment, found once a call. */
+@inline
+function specialOfSegment(segment: u32): u32 {
+  let info = load<u32>(segment, 12);
+  if (info == 0) {
+    info = keyInfo(programAt(load<u32>(segment, 4)), load<u32>(segment, 8)) | KNOWN;
+    store<u32>(segment, info, 12);
+  }
+  return info & SPECIAL;
 }
 
 function itemAt(array: u32, index: u32): u32 {
@@ -284,8 +312,8 @@ function itemAt(array: u32, index: u32): u32 {
 }
 
 /** The last member with that key. */
-function memberAt(object: u32, key: u32, bytes: u32): u32 {
-  const special = keyInfo(key, bytes) & SPECIAL;
+function memberAt(object: u32, segment: u32): u32 {
+  const special = specialOfSegment(segment);
   if (object == root && special != 0 && special < 32) {
     // What was there before personal data was removed; made since, or one of several that is gone: walk.
     const known = slot(special);
@@ -295,13 +323,12 @@ function memberAt(object: u32, key: u32, bytes: u32): u32 {
     const known = contextSlot(special);
     if (known != 0 && !isGone(known) && special != GEO && special != DEVICE) return known;
   }
+  if (special != 0) return lastMember(object, special);
+  const key = programAt(load<u32>(segment, 4));
+  const bytes = load<u32>(segment, 8);
   let found: u32 = 0;
   for (let member = firstOf(object); member != 0; member = nextOf(member)) {
-    if (specialOf(member) != special) continue;
-    if (special != 0) {
-      found = member;
-      continue;
-    }
+    if (specialOf(member) != 0) continue;
     if ((flagsOf(member) & KEY_ESCAPED) == 0) {
       const start = keyStartOf(member) + 1;
       if (keyEndOf(member) - 1 - start == bytes && same(start, key, bytes)) found = member;

@@ -1,8 +1,8 @@
-// Values in the form that vendors hash (domain/data-layer/normalise.ts). ASCII emails, names, places and all phones
+// Values in the form that vendors hash (domain/data-layer/normalise.ts). Latin names and places, emails and all phones
 // are done here; dates, genders, zips, states and what holds other characters go to the host, which has the rules.
 import { take } from "./memory";
 import { none, programAt, programWord } from "./program";
-import { isAscii, lower, lowerAt, lowerBytes, trim, trimAt, trimBytes } from "./text";
+import { lower, lowerAt, lowerBytes, trim, trimAt, trimBytes } from "./text";
 import { codePoint, sequenceBytes } from "./utf8";
 
 export const EMAIL: u32 = 0;
@@ -35,16 +35,36 @@ export function normalise(name: u32, at: u32, bytes: u32): void {
   }
   normalAt = take(bytes * 3 + 16);
   const inPlace = name == PERSON_NAME || name == CITY || name == COUNTRY_NAME;
-  if (inPlace && isAscii(at, bytes)) normaliseAscii(at, bytes, name == PERSON_NAME);
+  if (inPlace && isLatin(at, bytes)) normaliseLatin(at, bytes, name == PERSON_NAME);
   else normalBytes = hostNormalise(name, at, bytes, normalAt);
 }
 
+/** True of ASCII and U+00C0 to U+00FF. */
+function isLatin(at: u32, bytes: u32): bool {
+  for (let p = at; p < at + bytes; p++) {
+    const byte = <u32>load<u8>(p);
+    if (byte < 0x80) continue;
+    if (byte != 0xc3) return false;
+    p++;
+  }
+  return true;
+}
+
 /** Lower case without punctuation and signs; names keep white space inside, places none. */
-function normaliseAscii(at: u32, bytes: u32, spaces: bool): void {
+function normaliseLatin(at: u32, bytes: u32, spaces: bool): void {
   trim(at, bytes);
   let out = normalAt;
   for (let p = trimAt; p < trimAt + trimBytes; p++) {
     const byte = <u32>load<u8>(p);
+    if (byte == 0xc3) {
+      // Letters but for U+00D7 and U+00F7, which are signs; those up to U+00DE are capitals.
+      const next = <u32>load<u8>(++p);
+      if (next == 0x97 || next == 0xb7) continue;
+      store<u8>(out, byte);
+      store<u8>(out, next <= 0x9e ? next + 0x20 : next, 1);
+      out += 2;
+      continue;
+    }
     const letter = (byte | 0x20) - 0x61 < 26;
     if (letter || byte - 0x30 < 10 || (spaces && (byte == 0x20 || byte - 9 <= 4)) || byte == 0x7f || isControl(byte)) {
       store<u8>(out++, letter ? byte | 0x20 : byte);
@@ -105,13 +125,18 @@ function readDigits(at: u32, end: u32, to: u32): bool {
   let out = to;
   let plus = false;
   for (let p = at; p < end; p += sequenceBytes(load<u8>(p))) {
+    const byte = <u32>load<u8>(p);
+    if (byte < 0x80) {
+      if (byte - 0x30 < 10) store<u8>(out++, byte);
+      else if (byte == 0x2b && out == to) plus = true;
+      continue;
+    }
     const code = codePoint(p);
-    let digit: u32 = code - 0x30;
-    if (digit > 9) digit = code - 0x660;
+    let digit: u32 = code - 0x660;
     if (digit > 9) digit = code - 0x6f0;
     if (digit > 9) digit = code - 0xff10;
     if (digit <= 9) store<u8>(out++, 0x30 + digit);
-    else if (out == to && (code == 0x2b || code == 0xff0b)) plus = true;
+    else if (out == to && code == 0xff0b) plus = true;
   }
   digitsEnd = out;
   return plus;

@@ -192,7 +192,11 @@ function parseEscaped(at: u32, mark: u32, node: u32): u32 {
   if (end == 0) return 0;
   setSpan(node, STRING, at, end);
   addFlags(node, ESCAPED);
-  stirs++;
+  // Other escapes stand for nothing that the detector needs, and leave the bytes around them apart.
+  if (deepEscape || mayHide(at + 1, end - 1)) {
+    addFlags(node, HINTED);
+    stirs++;
+  }
   return end;
 }
 
@@ -208,10 +212,14 @@ function parseEscapedKey(at: u32, mark: u32, node: u32): u32 {
   return end;
 }
 
+/** True if the string that was read last holds an escaped backslash or `\u`: text that its bytes don't show. */
+let deepEscape: bool = false;
+
 /** The end of a string that opens at `at` and has its first mark at `mark`: no quote. */
 function escapedEnd(at: u32, mark: u32): u32 {
   let p = mark;
   let unfit = false;
+  deepEscape = false;
   while (true) {
     const byte = <u32>load<u8>(p);
     if (byte == 0x22) break;
@@ -219,11 +227,13 @@ function escapedEnd(at: u32, mark: u32): u32 {
     const letter = <u32>load<u8>(p, 1);
     if (letter != 0x75) {
       if (!isSimpleEscape(letter)) return fail(p + 1);
+      if (letter == 0x5c) deepEscape = true;
       p = nextMark(p + 2);
       continue;
     }
     for (let i: u32 = 2; i < 6; i++) if (!isHex(load<u8>(p + i))) return fail(p + i);
     const code = readHex4(p + 2);
+    deepEscape = true;
     p += 6;
     if (code == 0 || (code & 0xfc00) == 0xdc00) unfit = true;
     if ((code & 0xfc00) == 0xd800) {

@@ -79,7 +79,7 @@ function protectMembers(object: u32, paths: u32, pathCount: u32, spared: u32, is
 @inline
 function isQuiet(member: u32, pathCount: u32): bool {
   const info = infoOf(member);
-  if ((info & TOUCHY) != 0 || (flagsOf(member) & (HINTED | ESCAPED | STIRRED)) != 0) return false;
+  if ((info & TOUCHY) != 0 || (flagsOf(member) & (HINTED | STIRRED)) != 0) return false;
   if (pathCount == 0) return true;
   const start = keyStartOf(member) + 1;
   return (info & PARTS) == 0 && !mayStep(start, keyEndOf(member) - 1 - start);
@@ -142,7 +142,7 @@ function isId(special: u32): bool {
 function protectValue(node: u32, paths: u32, pathCount: u32, versions: bool): u32 {
   const kind = kindOf(node);
   if (kind == STRING) {
-    if ((flagsOf(node) & (HINTED | ESCAPED)) == 0) return KEEP;
+    if ((flagsOf(node) & HINTED) == 0) return KEEP;
     return detectValue(node, versions);
   }
   if (pathCount == 0 && (flagsOf(node) & STIRRED) == 0) return KEEP;
@@ -202,7 +202,7 @@ function setText(node: u32, at: u32, bytes: u32): void {
 
 /** An id that would be masked is replaced by its hash, so that joins hold. */
 function protectId(node: u32): u32 {
-  if ((flagsOf(node) & (HINTED | ESCAPED)) == 0) return KEEP;
+  if ((flagsOf(node) & HINTED) == 0) return KEEP;
   readText(node);
   const at = textAt;
   const bytes = textBytes;

@@ -213,8 +213,3 @@ export function isHash(at: u32, bytes: u32): bool {
   for (let i: u32 = 0; i < 64; i++) if (!isHex(load<u8>(at + i))) return false;
   return true;
 }
-
-export function isAscii(at: u32, bytes: u32): bool {
-  for (let i: u32 = 0; i < bytes; i++) if (load<u8>(at + i) >= 0x80) return false;
-  return true;
-}

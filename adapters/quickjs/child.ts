@@ -24,7 +24,6 @@ interface Kept {
 
 const kept = new Map<string, Kept>();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-const encoder = new TextEncoder();
 const progress = openSync(process.argv[2] as string, "r+");
 const steps = new Uint32Array(3);
 const stepBytes = new Uint8Array(steps.buffer);
@@ -83,7 +82,12 @@ async function started(kept: Kept, index: number): Promise<StartedScript | Scrip
   }
 }
 
-function runOne(kept: Kept, script: StartedScript, json: string, context: string): ReturnType<StartedScript["run"]> {
+function runOne(
+  kept: Kept,
+  script: StartedScript,
+  json: Uint8Array,
+  context: string,
+): ReturnType<StartedScript["run"]> {
   try {
     return script.run(json, context);
   } catch (error) {
@@ -124,12 +128,11 @@ async function run(request: RunRequest, body: Uint8Array): Promise<{ reply: Repl
     }
     const context = request.contexts[request.contextOf[index] as number] as string;
     step(index);
-    const outcome = runOne(found, script, decoder.decode(event), context);
+    const outcome = runOne(found, script, event, context);
     if (outcome === "dropped") results.push(outcome);
     else if ("json" in outcome) {
-      const json = encoder.encode(outcome.json);
-      chunks.push(json);
-      results.push(json.length);
+      chunks.push(outcome.json);
+      results.push(outcome.json.length);
     } else {
       discard(found, outcome.fault);
       results.push(outcome);

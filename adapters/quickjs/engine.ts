@@ -7,6 +7,7 @@ import { customJsBytesMax, eventBytesMax } from "../../domain/model/limits.ts";
 import type { ScriptFault, ScriptIssue } from "../../ports/sandbox.ts";
 import { bootstrapCode, scriptName } from "./bootstrap.ts";
 import { eventMsMax, scriptMemoryBytesMax, stepMsMax } from "./messages.ts";
+import { openTexts, type Texts } from "./texts.ts";
 
 type Module = Awaited<ReturnType<typeof loadQuickJs>>["module"];
 type Context = ReturnType<Module["newContext"]>;
@@ -18,11 +19,12 @@ export interface Fault {
   readonly line: number | null;
 }
 
-export type RunOutcome = { readonly json: string } | "dropped" | Fault;
+export type RunOutcome = { readonly json: Uint8Array } | "dropped" | Fault;
 
 /** A script that was started: it may run until it fails once. */
 export interface StartedScript {
-  run(json: string, context: string): RunOutcome;
+  /** The event in UTF-8, as it comes and as it goes: what is returned is a copy. */
+  run(json: Uint8Array, context: string): RunOutcome;
   /** Frees what the script holds. Errors: it throws if the engine's memory is no longer sound. */
   dispose(): void;
 }
@@ -99,12 +101,14 @@ function startScript(module: Module, code: string): ReturnType<Engine["start"]> 
   const { allow } = limit;
   runtime.setInterruptHandler(limit.isPassed);
   const context = runtime.newContext();
+  const texts = openTexts(context);
   const held: Handle[] = [];
   const hold = (handle: Handle) => {
     held.push(handle);
     return handle;
   };
   const dispose = () => {
+    texts.dispose();
     for (const handle of held) handle.dispose();
     context.dispose();
     runtime.dispose();
@@ -130,9 +134,9 @@ function startScript(module: Module, code: string): ReturnType<Engine["start"]> 
     return refused("no_function", "The code must define a function named process.");
   }
   const bound = hold(context.unwrapResult(context.callFunction(bind, context.undefined, named.value)));
-  const runOne = (json: string, eventContext: string) => {
+  const runOne = (json: Uint8Array, eventContext: string) => {
     allow(eventMsMax);
-    return runScript(context, bound, faultOf, json, eventContext);
+    return runScript(context, texts, bound, faultOf, json, texts.keep(eventContext));
   };
   return {
     ok: true,
@@ -169,16 +173,17 @@ function processorUs(): number {
 
 function runScript(
   context: Context,
+  texts: Texts,
   run: Handle,
   faultOf: (thrown: Handle) => Fault,
-  json: string,
-  eventContext: string,
+  json: Uint8Array,
+  eventContext: Handle,
 ): RunOutcome {
-  const text = context.newString(json);
-  const second = context.newString(eventContext);
+  const text = texts.write(json);
   const charsMax = context.newNumber(Math.max(eventBytesMax, json.length));
-  const result = context.callFunction(run, context.undefined, text, second, charsMax);
-  for (const handle of [text, second, charsMax]) handle.dispose();
+  const result = context.callFunction(run, context.undefined, text, eventContext, charsMax);
+  text.dispose();
+  charsMax.dispose();
   if (result.error) {
     const fault = faultOf(result.error);
     result.error.dispose();
@@ -187,7 +192,7 @@ function runScript(
   const { value } = result;
   const type = context.typeof(value);
   if (type === "string") {
-    const returned = { json: context.getString(value) };
+    const returned = { json: texts.read(value) };
     value.dispose();
     return returned;
   }

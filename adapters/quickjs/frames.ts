@@ -34,7 +34,9 @@ export function createFrameReader(onFrame: (frame: Frame) => void): (chunk: Uint
   let bytes = 0;
   let wanted = headBytes;
 
+  /** What has come so far in one piece; mostly it is one already. */
   function take(): Uint8Array {
+    if (chunks.length === 1) return chunks[0] as Uint8Array;
     const all = new Uint8Array(bytes);
     let at = 0;
     for (const chunk of chunks) {
@@ -49,7 +51,7 @@ export function createFrameReader(onFrame: (frame: Frame) => void): (chunk: Uint
     bytes += chunk.length;
     while (bytes >= wanted) {
       const all = take();
-      const view = new DataView(all.buffer);
+      const view = new DataView(all.buffer, all.byteOffset);
       const headEnd = headBytes + view.getUint32(0, true);
       wanted = headEnd + view.getUint32(4, true);
       if (wanted > frameBytesMax + headBytes) throw new Error("a frame is too large");

@@ -68,7 +68,7 @@ export async function benchCustomJs(size: CustomJsBenchSize): Promise<CustomJsRe
   const start = (code: string) => {
     const started = engine.start(code);
     if (!started.ok) throw new Error(started.issue.message);
-    return (index: number) => void started.script.run(texts[index] as string, context);
+    return (index: number) => void started.script.run(jsons[index] as Uint8Array, context);
   };
   const each = (work: (index: number) => void) => async (from: number) => {
     for (let index = from; index < from + turnEvents; index += 1) work(index);

@@ -137,11 +137,20 @@ function parseObject(at: u32, node: u32, depth: u32): u32 {
         if (end == 0) return 0;
       }
       store<u32>(child, end, 16);
-      p = skipSpace(end);
-      if (load<u8>(p) != 0x3a) return fail(p);
-      p = skipSpace(p + 1);
-      p = load<u8>(p) == 0x22 ? parseString(p, child) : parseValue(p, child, depth + 1);
+      // A colon and a quote, a comma and a quote: what most members have around their value.
+      if (load<u16>(end) == 0x223a) {
+        p = parseString(end + 1, child);
+      } else {
+        p = skipSpace(end);
+        if (load<u8>(p) != 0x3a) return fail(p);
+        p = skipSpace(p + 1);
+        p = load<u8>(p) == 0x22 ? parseString(p, child) : parseValue(p, child, depth + 1);
+      }
       if (p == 0) return 0;
+      if (load<u16>(p) == 0x222c) {
+        p++;
+        continue;
+      }
       p = skipSpace(p);
       if (load<u8>(p) != 0x2c) break;
       p = skipSpace(p + 1);

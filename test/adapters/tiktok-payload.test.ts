@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
+import process from "node:process";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
@@ -164,13 +165,16 @@ describe("events that TikTok would refuse", () => {
       const member = fc.dictionary(fc.constantFrom(...keys), tree, { maxKeys: 12 });
       const context = fc.record({ page: member, app: member, device: member, traits: member }, { requiredKeys: [] });
       const payloads: unknown[] = [];
+      const seed = Number(process.env["PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+      console.log(`TikTok payloads: PROPERTY_SEED=${seed}`);
       fc.assert(
         fc.property(member, member, context, fc.string(), (properties, traits, scene, userId) => {
-          const given = { page: { url: "https://a.example/" }, app: { id: "x" }, ...scene };
+          const page = { url: "https://a.example/", ...(scene.page as object | undefined) };
+          const given = { ...scene, page, app: { id: "x", ...(scene.app as object | undefined) } };
           const result = prepared(integration, storedEvent(1, { properties, traits, context: given, userId }));
           if (result.ok) payloads.push(JSON.parse(JSON.stringify(result.payload)));
         }),
-        { numRuns: 300 },
+        { numRuns: 300, seed },
       );
       assert.ok(payloads.length > 50);
       for (let at = 0; at < payloads.length; at += 20) {

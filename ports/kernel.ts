@@ -41,7 +41,8 @@ export interface Scan {
   claims(index: number): SenderClaims;
   /**
    * Runs the data layer: consent, bots, identify and hash, redact, detect, route, write.
-   * Shape: `facts` has one entry per event. The batch's buffers are the caller's to keep.
+   * Shape: `facts` has one entry per event. The batch lies in the kernel's memory: it is valid until the next `scan`
+   * or `finish` of the same kernel, and what is kept longer is copied (`keepBatch`), never its whole `buffer`.
    */
   finish(program: PreparedProgram, facts: readonly EventFacts[]): EventBatch;
 }

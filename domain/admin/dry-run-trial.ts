@@ -3,7 +3,7 @@ import type { Geo } from "../../ports/geo.ts";
 import type { BodyShape, EventFacts, Kernel, PreparedProgram, Scan } from "../../ports/kernel.ts";
 import { compileProgram, forReturnedEvents, withoutRules } from "../data-layer/program.ts";
 import type { DataLayerConfig } from "../model/data-layer.ts";
-import { column, type EventBatch, jsonText } from "../model/event.ts";
+import { column, type EventBatch, jsonText, keepBatch } from "../model/event.ts";
 import { assert } from "../model/failure.ts";
 import type { Limits } from "../model/limits.ts";
 import { type BodyFault, dropReasonOf, rejectReasonOf, type Verdict, verdicts } from "../model/outcome.ts";
@@ -87,7 +87,7 @@ export function createTrial(parts: TrialParts, config: DataLayerConfig, source: 
   /** Every form scans anew: a scan is finished once, and is valid until the kernel's next one. */
   function finish(body: Uint8Array, shape: BodyShape, form: PreparedProgram, bounds: Limits, facts: Facts) {
     const scan = kernel.scan(body, shape, bounds);
-    return scan.ok ? { ok: true as const, batch: scan.finish(form, facts) } : scan;
+    return scan.ok ? { ok: true as const, batch: keepBatch(scan.finish(form, facts)) } : scan;
   }
 
   function runForms(body: Uint8Array, shape: BodyShape, forms: Forms, bounds: Limits, facts: Facts) {

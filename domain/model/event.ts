@@ -55,6 +55,11 @@ export interface EventBatch {
   readonly bytes: Uint8Array;
 }
 
+/** A batch with memory of its own, to be kept: a kernel's is valid until its next scan only. */
+export function keepBatch({ count, rows, bytes }: EventBatch): EventBatch {
+  return { count, rows: rows.slice(), bytes: bytes.slice() };
+}
+
 const decoder = new TextDecoder();
 const hexChars = 64;
 const quote = 0x22;

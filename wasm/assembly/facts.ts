@@ -1,42 +1,80 @@
 // The host's word, parsed once per call and shared by the events it is about.
 //
 // The host writes a table of 20 bytes each: 0 drop code · 4 geo start · 8 geo end · 12 device start · 16 device end
-// (addresses, 0: no word). Texts lie in one stretch, each followed by a zero. Here the starts become nodes.
-import { base, markBytes, markText } from "./marks";
-import { setTop, take, top } from "./memory";
+// (addresses, 0: no word). Texts lie in one stretch, each followed by a zero. Here the starts become nodes, and the
+// ends become the bounds of the word as it stands in a context: `"geo":{…},"device":{…}`; 0 and 0 if a text is spelled
+// in a way that is not copied.
+import { markBytes, markText } from "./marks";
+import { copy, take } from "./memory";
 import { setKey } from "./members";
 import { DEVICE, GEO } from "./names";
 import { parseText, unstorableEnd } from "./parse";
 import { quote, quotedEnd, quotedEscaped } from "./text";
 import {
-  addFlags, clearFlags, DIRTY, ESCAPED, firstOf, flagsOf, KEY_ESCAPED, kindOf, nextOf, NODE, OBJECT, readKey, readText,
-  textAt, textBytes,
+  addFlags, clearFlags, DIRTY, ESCAPED, firstOf, endOf, flagsOf, KEY_ESCAPED, keyEndOf, keyStartOf, kindOf, nextOf, NODE, OBJECT, readKey,
+  readText, startOf, textAt, textBytes,
 } from "./tree";
 
 const FACTS: u32 = 20;
 const depthMax: u32 = 8;
 
+/** Bytes of the longest word. */
+export let wordBytesMax: u32 = 0;
+
 export function parseFacts(table: u32, count: u32, texts: u32, textsBytes: u32): void {
+  wordBytesMax = 0;
   if (textsBytes == 0) return;
   if (markText(texts, textsBytes, take(markBytes(textsBytes))) >= 0) unreachable();
   for (let at = table; at < table + count * FACTS; at += FACTS) {
-    const geo = parseFact(load<u32>(at, 4), load<u32>(at, 8));
-    if (geo != 0) setKey(geo, GEO);
+    const room = take(load<u32>(at, 8) - load<u32>(at, 4) + load<u32>(at, 16) - load<u32>(at, 12) + 32);
+    const geo = parseFact(load<u32>(at, 4), load<u32>(at, 8), GEO);
+    const copied = respelled;
+    const device = parseFact(load<u32>(at, 12), load<u32>(at, 16), DEVICE);
+    let end = room;
+    if (!copied && !respelled) end = putPart(device, putPart(geo, room, room), room);
+    wordBytesMax = max<u32>(wordBytesMax, textsBytes);
     store<u32>(at, geo, 4);
-    const device = parseFact(load<u32>(at, 12), load<u32>(at, 16));
-    if (device != 0) setKey(device, DEVICE);
+    store<u32>(at, end == room ? 0 : room, 8);
     store<u32>(at, device, 12);
+    store<u32>(at, end == room ? 0 : end, 16);
   }
 }
 
+/** Writes a part of the word to `out` and lets the nodes point there. */
+function putPart(part: u32, out: u32, word: u32): u32 {
+  if (part == 0) return out;
+  let at = out;
+  if (at != word) store<u8>(at++, 0x2c);
+  const keyBytes = keyEndOf(part) - keyStartOf(part);
+  copy(at, keyStartOf(part), keyBytes);
+  at += keyBytes;
+  store<u8>(at++, 0x3a);
+  const start = startOf(part);
+  const bytes = endOf(part) - start;
+  copy(at, start, bytes);
+  move(part, at - start);
+  return at + bytes;
+}
+
+function move(node: u32, by: u32): void {
+  store<u32>(node, startOf(node) + by, 4);
+  store<u32>(node, endOf(node) + by, 8);
+  for (let child = firstOf(node); child != 0; child = nextOf(child)) move(child, by);
+}
+
+/** True if the fact that was parsed last is spelled anew. */
+let respelled: bool = false;
+
 /** The node of an object; what the host hands over is never anything else. */
-function parseFact(start: u32, end: u32): u32 {
+function parseFact(start: u32, end: u32, name: u32): u32 {
+  respelled = false;
   if (start == 0) return 0;
   const unstorable = take(end - start);
   const node = take(NODE);
   if (!parseText(start, end, depthMax, unstorable, node)) unreachable();
   if (unstorableEnd != unstorable || kindOf(node) != OBJECT) unreachable();
-  respell(node);
+  respelled = respell(node);
+  setKey(node, name);
   return node;
 }
 

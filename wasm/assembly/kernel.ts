@@ -1,28 +1,28 @@
 // The two calls, and what the host needs around them. README.md has the calling sequence.
 //
-// `finish` makes two rounds over the events: the first decides, hashes and edits in the tree, so that hashes of many
-// events fill the lanes; the second writes, when every hash is there. Between them each event has
-// 40 bytes: 0 node · 4 verdict · 8 code · 12 detail · 16 field · 20 flags · 24, 28, 32 hashes (addresses or 0).
+// `finish` takes one event after the other to its row and its bytes, by the short way (plain.ts) or by the stages in
+// order. Hashes wait in their lanes across events and are written where they belong when four are there, or at the end.
 import { dropClaims, putHostWord } from "./claims";
 import { shapeEnvelope } from "./envelope";
-import { parseFacts } from "./facts";
+import { parseFacts, wordBytesMax } from "./facts";
 import { keyTableAt } from "./key-table";
-import { markBytes, markText } from "./marks";
-import { resetMemory, reserve, setTop, take, top } from "./memory";
+import { hints, markBytes, marks, markText, useMarks } from "./marks";
+import { memoryMax, resetMemory, reserve, setTop, take, top } from "./memory";
 import { BATCH, CONSENT, CONTEXT, EVENTS, IP, SENT_AT, SENT_AT_SNAKE, TRACK } from "./names";
 import { USER_AGENT, USER_AGENT_SNAKE, WRITE_KEY } from "./names";
-import { outputEnd, startOutput, writeEvent } from "./output";
+import { endOutput, outputEnd, startOutput, writeEvent } from "./output";
 import { depthSeen, faultAt, faultCode, parseText, unstorableEnd } from "./parse";
 import { startPaths } from "./paths";
+import { isPlain, keepPlain, startPlain, writePlain } from "./plain";
 import { setProgram } from "./program";
-import { emailHash, foundFlags, phoneE164Hash, phoneHash, protect } from "./protect";
+import { emailHash, foundFlags, phoneE164Hash, phoneHash, protect, setStage } from "./protect";
 import { droppingRule } from "./routing";
 import {
   checkSchema, consentFlags, deniesAnalytics, EVENT_TOO_LARGE, isConsentEvent, NOT_AN_OBJECT, refusalAt,
   refusalCode, refusalField, UNSTORABLE,
 } from "./schema";
-import { flushHashes, resetHashes } from "./sha256";
-import { ARRAY, endOf, firstOf, kindOf, lastMember, nextOf, NODE, OBJECT, specialOf, startOf, STRING } from "./tree";
+import { dropHashes, flushHashes, hashMark, layPowers, resetHashes } from "./sha256";
+import { ARRAY, endOf, firstOf, kindOf, lastMember, nextOf, NODE, OBJECT, readyTree, specialOf, startOf, STRING } from "./tree";
 
 // Faults of a body; 1 and 3 are the parser's.
 const INVALID_UTF8: u32 = 2;
@@ -40,9 +40,16 @@ const REJECT: u32 = 2;
 const DROP_CONSENT: u32 = 1;
 const DROP_RULE: u32 = 5;
 
-const STATE: u32 = 40;
 const ROW: u32 = 152;
 const FACTS: u32 = 20;
+/** Three hashes of an event, and the list of their copies. */
+const STAGE: u32 = 192;
+const LATER: u32 = 24;
+
+// Bound of what comes out: the least source of a hash is `"x",` in a list, 4 bytes that become 67; what is added to an
+// event is the host's word, three hashes, the objects that Layers' fields move to.
+const growthMax: u32 = 17;
+const addedBytesMax: u32 = 1536;
 
 /**
  * What a call tells the host, u32 each. scan: 0 fault position or count · 1, 2 write key · 3, 4 sentAt (addresses of
@@ -56,9 +63,11 @@ let eventCount: u32 = 0;
 let unstorable: u32 = 0;
 let unstorableStop: u32 = 0;
 let bodyDepth: u32 = 0;
+let bodyBytes: u32 = 0;
 
 /** Lays out static tables. Returns where the host writes the key table. */
 export function init(): u32 {
+  layPowers();
   return keyTableAt();
 }
 
@@ -77,6 +86,7 @@ export function begin(bytes: u32): u32 {
 
 /** Validates and indexes the body that the host wrote. Returns 0 or a fault's code. */
 export function scan(bytes: u32, depthMax: u32, list: u32, eventsMax: u32): u32 {
+  bodyBytes = bytes;
   const illFormed = markText(body, bytes, take(markBytes(bytes)));
   if (illFormed >= 0) return fault(INVALID_UTF8, body + illFormed);
   unstorable = take(bytes);
@@ -170,79 +180,93 @@ export function finish(
 ): void {
   setProgram(program);
   resetHashes();
+  const bodyMarks = marks;
+  const bodyHints = hints;
   parseFacts(facts, factsCount, texts, textsBytes);
+  useMarks(body, bodyMarks, bodyHints);
   startPaths(bodyDepth);
-  const states = take(eventCount * STATE);
+  startPlain();
+  const stages = take(eventCount * STAGE);
+  const laterAt = take(eventCount * LATER);
+  const rows = take(eventCount * ROW);
+  const bytes = rows + eventCount * ROW;
+  const bytesMax = <u64>bodyBytes * growthMax + <u64>eventCount * (wordBytesMax + addedBytesMax);
+  if (bytesMax > memoryMax) unreachable();
+  setTop(bytes);
+  reserve(<u32>bytesMax + 256);
+  startOutput(bytes, bytes + <u32>bytesMax, laterAt);
+  setTop((bytes + <u32>bytesMax + 135) & ~7);
+  const scratch = top;
   const shapeType: u32 = type < 0 ? 0 : type == 6 ? CONSENT : TRACK + type;
   const forced: u32 = shapeType == 0 && layers != 0 ? TRACK : shapeType;
   let unfit = unstorable;
   for (let i: u32 = 0; i < eventCount; i++) {
     const node = load<u32>(events + i * 4);
-    const state = states + i * STATE;
     const fact = facts + (factOf == 0 ? 0 : load<u32>(factOf + i * 4) * FACTS);
-    v128.store(state, i32x4(node, 0, 0, -1));
-    v128.store(state, i32x4(-1, 0, 0, 0), 16);
-    store<u64>(state, 0, 32);
     while (unfit < unstorableStop && load<u32>(unfit) < startOf(node)) unfit += 4;
     const unfitAt: u32 = unfit < unstorableStop && load<u32>(unfit) < endOf(node) ? load<u32>(unfit) : 0;
-    decide(node, i, state, fact, forced, layers != 0, shapeType, eventBytesMax, unfitAt);
+    setTop(scratch);
+    setStage(stages + i * STAGE);
+    decide(node, i, startRow(rows + i * ROW), fact, forced, layers != 0, shapeType, eventBytesMax, unfitAt);
   }
   flushHashes();
-  writeAll(states);
+  endOutput();
+  store<u32>(result, rows);
+  store<u32>(result, outputEnd(), 4);
 }
 
-function settle(state: u32, verdict: u32, code: u32, detail: i32, field: i32): void {
-  store<u32>(state, verdict, 4);
-  store<u32>(state, code, 8);
-  store<i32>(state, detail, 12);
-  store<i32>(state, field, 16);
+/** A row of an event that passes and has nothing yet. */
+function startRow(row: u32): u32 {
+  const nothing = i32x4.splat(-1);
+  v128.store(row, i32x4(PASS, 0, -1, -1));
+  for (let at: u32 = 16; at < ROW - 8; at += 16) v128.store(row + at, nothing);
+  store<i64>(row, -1, ROW - 8);
+  store<u32>(row, 0, 24);
+  return row;
 }
 
-/** The first round for one event: schema, consent, bots, personal data, geo and device, routing. */
+function settle(row: u32, verdict: u32, code: u32, detail: i32, field: i32): void {
+  v128.store(row, i32x4(verdict, code, detail, field));
+}
+
+/** Takes one event through all stages: schema, consent, bots, personal data, geo and device, routing, writing. */
 function decide(
-  node: u32, event: u32, state: u32, fact: u32, forced: u32, layers: bool, shapeType: u32, eventBytesMax: u32,
+  node: u32, event: u32, row: u32, fact: u32, forced: u32, layers: bool, shapeType: u32, eventBytesMax: u32,
   unfitAt: u32,
 ): void {
   const start = startOf(node);
-  if (kindOf(node) != OBJECT) return settle(state, REJECT, NOT_AN_OBJECT, start - body, -1);
-  if (endOf(node) - start > eventBytesMax) return settle(state, REJECT, EVENT_TOO_LARGE, start - body, -1);
-  if (unfitAt != 0) return settle(state, REJECT, UNSTORABLE, unfitAt - body, -1);
-  shapeEnvelope(node, forced, layers, shapeType);
-  if (!checkSchema(start, forced != 0)) {
-    return settle(state, REJECT, refusalCode, refusalAt - body, refusalField);
-  }
-  const consent = consentFlags();
-  if (deniesAnalytics(consent) && !isConsentEvent()) return settle(state, DROP, DROP_CONSENT, -1, -1);
-  const drop = load<u32>(fact);
-  if (drop != 0) return settle(state, DROP, drop, -1, -1);
+  if (kindOf(node) != OBJECT) return settle(row, REJECT, NOT_AN_OBJECT, start - body, -1);
+  if (endOf(node) - start > eventBytesMax) return settle(row, REJECT, EVENT_TOO_LARGE, start - body, -1);
+  if (unfitAt != 0) return settle(row, REJECT, UNSTORABLE, unfitAt - body, -1);
   const geo = load<u32>(fact, 4);
   const device = load<u32>(fact, 12);
-  dropClaims(node, geo, device);
-  protect(node);
-  putHostWord(node, geo, device);
-  const rule = droppingRule(node, event + 1);
-  if (rule >= 0) return settle(state, DROP, DROP_RULE, rule, -1);
-  store<u32>(state, foundFlags | consent, 20);
-  store<u32>(state, emailHash, 24);
-  store<u32>(state, phoneHash, 28);
-  store<u32>(state, phoneE164Hash, 32);
-}
-
-/** The second round: rows and bytes. */
-function writeAll(states: u32): void {
-  const rows = take(eventCount * ROW);
-  memory.fill(rows, 0xff, eventCount * ROW);
-  setTop(rows + eventCount * ROW);
-  startOutput(top);
-  for (let i: u32 = 0; i < eventCount; i++) {
-    const state = states + i * STATE;
-    const row = rows + i * ROW;
-    const event = load<u32>(state);
-    const passes = load<u32>(state, 4) == PASS;
-    v128.store(row, v128.load(state, 4));
-    store<u32>(row, passes ? load<u32>(state, 20) : 0, 24);
-    if (passes) writeEvent(event, row, load<u32>(state, 24), load<u32>(state, 28), load<u32>(state, 32));
+  const word = load<u32>(fact, 8);
+  const plain = !layers && (word != 0 || (geo | device) == 0) && isPlain(node, forced, word != 0, device);
+  if (!plain) {
+    readyTree(node);
+    shapeEnvelope(node, forced, layers, shapeType);
   }
-  store<u32>(result, rows);
-  store<u32>(result, outputEnd(), 4);
+  if (!checkSchema(start, forced != 0)) return settle(row, REJECT, refusalCode, refusalAt - body, refusalField);
+  const consent = consentFlags();
+  if (deniesAnalytics(consent) && !isConsentEvent()) return settle(row, DROP, DROP_CONSENT, -1, -1);
+  const drop = load<u32>(fact);
+  if (drop != 0) return settle(row, DROP, drop, -1, -1);
+  const mark = hashMark();
+  if (plain) {
+    writePlain(node, row, geo, device, word, load<u32>(fact, 16));
+  } else {
+    dropClaims(node, geo, device);
+    protect(node);
+    putHostWord(node, geo, device);
+  }
+  const rule = droppingRule(node, event + 1);
+  if (rule >= 0) {
+    dropHashes(mark);
+    startRow(row);
+    return settle(row, DROP, DROP_RULE, rule, -1);
+  }
+  store<u32>(row, foundFlags | consent, 24);
+  if (plain) return keepPlain();
+  flushHashes();
+  writeEvent(node, row, emailHash, phoneHash, phoneE164Hash);
 }

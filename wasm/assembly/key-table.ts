@@ -1,25 +1,26 @@
 // What a key means: its special name, its row of the normative key table, whether it holds versions, whether the
 // detector must see it. Found once and remembered by the key's bytes.
 //
-//   learned   1,024 pairs of entries of 48 bytes: 0 v128 a · 16 v128 b · 32 bytes u32 · 36 info u32
-//             keys of up to 16 bytes: a = all of them, zeros behind; longer: a, b = first and last sixteen
+//   learned   512 pairs of entries of 64 bytes: 0, 8 the key's first 16 bytes from its quote on, zeros behind it · 16,
+//             24 masks of those bytes · 32 v128 the last 16 bytes of a key of more than 14 · 48 bytes u32 · 52 info u32
 //   table     from the host: u16 offset of an entry by hash, 1,024 slots; entries: bytes u8, row u8, folded spelling
 //   exact     u8 special name by hash, 256 slots
 //
-// Only plain keys of up to 32 bytes are learned: none that could hold an address. Of each hash the last two are kept,
+// An entry holds the quotes around a key, too, so that one masked comparison is enough. Worked value: the key `ip` is
+// the bytes `"ip"`: 0x22706922, its mask 0xffffffff.
+// Only plain keys of up to 30 bytes are learned: none that could hold an address. Of each hash the last two are kept,
 // so memory is bounded.
 import { layNames, nameEnd, nameStart } from "./names";
 import { same } from "./memory";
 import { PARTS, ROW_SHIFT, UNCLEAN, VERSIONS } from "./tree";
 
-const ENTRY: u32 = 48;
-const learned: u32 = <u32>memory.data(1024 * 2 * 48, 16);
+const ENTRY: u32 = 64;
+const PAIRS: u32 = 512;
+const learned: u32 = <u32>memory.data(512 * 2 * 64, 16);
+/** Longest key whose quotes fit into sixteen bytes with it, and longest that is learned. */
+const shortMax: u32 = 14;
+const learnedMax: u32 = 30;
 const table: u32 = <u32>memory.data(16384, 16);
-/** Sixteen bytes of ones, sixteen of zeros: read from 16 - n on, a mask for the first n. */
-const masks: u32 = <u32>memory.data<u8>([
-  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-  0, 0, 0,
-]);
 const exact: u32 = <u32>memory.data(256, 16);
 const folded: u32 = <u32>memory.data(128, 16);
 const tableSlots: u32 = 1024;
@@ -29,6 +30,8 @@ const foldedMax: u32 = 64;
 /** Where the host writes the key table. */
 export function keyTableAt(): u32 {
   const count = layNames();
+  // An entry that no key is equal to: no key begins with a zero.
+  for (let entry = learned; entry < learned + PAIRS * 2 * ENTRY; entry += ENTRY) store<u64>(entry, 0xff, 16);
   for (let name: u32 = 1; name <= count; name++) {
     const at = nameStart(name) + 1;
     let slot = hashBytes(at, nameEnd(name) - 1 - at) & 255;
@@ -45,45 +48,61 @@ function hashBytes(at: u32, bytes: u32): u32 {
   return hash ^ (hash >> 15);
 }
 
-/** The info of an unescaped key (bits: tree.ts); sixteen bytes behind it are read. */
+/** The info of an unescaped key (bits: tree.ts), which stands between quotes; sixteen bytes behind it are read. */
+@inline
 export function keyInfo(at: u32, bytes: u32): u32 {
-  if (bytes > 16) return longKeyInfo(at, bytes);
-  const key = v128.and(v128.load(at), v128.load(masks + 16 - bytes));
-  const entry = entryOf(i64x2.extract_lane(key, 0), i64x2.extract_lane(key, 1), bytes);
-  if (!v128.any_true(v128.xor(key, v128.load(entry))) && load<u32>(entry, 32) == bytes) return load<u32>(entry, 36);
-  return secondEntry(at, bytes, entry, key, i8x16.splat(0));
+  const pair = pairOf(at, bytes);
+  if (bytes > shortMax) return longKeyInfo(at, bytes, pair);
+  if (holdsShort(pair, at)) return load<u32>(pair, 52);
+  return secondInfo(at, bytes, pair);
 }
 
-function longKeyInfo(at: u32, bytes: u32): u32 {
-  if (bytes > 32) return findInfo(at, bytes);
-  const first = v128.load(at);
-  const last = v128.load(at + bytes - 16);
-  const entry = entryOf(i64x2.extract_lane(first, 0), i64x2.extract_lane(last, 1), bytes);
-  if (holds(entry, bytes, first, last)) return load<u32>(entry, 36);
-  return secondEntry(at, bytes, entry, first, last);
+/** Where a key's pair of entries is: by its first and last three bytes and the quotes beside them. */
+@inline
+function pairOf(at: u32, bytes: u32): u32 {
+  const ends = <u64>load<u32>(at - 1) | (<u64>load<u32>(at + bytes - 3) << 32);
+  return learned + (<u32>((ends * 0x9e3779b97f4a7c15) >> 55) << 7);
 }
 
 @inline
-function entryOf(a: u64, b: u64, bytes: u32): u32 {
-  return learned + <u32>(((a ^ rotl<u64>(b, 29) ^ (<u64>bytes << 56)) * 0x9e3779b97f4a7c15) >> 54) * (2 * ENTRY);
+function holdsShort(entry: u32, at: u32): bool {
+  const first = (load<u64>(at - 1) ^ load<u64>(entry)) & load<u64>(entry, 16);
+  return (first | ((load<u64>(at + 7) ^ load<u64>(entry, 8)) & load<u64>(entry, 24))) == 0;
 }
 
-@inline
-function holds(entry: u32, bytes: u32, a: v128, b: v128): bool {
-  const differ = v128.or(v128.xor(a, v128.load(entry)), v128.xor(b, v128.load(entry, 16)));
-  return load<u32>(entry, 32) == bytes && !v128.any_true(differ);
+function holdsLong(entry: u32, at: u32, bytes: u32): bool {
+  const first = v128.xor(v128.load(at - 1), v128.load(entry));
+  const last = v128.xor(v128.load(at + bytes - 16), v128.load(entry, 32));
+  return load<u32>(entry, 48) == bytes && !v128.any_true(v128.or(first, last));
 }
 
-/** Looks at the second entry of a hash; what is in neither is found out and learned, the older of the two forgotten. */
-function secondEntry(at: u32, bytes: u32, entry: u32, a: v128, b: v128): u32 {
-  if (holds(entry + ENTRY, bytes, a, b)) return load<u32>(entry + ENTRY, 36);
+function longKeyInfo(at: u32, bytes: u32, pair: u32): u32 {
+  if (bytes > learnedMax) return findInfo(at, bytes);
+  if (holdsLong(pair, at, bytes)) return load<u32>(pair, 52);
+  if (holdsLong(pair + ENTRY, at, bytes)) return load<u32>(pair + ENTRY, 52);
+  return learn(at, bytes, pair);
+}
+
+function secondInfo(at: u32, bytes: u32, pair: u32): u32 {
+  if (holdsShort(pair + ENTRY, at)) return load<u32>(pair + ENTRY, 52);
+  return learn(at, bytes, pair);
+}
+
+/** Finds out what a key means and remembers it, unless it could hold an address; the older of the two is forgotten. */
+function learn(at: u32, bytes: u32, pair: u32): u32 {
   const info = findInfo(at, bytes);
   if ((info & UNCLEAN) != 0) return info;
-  memory.copy(entry + ENTRY, entry, ENTRY);
-  v128.store(entry, a);
-  v128.store(entry, b, 16);
-  store<u32>(entry, bytes, 32);
-  store<u32>(entry, info, 36);
+  memory.copy(pair + ENTRY, pair, ENTRY);
+  const size = min<u32>(bytes + 2, 16);
+  const maskA: u64 = size >= 8 ? ~(<u64>0) : ((<u64>1) << (size << 3)) - 1;
+  const maskB: u64 = size >= 16 ? ~(<u64>0) : size > 8 ? ((<u64>1) << ((size - 8) << 3)) - 1 : 0;
+  store<u64>(pair, load<u64>(at - 1) & maskA);
+  store<u64>(pair, load<u64>(at + 7) & maskB, 8);
+  store<u64>(pair, maskA, 16);
+  store<u64>(pair, maskB, 24);
+  v128.store(pair, bytes > shortMax ? v128.load(at + bytes - 16) : i8x16.splat(0), 32);
+  store<u32>(pair, bytes, 48);
+  store<u32>(pair, info, 52);
   return info;
 }
 
@@ -102,7 +121,8 @@ export function findInfo(at: u32, bytes: u32): u32 {
   return info | (row << ROW_SHIFT);
 }
 
-function specialName(at: u32, bytes: u32): u32 {
+/** The number of a special name (names.ts), 0 for other keys. */
+export function specialName(at: u32, bytes: u32): u32 {
   let slot = hashBytes(at, bytes) & 255;
   while (true) {
     const name = <u32>load<u8>(exact + slot);

@@ -13,6 +13,8 @@
 // traps, the host drops the instance and the request fails.
 
 const pageBits: u32 = 16;
+/** Bytes past which the module gives up. */
+export const memoryMax: u32 = 0x40000000;
 
 /** First free byte. */
 export let top: u32 = 0;
@@ -36,7 +38,7 @@ function grow(bytes: u32): void {
   const wanted = <u64>top + <u64>bytes + 128;
   // A quarter more than wanted, so that growing stays rare.
   const pages = <i32>((wanted + (wanted >> 2) + 0xffff) >> pageBits) - memory.size();
-  if (wanted > 0x40000000 || memory.grow(pages) < 0) unreachable();
+  if (wanted > memoryMax || memory.grow(pages) < 0) unreachable();
   limit = <u32>memory.size() << pageBits;
 }
 
@@ -54,12 +56,6 @@ export function take(bytes: u32): u32 {
 @inline
 export function setTop(at: u32): void {
   top = at;
-}
-
-/** The address up to which `room` for stores is sure without asking again. */
-@inline
-export function ceiling(): u32 {
-  return limit - 128;
 }
 
 /** Copies forward in blocks of 16; writes up to 15 bytes too many behind the target, which must be free. */

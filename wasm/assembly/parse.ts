@@ -1,15 +1,16 @@
-// One walk over the marked text: checks the grammar of JSON and builds the tree (tree.ts).
+// One walk over the marked text: checks the grammar of JSON and lays out the tree (tree.ts), in document order.
 //
-// Every function takes the address it starts at and returns the one behind what it read, or 0 once a fault is set.
+// The walk has no stack: while a container is open, its node holds what was found around it and the container that it
+// is in. Functions take the address they start at and return the one behind what they read, or 0 once a fault is set.
 // The position of a fault is the first byte that no JSON text can have there; zeros behind the text stand for its end.
 import { keyInfo, findInfo } from "./key-table";
-import { mayHide, nextMark } from "./marks";
+import { nextMark } from "./marks";
 import { reserve, setTop, top } from "./memory";
 import { isStorable } from "./number";
 import { isHex, readHex4, unescape } from "./text";
 import {
-  addFlags, ARRAY, DIRTY, ESCAPED, FALSE, HINTED, KEY_ESCAPED, NODE, NULL, NUMBER, OBJECT, PARTS, STIRRED,
-  STRING, TOUCHY, TRUE, UNCLEAN,
+  ARRAY, DIRTY, ESCAPED, FALSE, HINTED, KEY_ESCAPED, NODE, NULL, NUMBER, OBJECT, ODD, PARTS, STIRRED, STRING, TOUCHY,
+  TRUE, UNCLEAN,
 } from "./tree";
 
 export const INVALID_JSON: u32 = 1;
@@ -20,15 +21,15 @@ export let faultAt: u32 = 0;
 /** Deepest container that was read; the root is 1. */
 export let depthSeen: u32 = 0;
 
-let depthMax: u32 = 0;
-/** Counts white space between tokens: a container in which it grew is not compact. */
-let spaces: u32 = 0;
-/** Counts keys and strings that personal data rules must look at. */
-let stirs: u32 = 0;
 /** Next free entry of the list of what can't be stored. */
 export let unstorableEnd: u32 = 0;
 /** A number without exponent of at most this many bytes can always be stored. */
 const plainNumberBytesMax: u32 = 300;
+
+// What was found in a container: the infos of all keys in it, and
+const SPACED: u32 = 1 << 16;
+const ESCAPED_KEY: u32 = 1 << 17;
+const DEEP_ESCAPE: u32 = 1 << 18;
 
 function fail(at: u32, code: u32 = INVALID_JSON): u32 {
   faultCode = code;
@@ -36,29 +37,20 @@ function fail(at: u32, code: u32 = INVALID_JSON): u32 {
   return 0;
 }
 
-/** Reads [at, end) as one JSON text into the node `root`; false once a fault is set. */
+/** Reads [at, end) as one JSON text into the node `root`, which is the last that was taken; false once a fault is set. */
 export function parseText(at: u32, end: u32, depth: u32, unstorable: u32, root: u32): bool {
-  depthMax = depth;
   depthSeen = 0;
-  spaces = 0;
-  stirs = 0;
   unstorableEnd = unstorable;
   faultCode = 0;
-  clear(root);
   // One node for two bytes at most: a value and what separates it from the next.
   reserve(((end - at) >> 1) * NODE + 2 * NODE);
-  let p = parseValue(skipSpace(at), root, 1);
+  setTop(root + NODE);
+  let p = parseTree(skipSpace(at), root, depth);
   if (p == 0) return false;
   p = skipSpace(p);
   if (p == end) return true;
   fail(p);
   return false;
-}
-
-@inline
-function clear(node: u32): void {
-  v128.store(node, i8x16.splat(0));
-  v128.store(node, i8x16.splat(0), 16);
 }
 
 @inline
@@ -73,151 +65,181 @@ function skipSpaces(at: u32): u32 {
     if (byte != 0x20 && byte != 0x0a && byte != 0x0d && byte != 0x09) break;
     p++;
   }
-  spaces += p - at;
   return p;
 }
 
 @inline
-function setSpan(node: u32, kind: u32, start: u32, end: u32): void {
-  store<u8>(node, kind);
-  store<u32>(node, start, 4);
+function setValue(node: u32, meta: u32, start: u32, end: u32): void {
+  store<u64>(node, <u64>meta | (<u64>start << 32));
   store<u32>(node, end, 8);
+  store<u64>(node, 0, 24);
 }
 
-@inline
-function parseString(at: u32, node: u32): u32 {
-  const end = nextMark(at + 1);
-  if (load<u8>(end) != 0x22) return parseEscaped(at, end, node);
-  setSpan(node, STRING, at, end + 1);
-  if (mayHide(at + 1, end)) {
-    addFlags(node, HINTED);
-    stirs++;
-  }
-  return end + 1;
-}
-
-function parseValue(at: u32, node: u32, depth: u32): u32 {
-  const byte = <u32>load<u8>(at);
-  if (byte == 0x22) return parseString(at, node);
-  if (byte == 0x7b) return parseObject(at, node, depth);
-  if (byte == 0x5b) return parseArray(at, node, depth);
-  if (byte == 0x74) return parseWord(at, 0x65757274, 4, node, TRUE);
-  if (byte == 0x66) return parseFalse(at, node);
-  if (byte == 0x6e) return parseWord(at, 0x6c6c756e, 4, node, NULL);
-  return parseNumber(at, node);
-}
-
-function parseObject(at: u32, node: u32, depth: u32): u32 {
-  if (depth > depthMax) return fail(at, TOO_DEEP);
-  if (depth > depthSeen) depthSeen = depth;
-  const spacesBefore = spaces;
-  const stirsBefore = stirs;
-  store<u8>(node, OBJECT);
-  store<u32>(node, at, 4);
-  let p = skipSpace(at + 1);
-  if (load<u8>(p) != 0x7d) {
-    let link = node + 24;
-    let child: u32 = 0;
-    while (true) {
+function parseTree(at: u32, root: u32, depthMax: u32): u32 {
+  let p = at;
+  let node = root;
+  let container: u32 = 0;
+  let inObject = false;
+  let depth: u32 = 0;
+  let found: u32 = 0;
+  while (true) {
+    // Here a value begins, behind the key of `node` where it has one.
+    let meta: u32 = 0;
+    if (inObject) {
       if (load<u8>(p) != 0x22) return fail(p);
-      child = top;
-      setTop(child + NODE);
-      clear(child);
-      store<u32>(link, child);
-      link = child + 20;
-      store<u32>(child, p, 12);
-      let end = nextMark(p + 1);
+      const end = nextMark(p + 1);
+      store<u32>(node, p, 12);
+      let next = end + 1;
       if (load<u8>(end) == 0x22) {
         const info = keyInfo(p + 1, end - p - 1);
-        store<u16>(child, info, 2);
-        stirs += <u32>((info & TOUCHY) != 0);
+        found |= info;
+        meta = info << 16;
+      } else {
+        next = parseEscapedKey(p, end, node);
+        if (next == 0) return 0;
+        found |= ESCAPED_KEY | escapedInfo;
+        meta = (escapedInfo << 16) | (KEY_ESCAPED << 8);
+      }
+      store<u32>(node, next, 16);
+      p = next + 1;
+      if (load<u8>(next) != 0x3a) {
+        next = skipSpaces(next);
+        if (load<u8>(next) != 0x3a) return fail(next);
+        found |= SPACED;
+        p = next + 1;
+      }
+      if (load<u8>(p) <= 0x20) {
+        p = skipSpaces(p);
+        found |= SPACED;
+      }
+    } else {
+      store<u64>(node, 0, 12);
+    }
+    const byte = <u32>load<u8>(p);
+    if (byte == 0x22) {
+      let end = nextMark(p + 1);
+      meta |= STRING;
+      if (load<u8>(end) == 0x22) {
         end++;
       } else {
-        end = parseEscapedKey(p, end, child);
+        end = escapedEnd(p, end);
         if (end == 0) return 0;
+        meta |= ESCAPED << 8;
+        // Other escapes stand for nothing that the detector needs, and leave the bytes around them apart.
+        if (deepEscape) {
+          meta |= HINTED << 8;
+          found |= DEEP_ESCAPE;
+        }
       }
-      store<u32>(child, end, 16);
-      // A colon and a quote, a comma and a quote: what most members have around their value.
-      if (load<u16>(end) == 0x223a) {
-        p = parseString(end + 1, child);
-      } else {
-        p = skipSpace(end);
-        if (load<u8>(p) != 0x3a) return fail(p);
-        p = skipSpace(p + 1);
-        p = load<u8>(p) == 0x22 ? parseString(p, child) : parseValue(p, child, depth + 1);
+      setValue(node, meta, p, end);
+      p = end;
+    } else if (byte == 0x7b || byte == 0x5b) {
+      if (++depth > depthMax) return fail(p, TOO_DEEP);
+      if (depth > depthSeen) depthSeen = depth;
+      inObject = byte == 0x7b;
+      store<u64>(node, <u64>(meta | (inObject ? OBJECT : ARRAY)) | (<u64>p << 32));
+      store<u32>(node, found, 24);
+      store<u32>(node, container, 28);
+      container = node;
+      found = 0;
+      if (load<u8>(++p) <= 0x20) {
+        p = skipSpaces(p);
+        found = SPACED;
       }
-      if (p == 0) return 0;
-      if (load<u16>(p) == 0x222c) {
-        p++;
+      if (load<u8>(p) != (inObject ? 0x7d : 0x5d)) {
+        node = top;
+        setTop(node + NODE);
         continue;
       }
-      p = skipSpace(p);
-      if (load<u8>(p) != 0x2c) break;
-      p = skipSpace(p + 1);
+      p++;
+      store<u32>(container, 0, 20);
+      found = close(container, p, found);
+      container = closedIn;
+      inObject = container != 0 && load<u8>(container) == OBJECT;
+      depth--;
+    } else {
+      const end = parseScalar(p, byte, meta, node);
+      if (end == 0) return 0;
+      p = end;
     }
-    store<u32>(node, child, 28);
-    if (load<u8>(p) != 0x7d) return fail(p);
-  }
-  if (spaces != spacesBefore) addFlags(node, DIRTY);
-  if (stirs != stirsBefore) addFlags(node, STIRRED);
-  store<u32>(node, p + 1, 8);
-  return p + 1;
-}
-
-function parseArray(at: u32, node: u32, depth: u32): u32 {
-  if (depth > depthMax) return fail(at, TOO_DEEP);
-  if (depth > depthSeen) depthSeen = depth;
-  const spacesBefore = spaces;
-  const stirsBefore = stirs;
-  store<u8>(node, ARRAY);
-  store<u32>(node, at, 4);
-  let p = skipSpace(at + 1);
-  if (load<u8>(p) != 0x5d) {
-    let link = node + 24;
-    let child: u32 = 0;
+    // Here a value ended: the last of its container, of several containers, or one with a next.
     while (true) {
-      child = top;
-      setTop(child + NODE);
-      clear(child);
-      store<u32>(link, child);
-      link = child + 20;
-      p = parseValue(p, child, depth + 1);
-      if (p == 0) return 0;
-      p = skipSpace(p);
-      if (load<u8>(p) != 0x2c) break;
-      p = skipSpace(p + 1);
+      if (container == 0) {
+        store<u32>(node, 0, 20);
+        return p;
+      }
+      let sign = <u32>load<u8>(p);
+      if (sign <= 0x20) {
+        p = skipSpaces(p);
+        found |= SPACED;
+        sign = load<u8>(p);
+      }
+      if (sign == 0x2c) break;
+      if (sign != <u32>(inObject ? 0x7d : 0x5d)) return fail(p);
+      p++;
+      store<u32>(node, 0, 20);
+      found = close(container, p, found);
+      node = container;
+      container = closedIn;
+      inObject = container != 0 && load<u8>(container) == OBJECT;
+      depth--;
     }
-    store<u32>(node, child, 28);
-    if (load<u8>(p) != 0x5d) return fail(p);
+    if (load<u8>(++p) <= 0x20) {
+      p = skipSpaces(p);
+      found |= SPACED;
+    }
+    const next = top;
+    store<u32>(node, next, 20);
+    node = next;
+    setTop(next + NODE);
   }
-  if (spaces != spacesBefore) addFlags(node, DIRTY);
-  if (stirs != stirsBefore) addFlags(node, STIRRED);
-  store<u32>(node, p + 1, 8);
-  return p + 1;
 }
 
-function parseEscaped(at: u32, mark: u32, node: u32): u32 {
-  const end = escapedEnd(at, mark);
-  if (end == 0) return 0;
-  setSpan(node, STRING, at, end);
-  addFlags(node, ESCAPED);
-  // Other escapes stand for nothing that the detector needs, and leave the bytes around them apart.
-  if (deepEscape || mayHide(at + 1, end - 1)) {
-    addFlags(node, HINTED);
-    stirs++;
+/** The container that the one which was closed last is in. */
+let closedIn: u32 = 0;
+
+/** Closes a container that ends at `end`; returns what was found in the one around it, all in this one included. */
+@inline
+function close(node: u32, end: u32, found: u32): u32 {
+  const around = load<u32>(node, 24);
+  closedIn = load<u32>(node, 28);
+  let flags = (found & SPACED) != 0 ? DIRTY : 0;
+  if ((found & (TOUCHY | ESCAPED_KEY | DEEP_ESCAPE)) != 0) flags |= STIRRED;
+  if ((found & (UNCLEAN | SPACED | ESCAPED_KEY)) != 0) flags |= ODD;
+  store<u8>(node, <u32>load<u8>(node, 1) | flags, 1);
+  store<u32>(node, end, 8);
+  store<u32>(node, top == node + NODE ? 0 : node + NODE, 24);
+  return around | found;
+}
+
+function parseScalar(at: u32, byte: u32, meta: u32, node: u32): u32 {
+  let kind = NUMBER;
+  let end: u32 = 0;
+  if (byte == 0x74) {
+    kind = TRUE;
+    end = parseWord(at, 0x65757274);
+  } else if (byte == 0x6e) {
+    kind = NULL;
+    end = parseWord(at, 0x6c6c756e);
+  } else if (byte == 0x66) {
+    kind = FALSE;
+    end = parseFalse(at);
+  } else {
+    end = parseNumber(at);
   }
+  if (end != 0) setValue(node, meta | kind, at, end);
   return end;
 }
 
-/** A key with escapes means what its unescaped text means; it is never learned. */
+/** Info of the key with escapes that was read last: it means what its unescaped text means, and is never learned. */
+let escapedInfo: u32 = 0;
+
 function parseEscapedKey(at: u32, mark: u32, node: u32): u32 {
   const end = escapedEnd(at, mark);
   if (end == 0) return 0;
-  addFlags(node, KEY_ESCAPED);
-  stirs++;
   // Unescaped into the room of nodes to come: each byte of the text has 16 there.
-  const room = top;
-  store<u16>(node, findInfo(room, unescape(at + 1, end - 1, room) - room) | UNCLEAN | PARTS, 2);
+  const room = node + NODE;
+  escapedInfo = findInfo(room, unescape(at + 1, end - 1, room) - room) | UNCLEAN | PARTS;
   return end;
 }
 
@@ -273,21 +295,16 @@ function listUnstorable(at: u32): void {
   unstorableEnd += 4;
 }
 
-function parseWord(at: u32, word: u32, bytes: u32, node: u32, kind: u32): u32 {
-  if (load<u32>(at) != word) {
-    let p = at;
-    for (let rest = word; <u32>load<u8>(p) == (rest & 0xff); rest >>= 8) p++;
-    return fail(p);
-  }
-  setSpan(node, kind, at, at + bytes);
-  return at + bytes;
+function parseWord(at: u32, word: u32): u32 {
+  if (load<u32>(at) == word) return at + 4;
+  let p = at;
+  for (let rest = word; <u32>load<u8>(p) == (rest & 0xff); rest >>= 8) p++;
+  return fail(p);
 }
 
-function parseFalse(at: u32, node: u32): u32 {
-  if (load<u32>(at) != 0x736c6166) return parseWord(at, 0x736c6166, 4, node, FALSE);
-  if (load<u8>(at, 4) != 0x65) return fail(at + 4);
-  setSpan(node, FALSE, at, at + 5);
-  return at + 5;
+function parseFalse(at: u32): u32 {
+  if (load<u32>(at) != 0x736c6166) return parseWord(at, 0x736c6166);
+  return load<u8>(at, 4) == 0x65 ? at + 5 : fail(at + 4);
 }
 
 @inline
@@ -302,7 +319,7 @@ function skipDigits(at: u32): u32 {
   return p;
 }
 
-function parseNumber(at: u32, node: u32): u32 {
+function parseNumber(at: u32): u32 {
   let p = at;
   if (load<u8>(p) == 0x2d) p++;
   if (load<u8>(p) == 0x30) {
@@ -328,6 +345,5 @@ function parseNumber(at: u32, node: u32): u32 {
     if (p == from) return fail(p);
   }
   if ((exponential || p - at > plainNumberBytesMax) && !isStorable(at, p)) listUnstorable(at);
-  setSpan(node, NUMBER, at, p);
   return p;
 }

@@ -37,17 +37,35 @@ const PHONE_FOUND: u32 = 2;
 const ADDRESS_FOUND: u32 = 4;
 
 // What becomes of a value.
-const KEEP: u32 = 0;
-const CHANGED: u32 = 1;
-const REMOVE: u32 = 2;
+export const KEEP: u32 = 0;
+export const CHANGED: u32 = 1;
+export const REMOVE: u32 = 2;
 
 const HASH_BYTES: u32 = 64;
 
-export function protect(event: u32): void {
+/** Three hashes' room of the event, which lasts as long as the batch. */
+let stage: u32 = 0;
+/** Where the next hash that replaces a value is written, or 0: into memory above `top`. */
+let hashRoom: u32 = 0;
+
+/** `stageAt`: 192 bytes for the event to come. */
+export function setStage(stageAt: u32): void {
+  stage = stageAt;
+}
+
+export function setHashRoom(at: u32): void {
+  hashRoom = at;
+}
+
+export function startIdentity(): void {
   foundFlags = 0;
   emailHash = 0;
   phoneHash = 0;
   phoneE164Hash = 0;
+}
+
+export function protect(event: u32): void {
+  startIdentity();
   rootPaths();
   protectMembers(event, openAt, openCount, slot(TYPE), true);
 }
@@ -116,7 +134,7 @@ function protectMember(member: u32, paths: u32, pathCount: u32, isRoot: bool): u
 }
 
 /** A step of the configured paths under a member's key, in lower case. */
-function stepUnder(member: u32, paths: u32, pathCount: u32): void {
+export function stepUnder(member: u32, paths: u32, pathCount: u32): void {
   const before = top;
   readKey(member);
   lower(textAt, textBytes);
@@ -124,7 +142,7 @@ function stepUnder(member: u32, paths: u32, pathCount: u32): void {
   setTop(before);
 }
 
-function normaliserOf(pattern: u32, row: u32): u32 {
+export function normaliserOf(pattern: u32, row: u32): u32 {
   let name = load<u32>(programAt(programWord(9)) + pattern * 4);
   if (name == OF_ROW) name = row == 0 ? PLAIN : normaliserOfRow(row);
   // A phone under a configured path is only trimmed: its country is not known.
@@ -164,7 +182,7 @@ function detectText(at: u32, bytes: u32, versions: bool): void {
   if (detectedAddress) foundFlags |= ADDRESS_FOUND;
 }
 
-function detectValue(node: u32, versions: bool): u32 {
+export function detectValue(node: u32, versions: bool): u32 {
   const before = top;
   readText(node);
   detectText(textAt, textBytes, versions);
@@ -201,7 +219,7 @@ function setText(node: u32, at: u32, bytes: u32): void {
 }
 
 /** An id that would be masked is replaced by its hash, so that joins hold. */
-function protectId(node: u32): u32 {
+export function protectId(node: u32): u32 {
   if ((flagsOf(node) & HINTED) == 0) return KEEP;
   readText(node);
   const at = textAt;
@@ -226,7 +244,7 @@ function protectId(node: u32): u32 {
 
 /** Makes a string's text 64 bytes, to be filled with a hash; returns where they are. */
 function makeHash(node: u32): u32 {
-  const start = take(HASH_BYTES + 2);
+  const start = hashRoom != 0 ? hashRoom : take(HASH_BYTES + 2);
   store<u8>(start, 0x22);
   store<u8>(start + HASH_BYTES + 1, 0x22);
   store<u32>(node, start, 4);
@@ -236,7 +254,7 @@ function makeHash(node: u32): u32 {
 }
 
 /** Hashes a string, each element of an array; what is of another kind must go. */
-function hashValue(node: u32, treatment: u32, normaliser: u32): u32 {
+export function hashValue(node: u32, treatment: u32, normaliser: u32): u32 {
   const kind = kindOf(node);
   if (kind == NULL) return KEEP;
   if (kind == ARRAY) return hashItems(node, treatment, normaliser);
@@ -274,15 +292,20 @@ function keepHash(node: u32, treatment: u32, hash: u32, bytes: u32): u32 {
     store<u8>(room + i, byte - 0x41 < 26 ? byte | 0x20 : byte);
   }
   if (treatment == TREAT_EMAIL) {
-    if (emailHash == 0) emailHash = room;
+    if (emailHash == 0) emailHash = staged(0, room);
   } else if (treatment == TREAT_PHONE_E164) {
-    if (phoneE164Hash == 0) phoneE164Hash = room;
+    if (phoneE164Hash == 0) phoneE164Hash = staged(2, room);
   } else if (treatment != 0) {
-    if (phoneHash == 0) phoneHash = room;
+    if (phoneHash == 0) phoneHash = staged(1, room);
   }
   if (bytes == HASH_BYTES && same(room, hash, HASH_BYTES)) return KEEP;
   copy(makeHash(node), room, HASH_BYTES);
   return CHANGED;
+}
+
+function staged(place: u32, hash: u32): u32 {
+  copy(stage + place * HASH_BYTES, hash, HASH_BYTES);
+  return stage + place * HASH_BYTES;
 }
 
 function hashPlain(node: u32, normaliser: u32, at: u32, bytes: u32): u32 {
@@ -317,7 +340,7 @@ function hashPhone(node: u32, at: u32, bytes: u32): u32 {
 
 /** A plus and the digits; bare for mainland China, where the code 86 is dropped too. */
 function hashE164(): u32 {
-  const slot = take(HASH_BYTES);
+  const slot = stage + 2 * HASH_BYTES;
   if (load<u16>(phoneAt) == 0x3638) {
     hashInto(phoneAt + 2, phoneBytes - 2, slot);
     return slot;

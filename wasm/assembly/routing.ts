@@ -8,7 +8,7 @@
 //
 // A value is a tag and, for strings and numbers, a text in `valueAt`, `valueBytes`. Texts made on the way take memory
 // above `top`, given back after each rule. Each path is followed once an event.
-import { keyInfo } from "./key-table";
+import { specialName } from "./key-table";
 import { compareNumbers } from "./number";
 import { programAt, programWord } from "./program";
 import { same, setTop, take, top } from "./memory";
@@ -299,7 +299,7 @@ function nodeAt(segments: u32, count: u32): u32 {
 function specialOfSegment(segment: u32): u32 {
   let info = load<u32>(segment, 12);
   if (info == 0) {
-    info = keyInfo(programAt(load<u32>(segment, 4)), load<u32>(segment, 8)) | KNOWN;
+    info = specialName(programAt(load<u32>(segment, 4)), load<u32>(segment, 8)) | KNOWN;
     store<u32>(segment, info, 12);
   }
   return info & SPECIAL;

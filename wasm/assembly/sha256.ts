@@ -29,9 +29,21 @@ const K: u32 = <u32>memory.data<u32>([
 const laneBytesMax: u32 = 55;
 
 let waiting: u32 = 0;
+/** How often lanes were emptied; wraps. */
+let flushes: u32 = 0;
 
 export function resetHashes(): void {
   waiting = 0;
+}
+
+/** Stands for what waits now. */
+export function hashMark(): u32 {
+  return (flushes << 2) | waiting;
+}
+
+/** Forgets what came to wait since a mark. */
+export function dropHashes(mark: u32): void {
+  waiting = mark >> 2 == (flushes & 0x3fffffff) ? mark & 3 : 0;
 }
 
 /** Hashes a text into 64 hex bytes at `slot`, now or by `flushHashes`. */
@@ -49,6 +61,7 @@ export function hashInto(at: u32, bytes: u32, slot: u32): void {
 /** Finishes what waits. */
 export function flushHashes(): void {
   if (waiting == 0) return;
+  flushes++;
   if (waiting == 1) {
     resetState();
     compressFrom(blocks);
@@ -143,14 +156,18 @@ function compressOne(): void {
   store<u32>(state, load<u32>(state, 28) + h, 28);
 }
 
-// Half of the left shifts are multiplications: the two run on different ports of the processor.
-@inline
-function rotA(x: v128, n: i32): v128 {
-  return v128.or(i32x4.shr_u(x, n), i32x4.shl(x, 32 - n));
+// A left shift is a multiplication by a power of two that is loaded: engines make more of a shift by a constant than
+// one instruction, and the two run on different ports of the processor.
+const powers: u32 = <u32>memory.data(33 * 16, 16);
+
+/** Fills the table of powers; once, before anything else. */
+export function layPowers(): void {
+  for (let n: u32 = 0; n < 32; n++) v128.store(powers + n * 16, i32x4.splat(1 << n));
 }
+
 @inline
-function rotB(x: v128, n: i32): v128 {
-  return v128.or(i32x4.shr_u(x, n), i32x4.mul(x, i32x4.splat(1 << (32 - n))));
+function rotate(x: v128, n: i32): v128 {
+  return v128.or(i32x4.shr_u(x, n), i32x4.mul(x, v128.load(powers + (32 - n) * 16)));
 }
 
 /** One block of four messages at once; only the first `count` are written. Rolled: engines like it that way. */
@@ -158,8 +175,8 @@ function compressFour(count: u32): void {
   for (let p = lanes + 256; p < lanes + 1024; p += 16) {
     const w15 = v128.load(p - 240);
     const w2 = v128.load(p - 32);
-    const s0 = v128.xor(v128.xor(rotA(w15, 7), rotB(w15, 18)), i32x4.shr_u(w15, 3));
-    const s1 = v128.xor(v128.xor(rotA(w2, 17), rotB(w2, 19)), i32x4.shr_u(w2, 10));
+    const s0 = v128.xor(v128.xor(rotate(w15, 7), rotate(w15, 18)), i32x4.shr_u(w15, 3));
+    const s1 = v128.xor(v128.xor(rotate(w2, 17), rotate(w2, 19)), i32x4.shr_u(w2, 10));
     v128.store(p, i32x4.add(i32x4.add(v128.load(p - 256), s0), i32x4.add(v128.load(p - 112), s1)));
   }
   let a = i32x4.splat(0x6a09e667), b = i32x4.splat(0xbb67ae85), c = i32x4.splat(0x3c6ef372);
@@ -167,10 +184,10 @@ function compressFour(count: u32): void {
   let g = i32x4.splat(0x1f83d9ab), h = i32x4.splat(0x5be0cd19);
   for (let t: u32 = 0; t < 64; t++) {
     const wk = i32x4.add(v128.load(lanes + t * 16), v128.load32_splat(K + t * 4));
-    const s1 = v128.xor(v128.xor(rotA(e, 6), rotB(e, 11)), rotB(e, 25));
+    const s1 = v128.xor(v128.xor(rotate(e, 6), rotate(e, 11)), rotate(e, 25));
     const ch = v128.xor(g, v128.and(e, v128.xor(f, g)));
     const t1 = i32x4.add(i32x4.add(h, s1), i32x4.add(ch, wk));
-    const s0 = v128.xor(v128.xor(rotA(a, 2), rotB(a, 13)), rotA(a, 22));
+    const s0 = v128.xor(v128.xor(rotate(a, 2), rotate(a, 13)), rotate(a, 22));
     const maj = v128.xor(v128.and(a, b), v128.and(c, v128.xor(a, b)));
     h = g;
     g = f;

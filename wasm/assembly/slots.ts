@@ -33,6 +33,29 @@ export function fillSlots(event: u32): void {
   }
 }
 
+/** As `fillSlots`; false if a name stands twice: then no slots are filled. */
+export function fillSlotsOnce(event: u32): bool {
+  clear(rootSlots);
+  return fillOnce(rootSlots, event);
+}
+
+/** The same of the context, which is an object or missing. */
+export function fillContextSlotsOnce(): bool {
+  clear(contextSlots);
+  contextCount = <u32>(slot(CONTEXT) != 0);
+  return contextCount == 0 || fillOnce(contextSlots, slot(CONTEXT));
+}
+
+function fillOnce(slots: u32, object: u32): bool {
+  for (let member = firstOf(object); member != 0; member = nextOf(member)) {
+    const name = specialOf(member);
+    if (name >= 32 || name == 0) continue;
+    if (load<u32>(slots + name * 4) != 0) return false;
+    store<u32>(slots + name * 4, member);
+  }
+  return true;
+}
+
 /** Of the last context, which is an object or missing by now. */
 export function fillContextSlots(): void {
   clear(contextSlots);

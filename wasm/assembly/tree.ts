@@ -1,10 +1,12 @@
 // The tree of values: one node of 32 bytes each, in document order, linked; members keep their order and duplicates.
 //
 //   0 kind u8 · 1 flags u8 · 2 key info u16 (key-table.ts) · 4 start · 8 end: the value's bytes, quotes included
-//   12 key start · 16 key end: quotes included, 0 for items · 20 next sibling · 24 first child · 28 last child
+//   12 key start · 16 key end: quotes included, 0 for items · 20 next sibling · 24 first child · 28 last child, once
+//   the tree was made ready for edits
 //
 // Spans are addresses and always hold valid JSON text: of the body where nothing was changed, else of memory that an
 // edit took. What has children and no text of its own (start 0) was made here.
+import { nextHint } from "./marks";
 import { nameEnd, nameStart } from "./names";
 import { copy, same, setTop, take, top } from "./memory";
 import { unescape } from "./text";
@@ -28,6 +30,8 @@ export const DIRTY: u32 = 4;
 export const HINTED: u32 = 8;
 /** Somewhere in the container is a key or a string that personal data rules must look at. */
 export const STIRRED: u32 = 16;
+/** Somewhere in the container is white space, a key with escapes or one that the detector must see. */
+export const ODD: u32 = 32;
 
 /** Bits of the key info. */
 export const SPECIAL: u32 = 0x7f;
@@ -92,6 +96,32 @@ export function firstOf(node: u32): u32 {
 @inline
 export function lastOf(node: u32): u32 {
   return load<u32>(node, 28);
+}
+
+/**
+ * Makes what the parser left ready for edits: last children, and the detector's hints. Recursion ends at the depth
+ * that the parser allowed.
+ */
+export function readyTree(node: u32): void {
+  let last: u32 = 0;
+  let stirred = false;
+  for (let child = firstOf(node); child != 0; child = nextOf(child)) {
+    last = child;
+    const kind = kindOf(child);
+    if (kind == STRING) {
+      if ((flagsOf(child) & HINTED) == 0) {
+        const end = endOf(child);
+        if (nextHint(startOf(child), end) >= end) continue;
+        addFlags(child, HINTED);
+      }
+      stirred = true;
+    } else if (kind <= ARRAY) {
+      readyTree(child);
+      stirred = stirred || (flagsOf(child) & STIRRED) != 0;
+    }
+  }
+  store<u32>(node, last, 28);
+  if (stirred) addFlags(node, STIRRED);
 }
 
 /** The unescaped text that was read last. */

@@ -1,5 +1,13 @@
 import type { EventFacts, Kernel, PreparedProgram } from "../../../ports/kernel.ts";
-import { capturedFields, column, type EventBatch, type EventType, rowColumns, rowStride } from "../../model/event.ts";
+import {
+  capturedFields,
+  column,
+  type EventBatch,
+  type EventType,
+  keepBatch,
+  rowColumns,
+  rowStride,
+} from "../../model/event.ts";
 import { jsonDepthMax, type Limits } from "../../model/limits.ts";
 
 /** One event as the kernel left it: its row, and the bytes that row points into. */
@@ -40,10 +48,11 @@ export function createCustomJsReturnStep(kernel: Kernel, limits: Limits) {
   function runBody(events: readonly ReturningEvent[], type: EventType, program: PreparedProgram): EventBatch | null {
     const scan = kernel.scan(joinBody(events), { dialect: "segment", list: "batch", type }, limits);
     if (!scan.ok || scan.count !== events.length) return null;
-    return scan.finish(
+    const batch = scan.finish(
       program,
       events.map(() => noFacts),
     );
+    return keepBatch(batch);
   }
 
   function runAll(events: readonly ReturningEvent[], type: EventType, program: PreparedProgram): (KernelRow | null)[] {

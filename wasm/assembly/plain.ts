@@ -1,0 +1,312 @@
+// The short way of events as SDKs send them: one walk hashes, removes, masks and writes, from the body straight into
+// the output. Its result is that of the stages one after the other (envelope, claims, protect, output), which take
+// every other event: those with white space, escaped keys or a special name twice, and those that must be rebuilt.
+//
+// The output is the source with edits. What lies between `from` and the next edit is copied when that edit comes, so
+// an untouched event is a single copy, and the place of any later byte is known before it is written.
+// Worked value: of `{"a":1,"ip":"x","b":2}` the cut of ip writes `{"a":1` and leaves `from` at `,"b":2}`.
+import { copy } from "./memory";
+import { nextHint } from "./marks";
+import { ANONYMOUS_ID, CONTEXT, DEVICE, GEO, GROUP_ID, MESSAGE_ID, nameEnd, nameStart } from "./names";
+import { PREVIOUS_ID, TYPE, USER_ID, WRITE_KEY, WRITE_KEY_SNAKE } from "./names";
+import {
+  ANY, AT_CONTEXT, AT_DEVICE, AT_GEO, AT_ROOT, capture, checkRoom, endEvent, innerLevel, outputBase, outputEnd,
+  startEvent, writeLater, writeValue,
+} from "./output";
+import { mayStep, openAt, openCount, reachedHash, reachedRedact, rootPaths, stepPaths, stepPlain } from "./paths";
+import { none, TREAT_REMOVE, treatmentOfRow, trustsClaims } from "./program";
+import {
+  CHANGED, detectValue, emailHash, hashValue, KEEP, normaliserOf, phoneE164Hash, phoneHash, protectId, REMOVE,
+  setHashRoom, startIdentity, stepUnder,
+} from "./protect";
+import { contextSlot, fillContextSlotsOnce, fillSlotsOnce, slot } from "./slots";
+import { flushHashes } from "./sha256";
+import {
+  addFlags, ARRAY, copyNode, endOf, ESCAPED, firstOf, flagsOf, HINTED, infoOf, keyEndOf, keyStartOf, kindOf, nextOf,
+  OBJECT, ODD, PARTS, ROW, ROW_SHIFT, SPECIAL, startOf, STIRRED, STRING, textIs, TOUCHY, VERSIONS,
+} from "./tree";
+
+/** Source up to here is written or left out. */
+let from: u32 = 0;
+let out: u32 = 0;
+/** No hint stands between the last one that was looked for and this. */
+let hintAt: u32 = 0;
+let eventEnd: u32 = 0;
+let keepsGeo: bool = false;
+let root: u32 = 0;
+
+/** True if a configured path takes away all of `context`: then the host's word needs a new one. */
+let losesContext: bool = false;
+
+/** Once a call, behind `startPaths`. */
+export function startPlain(): void {
+  losesContext = false;
+  rootPaths();
+  if (openCount == 0) return;
+  const key = nameStart(CONTEXT) + 1;
+  stepPaths(openAt, openCount, key, nameEnd(CONTEXT) - 1 - key);
+  losesContext = reachedRedact || reachedHash != none;
+}
+
+/** True if the short way gives the right result; slots are filled then. `forced`: the type's name, or 0. */
+export function isPlain(event: u32, forced: u32, hasWord: bool, hostDevice: u32): bool {
+  if ((flagsOf(event) & ODD) != 0 || !fillSlotsOnce(event)) return false;
+  if ((slot(WRITE_KEY) | slot(WRITE_KEY_SNAKE)) != 0) return false;
+  if (forced != 0 && !hasType(forced)) return false;
+  const context = slot(CONTEXT);
+  if (context == 0 || kindOf(context) != OBJECT) return context == 0 && !hasWord && fillContextSlotsOnce();
+  if (!fillContextSlotsOnce() || (hasWord && losesContext)) return false;
+  const device = contextSlot(DEVICE);
+  return device == 0 || (hostDevice == 0 && kindOf(device) == OBJECT);
+}
+
+function hasType(name: u32): bool {
+  const type = slot(TYPE);
+  return type != 0 && kindOf(type) == STRING && (flagsOf(type) & ESCAPED) == 0 && textIs(type, name);
+}
+
+/**
+ * Protects and writes an event; `geo`, `device`: nodes of the host's word or 0, `word`, `wordEnd`: its text.
+ * Nothing is final before `keepPlain`: who drops the event instead leaves no trace of it.
+ */
+export function writePlain(event: u32, row: u32, geo: u32, device: u32, word: u32, wordEnd: u32): void {
+  startEvent(row);
+  startIdentity();
+  root = event;
+  from = startOf(event);
+  out = outputEnd();
+  hintAt = 0;
+  eventEnd = endOf(event);
+  keepsGeo = trustsClaims() && geo == 0;
+  rootPaths();
+  const paths = openAt;
+  const count = openCount;
+  for (let member = firstOf(event), next: u32 = 0; member != 0; member = next) {
+    next = nextOf(member);
+    const special = infoOf(member) & SPECIAL;
+    if (special == CONTEXT) {
+      let below: u32 = 0;
+      let belowCount: u32 = 0;
+      if (count != 0 && mayStep(keyStartOf(member) + 1, 7)) {
+        stepPlain(paths, count, keyStartOf(member) + 1, 7);
+        if (reachedRedact || reachedHash != none) {
+          cut(member);
+          continue;
+        }
+        below = openAt;
+        belowCount = openCount;
+      }
+      const end = endOf(member);
+      walk(member, AT_CONTEXT, below, belowCount);
+      if (word != 0) putWord(member, end, geo, device, word, wordEnd);
+      continue;
+    }
+    if (!isQuiet(member, count) && special != TYPE) touch(member, AT_ROOT, special, paths, count);
+    if (special != 0) note(member, AT_ROOT);
+  }
+  emit(eventEnd);
+  checkRoom(out, 3 * 64);
+}
+
+/** Makes final what `writePlain` wrote. */
+export function keepPlain(): void {
+  let end = endEvent(out);
+  end = writeLater(emailHash, 28, end);
+  end = writeLater(phoneHash, 32, end);
+  writeLater(phoneE164Hash, 36, end);
+}
+
+/** Members of the context, of a container with captured fields in it, or of any other. */
+function walk(object: u32, level: u32, paths: u32, count: u32): void {
+  for (let member = firstOf(object), next: u32 = 0; member != 0; member = next) {
+    next = nextOf(member);
+    const special = infoOf(member) & SPECIAL;
+    if (level == AT_CONTEXT && special == GEO && !keepsGeo) {
+      cut(member);
+      continue;
+    }
+    if (!isQuiet(member, count)) touch(member, level, special, paths, count);
+    else if (level != ANY && special != 0 && kindOf(member) == OBJECT) noteInside(member, level, special);
+    if (level > AT_CONTEXT && special != 0) note(member, level);
+  }
+}
+
+/** True if nothing can happen to a member or below it. */
+@inline
+function isQuiet(member: u32, count: u32): bool {
+  const meta = load<u32>(member);
+  if ((meta & ((TOUCHY << 16) | ((HINTED | STIRRED) << 8))) != 0 || hintAt < endOf(member)) return false;
+  if (count == 0) return true;
+  const key = keyStartOf(member) + 1;
+  return (meta & (PARTS << 16)) == 0 && !mayStep(key, keyEndOf(member) - 1 - key);
+}
+
+function touch(member: u32, level: u32, special: u32, paths: u32, count: u32): void {
+  const info = infoOf(member);
+  let below = paths;
+  let belowCount: u32 = 0;
+  let pattern = none;
+  const key = keyStartOf(member) + 1;
+  const keyBytes = keyEndOf(member) - 1 - key;
+  if (count != 0 && ((info & PARTS) != 0 || mayStep(key, keyBytes))) {
+    const stepped = (info & PARTS) == 0 && stepPlain(paths, count, key, keyBytes);
+    if (!stepped) stepUnder(member, paths, count);
+    if (reachedRedact) return cut(member);
+    below = openAt;
+    belowCount = openCount;
+    pattern = reachedHash;
+  }
+  const row = (info >> ROW_SHIFT) & ROW;
+  const treatment = row == 0 ? 0 : treatmentOfRow(row);
+  if (treatment == TREAT_REMOVE) return cut(member);
+  if (treatment != 0 || pattern != none) {
+    return hash(member, treatment, treatment != 0 ? 0 : normaliserOf(pattern, row), false);
+  }
+  if (level == AT_ROOT && isId(special) && kindOf(member) == STRING) {
+    if (isHinted(member)) hash(member, 0, 0, true);
+    return;
+  }
+  value(member, level == ANY ? ANY : innerLevel(level, special, kindOf(member)), below, belowCount, info & VERSIONS);
+}
+
+@inline
+function isId(special: u32): bool {
+  return (
+    special == USER_ID || special == ANONYMOUS_ID || special == MESSAGE_ID || special == GROUP_ID ||
+    special == PREVIOUS_ID
+  );
+}
+
+function value(node: u32, level: u32, paths: u32, count: u32, versions: u32): void {
+  const kind = kindOf(node);
+  if (kind == STRING) {
+    if (!isHinted(node)) return;
+    const start = startOf(node);
+    const end = endOf(node);
+    if (detectValue(node, versions != 0) == CHANGED) place(node, start, end);
+    return;
+  }
+  if (kind > ARRAY) return;
+  if (count == 0 && level == ANY && (flagsOf(node) & STIRRED) == 0 && !hintsWithin(node)) return;
+  if (kind == OBJECT) return walk(node, level, paths, count);
+  for (let item = firstOf(node); item != 0; item = nextOf(item)) value(item, ANY, paths, count, versions);
+}
+
+function isHinted(node: u32): bool {
+  return (flagsOf(node) & HINTED) != 0 || hintsWithin(node);
+}
+
+function hintsWithin(node: u32): bool {
+  const end = endOf(node);
+  if (hintAt >= end) return false;
+  hintAt = nextHint(startOf(node), eventEnd);
+  return hintAt < end;
+}
+
+/** Copies the source up to `to`. */
+@inline
+function emit(to: u32): void {
+  if (to <= from) return;
+  checkRoom(out, to - from);
+  copy(out, from, to - from);
+  out += to - from;
+  from = to;
+}
+
+/** Puts a node's new text in place of the source [start, end). */
+function place(node: u32, start: u32, end: u32): void {
+  const bytes = endOf(node) - startOf(node);
+  emit(start);
+  checkRoom(out, bytes);
+  copy(out, startOf(node), bytes);
+  store<u32>(node, out, 4);
+  out += bytes;
+  store<u32>(node, out, 8);
+  from = end;
+}
+
+/** Leaves a member out, and one comma with it. */
+function cut(member: u32): void {
+  const key = keyStartOf(member);
+  const end = endOf(member);
+  if (from < key && load<u8>(key - 1) == 0x2c) {
+    emit(key - 1);
+    from = end;
+  } else {
+    emit(key);
+    from = load<u8>(end) == 0x2c ? end + 1 : end;
+  }
+  // Nothing finds it any more.
+  store<u32>(member, 0);
+  store<u32>(member, key, 16);
+}
+
+/** Hashes a member's value; one string's 64 digits are written where they stay, even if they come later. */
+function hash(member: u32, treatment: u32, normaliser: u32, id: bool): void {
+  const outBefore = out;
+  const fromBefore = from;
+  const start = startOf(member);
+  const end = endOf(member);
+  const single = kindOf(member) == STRING;
+  emit(start);
+  checkRoom(out, 128);
+  if (single) setHashRoom(out);
+  if (id) addFlags(member, HINTED);
+  const fate = id ? protectId(member) : hashValue(member, treatment, normaliser);
+  setHashRoom(0);
+  if (fate == KEEP) return;
+  if (fate == REMOVE) {
+    out = outBefore;
+    from = fromBefore;
+    return cut(member);
+  }
+  if (!single) {
+    // Hashes in a list lie in memory of their own until they are there.
+    flushHashes();
+    const text = out;
+    out = writeValue(member, ANY, out);
+    store<u32>(member, text, 4);
+    store<u32>(member, out, 8);
+  } else {
+    out = endOf(member);
+  }
+  from = end;
+}
+
+/** Notes where a captured field lies; the context itself holds none. Behind `from` it is still to be copied, else it was placed. */
+@inline
+function note(member: u32, level: u32): void {
+  if (kindOf(member) == 0) return;
+  const start = startOf(member);
+  capture(member, level, start >= outputBase() ? start : out + (start - from));
+}
+
+/** Notes what is captured in a container that nothing happens to. */
+function noteInside(object: u32, level: u32, special: u32): void {
+  const inner = innerLevel(level, special, OBJECT);
+  if (inner == ANY) return;
+  for (let member = firstOf(object); member != 0; member = nextOf(member)) {
+    if ((infoOf(member) & SPECIAL) != 0) note(member, inner);
+  }
+}
+
+/** Puts the host's word at the end of the context, which ended at `end` in the source. */
+function putWord(context: u32, end: u32, geo: u32, device: u32, word: u32, wordEnd: u32): void {
+  emit(end - 1);
+  checkRoom(out, wordEnd - word + 1);
+  if (load<u8>(out - 1) != 0x7b) store<u8>(out++, 0x2c);
+  copy(out, word, wordEnd - word);
+  if (geo != 0) lend(context, geo, AT_GEO, out - word);
+  if (device != 0) lend(context, device, AT_DEVICE, out - word);
+  out += wordEnd - word;
+}
+
+/** Lets rules see a part of the host's word among the context's members; notes what is captured in it. */
+function lend(context: u32, part: u32, level: u32, shift: u32): void {
+  const member = copyNode(part);
+  store<u32>(member, firstOf(context), 20);
+  store<u32>(context, member, 24);
+  for (let child = firstOf(part); child != 0; child = nextOf(child)) {
+    if ((infoOf(child) & SPECIAL) != 0) capture(child, level, startOf(child) + shift);
+  }
+}

@@ -22,6 +22,8 @@ export const transformationPathSegmentsMax = 16;
 
 export const userAgentCacheEntriesMax = 10_000;
 export const sourceCacheEntriesMax = 50_000;
+/** Of data layers as JSON, over all keys that the cache knows: many large ones must not cost more than many keys. */
+export const sourceCacheConfigBytesMax = 16 * 1024 * 1024;
 
 export const streamBacklogBytesMax = 2 * 1024 * 1024 * 1024;
 export const processRecordsMax = 200;

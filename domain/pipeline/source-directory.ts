@@ -3,7 +3,12 @@ import type { Kernel, PreparedProgram } from "../../ports/kernel.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import { compileProgram, withoutRules } from "../data-layer/program.ts";
 import { fail, type Result, succeed } from "../model/failure.ts";
-import { type Limits, sourceCacheEntriesMax, staleConfigurationMs } from "../model/limits.ts";
+import {
+  type Limits,
+  sourceCacheConfigBytesMax,
+  sourceCacheEntriesMax,
+  staleConfigurationMs,
+} from "../model/limits.ts";
 import type { Program } from "../model/program.ts";
 import type { SourceBinding } from "../model/tenant.ts";
 import { createLookupGate } from "./lookup-gate.ts";
@@ -40,6 +45,8 @@ export interface SourceDirectoryParts {
   readonly kernel: Kernel;
   readonly clock: Clock;
   readonly limits: Limits;
+  /** Of data layers as JSON; a test takes less than the default. */
+  readonly cacheConfigBytesMax?: number;
 }
 
 const keyForm = /^[\x21-\x7e]{1,200}$/;
@@ -50,11 +57,15 @@ const lookupTriesMax = 5;
 interface Entry {
   readonly source: KnownSource;
   readonly readAtMs: number;
+  /** Of its data layer as JSON: what it costs to keep it grows with that. */
+  readonly configBytes: number;
 }
 
 /** Forms that sources of one organisation share, so that many keys don't cost many programs. */
 interface OrgForms {
   readonly keys: Set<string>;
+  /** Of the newest version read; of an older one nothing is kept but by the entries that still use it. */
+  version: number;
   readonly programs: Map<string, Pick<KnownSource, "program" | "judge">>;
 }
 
@@ -68,6 +79,8 @@ export async function openSourceDirectory(parts: SourceDirectoryParts): Promise<
   const entries = new Map<string, Entry>();
   const unknown = new Map<string, number>();
   const orgs = new Map<string, OrgForms>();
+  const { cacheConfigBytesMax = sourceCacheConfigBytesMax } = parts;
+  let configBytesHeld = 0;
   const gate = createLookupGate<KnownSource | null>();
   const watch = await parts.tenants.watchChanges((change) => forget(change.orgId));
 
@@ -107,20 +120,28 @@ export async function openSourceDirectory(parts: SourceDirectoryParts): Promise<
   function keep(name: string, binding: SourceBinding | null): KnownSource | null {
     remove(name);
     if (!binding?.source.enabled) {
-      dropOldest(unknown, unknownKeysMax, (oldest) => unknown.delete(oldest));
+      if (unknown.size >= unknownKeysMax) unknown.delete(oldestOf(unknown));
       unknown.set(name, parts.clock.nowMs() + unknownKeyMs);
       return null;
     }
-    dropOldest(entries, sourceCacheEntriesMax, remove);
+    const configBytes = JSON.stringify(binding.dataLayer.config).length;
+    while (entries.size > 0 && isFull(configBytes)) remove(oldestOf(entries));
     const source = compile(binding, name);
-    entries.set(name, { source, readAtMs: parts.clock.nowMs() });
+    entries.set(name, { source, readAtMs: parts.clock.nowMs(), configBytes });
+    configBytesHeld += configBytes;
     return source;
+  }
+
+  function isFull(configBytes: number): boolean {
+    return entries.size >= sourceCacheEntriesMax || configBytesHeld + configBytes > cacheConfigBytesMax;
   }
 
   function compile(binding: SourceBinding, name: string): KnownSource {
     const { source, dataLayer } = binding;
-    const forms = orgs.get(source.orgId) ?? { keys: new Set(), programs: new Map() };
+    const forms = orgs.get(source.orgId) ?? { keys: new Set(), version: 0, programs: new Map() };
     orgs.set(source.orgId, forms);
+    if (forms.version !== dataLayer.version) forms.programs.clear();
+    forms.version = dataLayer.version;
     forms.keys.add(name);
     const form = `${dataLayer.version} ${source.kind === "server"} ${source.defaultCallingCode}`;
     const made = forms.programs.get(form) ?? {
@@ -140,15 +161,20 @@ export async function openSourceDirectory(parts: SourceDirectoryParts): Promise<
   function remove(name: string): void {
     unknown.delete(name);
     const orgId = entries.get(name)?.source.binding.source.orgId;
-    entries.delete(name);
+    dropEntry(name);
     const forms = orgId === undefined ? undefined : orgs.get(orgId);
     forms?.keys.delete(name);
     if (orgId !== undefined && forms?.keys.size === 0) orgs.delete(orgId);
   }
 
+  function dropEntry(name: string): void {
+    configBytesHeld -= entries.get(name)?.configBytes ?? 0;
+    entries.delete(name);
+  }
+
   function forget(orgId: string): void {
     gate.overtake(orgId);
-    for (const name of orgs.get(orgId)?.keys ?? []) entries.delete(name);
+    for (const name of orgs.get(orgId)?.keys ?? []) dropEntry(name);
     orgs.delete(orgId);
     unknown.clear();
   }
@@ -170,9 +196,7 @@ function nameOf(key: SourceKey): string {
   return `${key.by}:${key.value}`;
 }
 
-/** Makes room for one more: the entry that was put in first goes. */
-function dropOldest(map: Map<string, unknown>, entriesMax: number, drop: (name: string) => void): void {
-  if (map.size < entriesMax) return;
-  const oldest = map.keys().next().value;
-  if (oldest !== undefined) drop(oldest);
+/** The key that was put in first. */
+function oldestOf(map: ReadonlyMap<string, unknown>): string {
+  return map.keys().next().value as string;
 }

@@ -87,6 +87,8 @@ export interface Rig {
 }
 
 export interface RigOptions {
+  /** The plain kernel, unless a test brings another. */
+  readonly kernel?: Kernel;
   readonly kind?: SourceKind;
   readonly dataLayer?: DataLayerConfig;
   readonly limits?: Partial<Limits>;
@@ -107,7 +109,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const accounts = openMemoryAccountStore(tenants, clock);
   const workspace = openMemoryWorkspaceStore(tenants, accounts, clock);
   const vault = await openVault({ key: "07".repeat(32) });
-  const kernel = openReferenceKernel();
+  const kernel = options.kernel ?? openReferenceKernel();
   const sandbox = openQuickJs({ clock, telemetry });
   const limits = { ...defaultLimits, ...options.limits };
   const { backlogBytesMax } = options;

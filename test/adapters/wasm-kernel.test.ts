@@ -1,10 +1,5 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { jsonText, keepBatch } from "../../domain/model/event.ts";
 import { defaultLimits, type Limits } from "../../domain/model/limits.ts";
 import type { EventFacts } from "../../ports/kernel.ts";
@@ -26,19 +21,6 @@ function finishOne(kernel: ReturnType<typeof openWasmKernel>, text: string) {
   assert.ok(scan.ok);
   return keepBatch(scan.finish(kernel.prepare(plainProgram), [nothing]));
 }
-
-test("the committed kernel is what its source builds", () => {
-  const room = fileURLToPath(new URL("../../wasm", import.meta.url));
-  const folder = mkdtempSync(join(tmpdir(), "tidegate-kernel-"));
-  try {
-    const built = join(folder, "kernel.wasm");
-    const run = spawnSync("node", [join(room, "./build.mjs"), built], { encoding: "utf8" });
-    assert.equal(run.status, 0, run.stderr);
-    assert.ok(readFileSync(built).equals(readFileSync(join(room, "kernel.wasm"))), "run: node wasm/build.mjs");
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});
 
 test("an engine without SIMD is refused by a sentence that says so", () => {
   assert.throws(() => compileKernel(() => false), /no WebAssembly SIMD/);

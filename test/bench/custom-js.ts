@@ -8,7 +8,8 @@ import type { EventType } from "../../domain/model/event.ts";
 import { defaultLimits } from "../../domain/model/limits.ts";
 import { createCustomJsReturnStep, returnLimits } from "../../domain/pipeline/steps/custom-js-return.ts";
 import { openWasmKernel } from "../../wasm/kernel.ts";
-import { benchProgram, makeEventMix } from "./kernel-events.ts";
+import { countMix, makeEventMix } from "./kernel-events.ts";
+import { benchProgram } from "./kernel-program.ts";
 
 /** How long to measure; a test takes a tiny one. */
 export interface CustomJsBenchSize {
@@ -92,7 +93,7 @@ export async function benchCustomJs(size: CustomJsBenchSize): Promise<CustomJsRe
       cpu: cpus()[0]?.model ?? "unknown",
       runtime: process.versions["bun"] ? `bun ${process.versions["bun"]}` : `node ${process.version}`,
       events: size.events,
-      event_bytes_mean: Math.round(mix.bytesMean),
+      event_bytes_mean: countMix(mix).event_bytes_mean,
       whole_us: round(us.inSandbox + us.inKernel),
       sandbox_us: round(us.inSandbox),
       engine_us: round(us.inEngine),

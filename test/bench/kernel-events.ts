@@ -1,20 +1,29 @@
-import { defaultLimits } from "../../domain/model/limits.ts";
-import type { Program } from "../../domain/model/program.ts";
-import type { EventFacts } from "../../ports/kernel.ts";
 import { SeededRandom } from "../properties/seeded-random.ts";
 
 /** What a benchmark of kernels works on: no event twice, so that no processor learns one by heart. */
 export interface EventMix {
-  /** Bodies `{"batch":[…]}`. */
-  readonly bodies: readonly Uint8Array[];
+  /** Bodies `{"batch":[…]}`, and the same as decoded text. */
+  readonly bodies: readonly Uint8Array<ArrayBuffer>[];
   readonly texts: readonly string[];
   readonly events: number;
-  /** Means per event, as measured, to hold against the mix that was asked for. */
-  readonly bytesMean: number;
-  readonly stringsMean: number;
+}
+
+/** Means per event, and percentages of events, as counted: to hold against the mix that was asked for. */
+export interface MixCounts {
+  readonly events: number;
+  readonly event_bytes_mean: number;
+  readonly event_strings_mean: number;
+  /** SHA-256 digests that the data layer takes: one of an email, two of a phone number, one of a first name. */
+  readonly event_digests_mean: number;
+  readonly event_redactions_mean: number;
+  readonly non_ascii_percent: number;
+  readonly escapes_percent: number;
 }
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const digestsOf: Readonly<Record<string, number>> = { email: 1, phone: 2, first_name: 1 };
+const redactionsOf: Readonly<Record<string, number>> = { ip: 1, userAgent: 1, internal_note: 1 };
 const eventNames = [
   "Order Completed",
   "Product Viewed",
@@ -35,7 +44,7 @@ const products = [
   "Coffee Beans, 1 kg",
   "Paper Notebook A5",
 ];
-const cities = ["Berlin", "München", "New York", "Tokyo", "Paris", "London", "Madrid"];
+const cities = ["Berlin", "München", "New York", "Tokyo", "Zürich", "London", "Madrid"];
 const firstNames = ["Jane", "Zoë", "Omar", "Mia", "Ana", "Lee"];
 const pages = ["/", "/checkout", "/products/shoes", "/account/settings", "/search"];
 const platforms = ["iOS", "Android", "Windows", "macOS"];
@@ -49,66 +58,41 @@ const notes = [
   "more of the same kind",
 ];
 
-/** The program of the benchmark: two hashed paths, one redacted, three rules, detectors on. */
-export const benchProgram: Program = {
-  version: 1,
-  trustClaims: false,
-  defaultCallingCode: "49",
-  hashPaths: [
-    ["traits", "first_name"],
-    ["context", "traits", "first_name"],
-  ],
-  redactPaths: [["properties", "internal_note"]],
-  rules: [
-    {
-      condition: {
-        op: "and",
-        left: {
-          op: "==",
-          left: { op: "path", segments: ["event"] },
-          right: { op: "literal", value: "Debug Event" },
-        },
-        right: { op: "exists", of: { op: "path", segments: ["properties", "debug"] } },
-      },
-      action: "drop",
-    },
-    {
-      condition: {
-        op: "<",
-        left: { op: "path", segments: ["properties", "revenue"] },
-        right: { op: "literal", value: 0 },
-      },
-      action: "drop",
-    },
-    {
-      condition: { op: "in", of: { op: "path", segments: ["context", "app", "name"] }, list: ["Test App", "Staging"] },
-      action: "drop",
-    },
-  ],
-  detector: { phones: "mask", ips: "mask" },
-  limits: defaultLimits,
-};
-
-/** The connection's word, the same for all events of a request. */
-export const benchFacts: EventFacts = {
-  drop: 0,
-  geo: encoder.encode('{"country":"DE","region":"BE"}'),
-  device: encoder.encode('{"type":"mobile","os":"iOS 18","browser":"Safari"}'),
-};
-
 /** Makes the mix; the same seed makes the same bytes. */
 export function makeEventMix(seed: number, events: number, eventsPerBody: number): EventMix {
   const random = new SeededRandom(seed);
-  const texts: string[] = [];
-  let strings = 0;
+  const bodies: Uint8Array<ArrayBuffer>[] = [];
   for (let made = 0; made < events; made += eventsPerBody) {
     const batch = Array.from({ length: Math.min(eventsPerBody, events - made) }, (_, i) => makeEvent(random, made + i));
-    for (const event of batch) strings += countStrings(event);
-    texts.push(JSON.stringify({ batch, sentAt: "2026-11-22T16:40:02.120Z" }));
+    bodies.push(encoder.encode(JSON.stringify({ batch, sentAt: "2026-11-22T16:40:02.120Z" })));
   }
-  const bodies = texts.map((text) => encoder.encode(text));
-  const bytes = bodies.reduce((sum, body) => sum + body.length, 0);
-  return { bodies, texts, events, bytesMean: bytes / events, stringsMean: strings / events };
+  return { bodies, texts: bodies.map((body) => decoder.decode(body)), events };
+}
+
+/** Counts what a mix is made of. */
+export function countMix(mix: EventMix): MixCounts {
+  const events = mix.texts.flatMap((text) => (JSON.parse(text) as { batch: unknown[] }).batch);
+  const texts = events.map((event) => JSON.stringify(event));
+  const bytes = mix.bodies.reduce((sum, body) => sum + body.length, 0);
+  const mean = (count: (event: unknown) => number) => events.reduce<number>((sum, event) => sum + count(event), 0);
+  const percent = (pattern: RegExp) =>
+    Math.round((100 * texts.filter((text) => pattern.test(text)).length) / mix.events);
+  const round = (sum: number, digits: number) => Number((sum / mix.events).toFixed(digits));
+  return {
+    events: mix.events,
+    event_bytes_mean: round(bytes, 0),
+    event_strings_mean: round(mean(countStrings), 1),
+    event_digests_mean: round(
+      mean((event) => countKeys(event, digestsOf)),
+      2,
+    ),
+    event_redactions_mean: round(
+      mean((event) => countKeys(event, redactionsOf)),
+      2,
+    ),
+    non_ascii_percent: percent(/[^\x00-\x7f]/),
+    escapes_percent: percent(/\\/),
+  };
 }
 
 function hex(random: SeededRandom, digits: number): string {
@@ -159,14 +143,14 @@ function makeContext(random: SeededRandom, number: number): Record<string, unkno
   };
   if (random.chance(50)) {
     const path = random.pick(pages);
-    context["page"] = { path, url: `https://www.shop.example${path}?utm_source=newsletter&gclid=${hex(random, 60)}` };
+    context["page"] = { path, url: `https://www.shop.example${path}?utm_source=newsletter&gclid=${hex(random, 110)}` };
   } else {
     context["app"] = { name: "Shop", version: `4.${random.below(20)}.${random.below(9)}`, build: random.below(9999) };
     context["os"] = { name: random.pick(platforms), version: `${10 + random.below(9)}.${random.below(7)}` };
   }
-  if (random.chance(25)) context["screen"] = { width: 390 + random.below(900), height: 844 };
-  if (random.chance(48)) context["traits"] = makeTraits(random, number, 40);
-  if (random.chance(10))
+  if (random.chance(8)) context["screen"] = { width: 390 + random.below(900), height: 844 };
+  if (random.chance(48)) context["traits"] = makeTraits(random, number, 46);
+  if (random.chance(6))
     context["userAgent"] = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1";
   return context;
 }
@@ -194,8 +178,8 @@ function makeProperties(random: SeededRandom): Record<string, unknown> {
     }));
   }
   if (random.chance(50)) properties["note"] = random.pick(notes);
-  if (random.chance(10)) properties["internal_note"] = "call back";
-  if (random.chance(25)) properties["coupon"] = hex(random, 6).toUpperCase();
+  if (random.chance(7)) properties["internal_note"] = "call back";
+  if (random.chance(15)) properties["coupon"] = hex(random, 6).toUpperCase();
   return properties;
 }
 
@@ -205,4 +189,10 @@ function countStrings(value: unknown): number {
   if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + countStrings(item), 0);
   if (typeof value !== "object" || value === null) return 0;
   return Object.values(value).reduce<number>((sum, item) => sum + 1 + countStrings(item), 0);
+}
+
+/** What the keys of an event count for, at any depth. */
+function countKeys(value: unknown, worth: Readonly<Record<string, number>>): number {
+  if (typeof value !== "object" || value === null) return 0;
+  return Object.entries(value).reduce((sum, [key, item]) => sum + (worth[key] ?? 0) + countKeys(item, worth), 0);
 }

@@ -1,7 +1,8 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { keyRowOf } from "../../domain/data-layer/key-table.ts";
 import { e164Form, normalisePhone } from "../../domain/data-layer/normalise-phone.ts";
-import { benchFacts, benchProgram } from "./kernel-events.ts";
+import type { DetectorMode } from "../../domain/model/program.ts";
+import { benchFacts, benchProgram } from "./kernel-program.ts";
 
 /**
  * The same work as a JavaScript programmer in a hurry would write it, and then make fast: parse, walk once, stringify.
@@ -35,7 +36,7 @@ function treatmentOf(key: string): "remove" | "email" | "phone" | null {
 }
 
 function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+  return hash("sha256", text, "hex");
 }
 
 /** Hashes of one event. */
@@ -45,13 +46,18 @@ interface Found {
   phoneE164: string | null;
 }
 
-function detect(text: string): string {
+/** Masks what is found in a text. */
+type Detect = (text: string) => string;
+
+const detectAll: Detect = (text) => {
   if (!maybe.test(text)) return text;
   if (phone.test(text)) return "[phone]";
   return text.replace(emails, "[email]").replace(addresses, "[ip]");
-}
+};
 
-function protect(object: JsonObject, found: Found, isTraits: boolean): void {
+const detectEmails: Detect = (text) => (text.includes("@") ? text.replace(emails, "[email]") : text);
+
+function protect(object: JsonObject, found: Found, isTraits: boolean, detect: Detect): void {
   for (const key in object) {
     const value = object[key] as Json;
     const treatment = treatmentOf(key);
@@ -69,19 +75,19 @@ function protect(object: JsonObject, found: Found, isTraits: boolean): void {
       const text = detect(value);
       if (text !== value) object[key] = text;
     } else if (typeof value === "object" && value !== null) {
-      protectAny(value, found, key === "traits");
+      protectAny(value, found, key === "traits", detect);
     }
   }
 }
 
-function protectAny(value: Json[] | JsonObject, found: Found, isTraits: boolean): void {
+function protectAny(value: Json[] | JsonObject, found: Found, isTraits: boolean, detect: Detect): void {
   if (!Array.isArray(value)) {
-    protect(value, found, isTraits);
+    protect(value, found, isTraits, detect);
     return;
   }
   value.forEach((item, i) => {
     if (typeof item === "string") value[i] = detect(item);
-    else if (typeof item === "object" && item !== null) protectAny(item, found, isTraits);
+    else if (typeof item === "object" && item !== null) protectAny(item, found, isTraits, detect);
   });
 }
 
@@ -94,8 +100,19 @@ function isDropped(event: JsonObject): boolean {
   return name === "Test App" || name === "Staging";
 }
 
-/** Bytes in, bytes out: sanitised events and their hashes. */
-export function runJavaScript(body: Uint8Array): { readonly bytes: Uint8Array; readonly found: readonly Found[] } {
+/** What comes out of a body: the sanitised events, one after the other, and their hashes. */
+export interface JavaScriptEvents {
+  readonly bytes: Uint8Array;
+  readonly found: readonly Found[];
+}
+
+/** Makes the rival, with phones and IPs detected or not: bytes in, bytes out. */
+export function createJavaScript(detector: DetectorMode): (body: Uint8Array) => JavaScriptEvents {
+  const detect = detector === "off" ? detectEmails : detectAll;
+  return (body) => runJavaScript(body, detect);
+}
+
+function runJavaScript(body: Uint8Array, detect: Detect): JavaScriptEvents {
   const { batch } = JSON.parse(decoder.decode(body)) as { batch: JsonObject[] };
   const founds: Found[] = [];
   const out: string[] = [];
@@ -103,7 +120,7 @@ export function runJavaScript(body: Uint8Array): { readonly bytes: Uint8Array; r
     const found: Found = { email: null, phone: null, phoneE164: null };
     const context = (event["context"] ??= {}) as JsonObject;
     delete context["geo"];
-    protect(event, found, false);
+    protect(event, found, false, detect);
     context["geo"] = geo;
     context["device"] = { ...(context["device"] as JsonObject | undefined), ...device };
     if (isDropped(event)) continue;

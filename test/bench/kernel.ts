@@ -1,131 +1,110 @@
 import { cpus } from "node:os";
-import process from "node:process";
-import { defaultLimits } from "../../domain/model/limits.ts";
-import type { EventFacts, Kernel } from "../../ports/kernel.ts";
-import { openWasmKernel } from "../../wasm/kernel.ts";
-import { benchFacts, benchProgram, type EventMix, makeEventMix } from "./kernel-events.ts";
-import { runJavaScript } from "./kernel-javascript.ts";
+import { type MissingRuntime, openRuntime, type Runtime, type RuntimeName, runtimeNames } from "../runtimes/runtime.ts";
+import type { MixCounts } from "./kernel-events.ts";
+import type { BenchSize, RuntimeFigures, WorkFigures, WorkName } from "./kernel-measure.ts";
+import { findPinning, type Pinning } from "./pinning.ts";
+import type { Quartiles } from "./quartiles.ts";
 
-/** How long to measure: the test takes a tiny one, so that the benchmark can't rot. */
-export interface BenchSize {
-  readonly events: number;
-  readonly rounds: number;
-}
-
-/** Units: nanoseconds an event, medians of interleaved rounds; ratios are medians of each round's own. */
+/** One runtime's figures. Units: CPU nanoseconds an event, of the whole process; ratios are medians over rounds. */
 export interface KernelFigures {
+  readonly version: string;
+  /** Both calls, detector on, three rules, 100 events a call, copied in and out, to JSON.parse of the decoded text. */
   readonly ratio_to_json_parse: number;
   readonly ratio_to_javascript: number;
+  readonly times_javascript: number;
+  readonly ratio_300_to_3_rules: number;
   readonly json_parse_ns: number;
   readonly javascript_ns: number;
   readonly kernel_ns: number;
-  /** The first call alone, and full path with fewer events a call. */
-  readonly kernel_scan_ns: number;
-  readonly kernel_10_events_ns: number;
-  readonly kernel_1_event_ns: number;
-  readonly events: number;
-  readonly event_bytes_mean: number;
-  readonly event_strings_mean: number;
+  readonly spread: Readonly<Record<"ratio_to_json_parse" | "ratio_to_javascript" | "ratio_300_to_3_rules", Quartiles>>;
+  readonly works: Readonly<Record<WorkName, WorkFigures>>;
 }
 
-export interface KernelReport {
+/** What a runtime that did not measure says instead. */
+export interface KernelAbsence {
+  readonly missing: string;
+}
+
+/** The share of JSON.parse that the kernel may cost, per runtime; how many times faster than JavaScript it must be. */
+export const targets = {
+  ratio_to_json_parse: { bun: 0.45, deno: 0.4, node: 0.35 },
+  times_javascript: 6,
+  ratio_300_to_3_rules: 3,
+} as const;
+
+export interface KernelReport extends Readonly<Partial<Record<RuntimeName, KernelFigures | KernelAbsence>>> {
   readonly part: "kernel";
   readonly cpu: string;
-  readonly [runtime: string]: KernelFigures | string;
+  readonly pinning: string;
+  readonly rounds: number;
+  readonly mix: MixCounts;
+  /** SHA-256 of all that the kernel made, under all settings: the same on every runtime. */
+  readonly result_hash: string;
+  readonly targets: typeof targets;
 }
 
-export const fullSize: BenchSize = { events: 10_000, rounds: 41 };
-const seed = 20_261_122;
-const bodyEvents = 100;
-const shape = { dialect: "segment", list: "batch", type: null } as const;
+const runMsMax = 10 * 60_000;
+const stderrChars = -2_000;
 
-type Work = (index: number) => unknown;
-
-/** Measures JSON.parse alone, optimised JavaScript and the kernel, bytes to bytes, on the same varied events. */
-export function benchKernel(size: BenchSize): KernelReport {
-  const mix = makeEventMix(seed, size.events, bodyEvents);
-  const tens = makeEventMix(seed, size.events, 10);
-  const ones = makeEventMix(seed, size.events, 1);
-  const kernel = openWasmKernel();
-  const works: Record<string, { readonly work: Work; readonly mix: EventMix }> = {
-    kernel: { work: fullPath(kernel, mix), mix },
-    json_parse: { work: (i) => JSON.parse(mix.texts[i] as string), mix },
-    javascript: { work: (i) => runJavaScript(mix.bodies[i] as Uint8Array), mix },
-    kernel_scan: { work: (i) => kernel.scan(mix.bodies[i] as Uint8Array, shape, defaultLimits), mix },
-    kernel_10_events: { work: fullPath(kernel, tens), mix: tens },
-    kernel_1_event: { work: fullPath(kernel, ones), mix: ones },
-  };
-  const samples = measure(works, size.rounds);
-  const times = Object.fromEntries(Object.entries(samples).map(([name, list]) => [name, median(list)]));
-  const ratioTo = (name: string) => {
-    const rivals = samples[name] as number[];
-    return round(median((samples["kernel"] as number[]).map((ns, turn) => ns / (rivals[turn] as number))), 3);
-  };
-  const of = (name: string) => round(times[name] as number, 1);
-  return {
-    part: "kernel",
-    cpu: cpus()[0]?.model ?? "unknown",
-    [runtimeName()]: {
-      ratio_to_json_parse: ratioTo("json_parse"),
-      ratio_to_javascript: ratioTo("javascript"),
-      json_parse_ns: of("json_parse"),
-      javascript_ns: of("javascript"),
-      kernel_ns: of("kernel"),
-      kernel_scan_ns: of("kernel_scan"),
-      kernel_10_events_ns: of("kernel_10_events"),
-      kernel_1_event_ns: of("kernel_1_event"),
-      events: size.events,
-      event_bytes_mean: round(mix.bytesMean, 0),
-      event_strings_mean: round(mix.stringsMean, 1),
-    },
-  };
-}
-
-/** The whole way of a body: copied in, scanned, finished, copied out. */
-function fullPath(kernel: Kernel, mix: EventMix): Work {
-  const prepared = kernel.prepare(benchProgram);
-  return (i) => {
-    const scan = kernel.scan(mix.bodies[i] as Uint8Array, shape, defaultLimits);
-    if (!scan.ok) throw new Error(`the benchmark's body is refused: ${scan.fault.code}`);
-    return scan.finish(prepared, Array<EventFacts>(scan.count).fill(benchFacts));
-  };
-}
-
-/** Every round runs each work over the whole mix, in turns, so that a slow moment of the machine hits all alike. */
-function measure(works: Record<string, { readonly work: Work; readonly mix: EventMix }>, rounds: number) {
-  const samples: Record<string, number[]> = Object.fromEntries(Object.keys(works).map((name) => [name, []]));
-  const warmUpRounds = Math.ceil(rounds / 8);
-  for (let turn = -warmUpRounds; turn < rounds; turn++) {
-    for (const [name, { work, mix }] of Object.entries(works)) {
-      const startedMs = performance.now();
-      for (let i = 0; i < mix.bodies.length; i++) work(i);
-      const spentNs = (performance.now() - startedMs) * 1e6;
-      if (turn >= 0) samples[name]?.push(spentNs / mix.events);
+/**
+ * Measures the kernel on every runtime, each in a process of its own, one after the other.
+ *
+ * Errors: throws where a runtime fails, or comes to other bytes than the first; one that is not there is reported.
+ */
+export async function benchKernel(
+  size: BenchSize,
+  names: readonly RuntimeName[] = runtimeNames,
+): Promise<KernelReport> {
+  const pinning = findPinning();
+  const measured = new Map<RuntimeName, RuntimeFigures>();
+  const runtimes: Partial<Record<RuntimeName, KernelFigures | KernelAbsence>> = {};
+  for (const name of names) {
+    const runtime = openRuntime(name);
+    if ("missing" in runtime) {
+      runtimes[name] = { missing: runtime.missing };
+      continue;
     }
+    const figures = await measureOn(runtime, size, pinning);
+    measured.set(name, figures);
+    runtimes[name] = summarise(runtime, figures);
   }
-  return samples;
-}
-
-function median(list: readonly number[]): number {
-  return [...list].sort((a, b) => a - b)[list.length >> 1] as number;
-}
-
-function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
-}
-
-function runtimeName(): "bun" | "deno" | "node" {
-  if (process.versions["bun"] !== undefined) return "bun";
-  return process.versions["deno"] !== undefined ? "deno" : "node";
-}
-
-/** For people. */
-export function describeKernel(report: KernelReport): string {
-  const lines = [`kernel, on ${report.cpu}; ns an event, medians`];
-  for (const [runtime, figures] of Object.entries(report)) {
-    if (typeof figures === "string") continue;
-    const rows = Object.entries(figures).map(([name, value]) => `  ${name.padEnd(22)} ${value}`);
-    lines.push(runtime, ...rows);
+  const [first] = measured.values();
+  if (first === undefined) throw new Error("there is no runtime to measure on");
+  for (const [name, { result_hash }] of measured) {
+    if (result_hash !== first.result_hash) throw new Error(`the kernel comes to other bytes on ${name}`);
   }
-  return lines.join("\n");
+  const { mix, result_hash } = first;
+  const cpu = cpus()[0]?.model ?? "unknown";
+  return { part: "kernel", cpu, pinning: pinning.words, rounds: size.rounds, mix, result_hash, targets, ...runtimes };
+}
+
+async function measureOn(
+  runtime: Exclude<Runtime, MissingRuntime>,
+  size: BenchSize,
+  pinning: Pinning,
+): Promise<RuntimeFigures> {
+  try {
+    const command = [...runtime.scriptCommand("test/bench/kernel-child.ts"), JSON.stringify(size)];
+    const { ok, stdout, stderr } = await runtime.run(pinning.pin(command), {}, runMsMax);
+    if (!ok) throw new Error(`the benchmark fails on ${runtime.name}: ${stderr.slice(stderrChars)}`);
+    return JSON.parse(stdout) as RuntimeFigures;
+  } finally {
+    runtime.close();
+  }
+}
+
+function summarise({ version }: Runtime, figures: RuntimeFigures): KernelFigures {
+  const { works, ratio_to_json_parse, ratio_to_javascript, ratio_300_to_3_rules } = figures;
+  return {
+    version,
+    ratio_to_json_parse: ratio_to_json_parse.median,
+    ratio_to_javascript: ratio_to_javascript.median,
+    times_javascript: Number((1 / ratio_to_javascript.median).toFixed(1)),
+    ratio_300_to_3_rules: ratio_300_to_3_rules.median,
+    json_parse_ns: works.json_parse.ns.median,
+    javascript_ns: works.javascript.ns.median,
+    kernel_ns: works.kernel.ns.median,
+    spread: { ratio_to_json_parse, ratio_to_javascript, ratio_300_to_3_rules },
+    works,
+  };
 }

@@ -1,21 +1,28 @@
 // What `npm run bench` runs: measurements, one part or all of them.
 //   npm run bench                    every part
 //   npm run bench -- kernel --json   one part, as JSON
+//   npm run bench -- kernel --on=bun the kernel on one runtime alone, or on some: --on=deno,node
 import process from "node:process";
+import { runtimeNames } from "../runtimes/runtime.ts";
 import { benchCustomJs, describeCustomJs, fullCustomJsSize } from "./custom-js.ts";
-import { benchKernel, describeKernel, fullSize } from "./kernel.ts";
+import { benchKernel } from "./kernel.ts";
+import { fullSize } from "./kernel-measure.ts";
+import { describeKernel } from "./kernel-table.ts";
 
 interface Part {
   run(): unknown;
   describe(report: never): string;
 }
 
+const args = process.argv.slice(2);
+const on = args.find((item) => item.startsWith("--on="))?.slice("--on=".length);
+const runtimes = on === undefined ? runtimeNames : runtimeNames.filter((name) => on.split(",").includes(name));
+
 const parts: Readonly<Record<string, Part>> = {
-  kernel: { run: () => benchKernel(fullSize), describe: describeKernel },
+  kernel: { run: () => benchKernel(fullSize, runtimes), describe: describeKernel },
   "custom-js": { run: () => benchCustomJs(fullCustomJsSize), describe: describeCustomJs },
 };
 
-const args = process.argv.slice(2);
 const wanted = args.filter((item) => !item.startsWith("--"));
 const unknown = wanted.filter((name) => parts[name] === undefined);
 if (unknown.length > 0) {

@@ -20,6 +20,7 @@ import { copyCases } from "./kernel-cases-copy.ts";
 import { detectorCases } from "./kernel-cases-detector.ts";
 import { keyCases } from "./kernel-cases-keys.ts";
 import { layersCases } from "./kernel-cases-layers.ts";
+import { learnedCases } from "./kernel-cases-learned.ts";
 import { pathCases } from "./kernel-cases-paths.ts";
 import { schemaCases } from "./kernel-cases-schema.ts";
 import { stageCases } from "./kernel-cases-stages.ts";
@@ -32,6 +33,7 @@ export const kernelCases: readonly KernelCase[] = [
   ...copyCases,
   ...keyCases,
   ...pathCases,
+  ...learnedCases,
   ...detectorCases,
   ...stageCases,
   ...layersCases,

@@ -32,7 +32,7 @@ const tenant: FirstTenant = {
 };
 
 /** A directory over a store whose look-ups are counted and can be held up. */
-async function openCounted() {
+async function openCounted(cacheConfigBytesMax?: number) {
   const clock = openVirtualClock();
   const memory = openMemoryTenantStore(clock);
   memory.addTenant(tenant);
@@ -47,7 +47,9 @@ async function openCounted() {
       return found;
     },
   };
-  const directory = await openSourceDirectory({ tenants, kernel: openReferenceKernel(), clock, limits: defaultLimits });
+  const bound = cacheConfigBytesMax === undefined ? {} : { cacheConfigBytesMax };
+  const kernel = openReferenceKernel();
+  const directory = await openSourceDirectory({ tenants, kernel, clock, limits: defaultLimits, ...bound });
   const version = async () => {
     const found = await directory.find(key);
     return found.ok ? found.value?.binding.dataLayer.version : found.failure.code;
@@ -112,6 +114,31 @@ test("a text that can't be a key is answered without a look-up", async () => {
     assert.deepEqual(await directory.find({ by: "write-key", value }), succeed(null));
   }
   assert.equal(lookups(), 0);
+});
+
+test("data layers kept are bounded in bytes: the one known longest goes, one past it is kept alone", async () => {
+  const oneBytes = JSON.stringify(defaultDataLayer).length;
+  const rules = Array.from({ length: 100 }, (_, at) => ({ condition: `event == 'E${at}'`, action: "drop" as const }));
+  const { memory, directory, lookups } = await openCounted(2 * oneBytes);
+  const keyOf = (number: number) => ({ by: "write-key", value: `wk_org_${number}` }) as const;
+  for (const number of [1, 2, 3, 4]) {
+    const dataLayer = number === 4 ? { ...defaultDataLayer, routing_rules: rules } : defaultDataLayer;
+    const id = (kind: number) => `00000000-0000-7000-800${kind}-00000000001${number}`;
+    const names = { writeKey: keyOf(number).value, appId: `app_org_${number}` };
+    const ids = { orgId: id(1), projectId: id(2), sourceId: id(3), ownerId: id(4) };
+    memory.addTenant({ ...tenant, ...ids, ...names, adminTokenSha256: String(number).repeat(64), dataLayer });
+  }
+  const known = () => [1, 2, 3, 4].filter((number) => directory.cached(keyOf(number)));
+  for (const number of [1, 2, 3]) await directory.find(keyOf(number));
+  assert.deepEqual(known(), [2, 3]);
+  await directory.find(keyOf(4));
+  assert.deepEqual(known(), [4]);
+  await directory.find(keyOf(1));
+  assert.deepEqual(known(), [1]);
+  directory.forget("00000000-0000-7000-8001-000000000011");
+  for (const number of [2, 3]) await directory.find(keyOf(number));
+  assert.deepEqual(known(), [2, 3]);
+  assert.equal(lookups(), 7);
 });
 
 test("what is known is read again after a minute, whatever was heard", async () => {

@@ -7,6 +7,7 @@ import { openReferenceKernel } from "../../adapters/reference-kernel/kernel.ts";
 import { column, jsonText as eventText, rowColumns, rowStride } from "../../domain/model/event.ts";
 import { defaultLimits } from "../../domain/model/limits.ts";
 import { verdicts } from "../../domain/model/outcome.ts";
+import { openWasmKernel } from "../../wasm/kernel.ts";
 import { jsonText, mutate, mutation, planted } from "../contracts/kernel-bodies.ts";
 import { plainProgram, plainShape } from "../contracts/kernel-case.ts";
 
@@ -14,6 +15,7 @@ const runs = Number(process.env["PROPERTY_RUNS"] ?? 1_500);
 const seed = Number(process.env["PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 const bounds = { numRuns: runs, seed };
 const kernel = openReferenceKernel();
+const wasmKernel = openWasmKernel();
 const prepared = kernel.prepare(plainProgram);
 const encoder = new TextEncoder();
 
@@ -39,6 +41,7 @@ test("a body is accepted exactly when JSON.parse makes an object of it", () => {
     fc.property(bodies, ([text, mutations]) => {
       const body = mutations.reduce(mutate, encoder.encode(text));
       assert.equal(kernel.scan(body, plainShape, defaultLimits).ok, parses(body));
+      assert.equal(wasmKernel.scan(body, plainShape, defaultLimits).ok, parses(body));
     }),
     bounds,
   );

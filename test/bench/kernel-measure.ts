@@ -1,0 +1,172 @@
+import { createHash } from "node:crypto";
+import process from "node:process";
+import { openReferenceKernel } from "../../adapters/reference-kernel/kernel.ts";
+import { assert } from "../../domain/model/failure.ts";
+import { openWasmKernel } from "../../wasm/kernel.ts";
+import { SeededRandom } from "../properties/seeded-random.ts";
+import { countMix, type EventMix, type MixCounts, makeEventMix } from "./kernel-events.ts";
+import { createJavaScript } from "./kernel-javascript.ts";
+import {
+  fullPath,
+  javaScriptOutcome,
+  type KernelSetting,
+  kernelOutcome,
+  kernelSettings,
+  scanOnly,
+  usualEventsPerCall,
+} from "./kernel-works.ts";
+import { type Quartiles, quartiles } from "./quartiles.ts";
+
+/** How long to measure; a test takes a tiny size, so that the benchmark can't rot. */
+export interface BenchSize {
+  readonly events: number;
+  readonly rounds: number;
+  /** Of these, what comes out is compared with the plain kernel's and with JavaScript's, byte for byte. */
+  readonly comparedEvents: number;
+}
+
+export const fullSize: BenchSize = { events: 10_000, rounds: 31, comparedEvents: 1_000 };
+
+export type WorkName =
+  | "json_parse"
+  | "decode_json_parse"
+  | "javascript"
+  | "javascript_no_detector"
+  | "kernel_scan"
+  | keyof typeof kernelSettings;
+
+/** Units: CPU nanoseconds an event, of the whole process. Ratios are medians of each round's own. */
+export interface WorkFigures {
+  readonly ns: Quartiles;
+  readonly ratio_to_json_parse: Quartiles;
+}
+
+/** What one runtime came to. */
+export interface RuntimeFigures {
+  readonly mix: MixCounts;
+  /** SHA-256 of every byte and row that the kernel made of all events under all settings. */
+  readonly result_hash: string;
+  readonly ratio_to_json_parse: Quartiles;
+  readonly ratio_to_javascript: Quartiles;
+  readonly ratio_300_to_3_rules: Quartiles;
+  readonly works: Readonly<Record<WorkName, WorkFigures>>;
+}
+
+const seed = 20_261_122;
+
+type Samples = Readonly<Record<WorkName, readonly number[]>>;
+
+/** Measures JSON.parse alone, optimised JavaScript and the kernel on the same varied events, in this process. */
+export function measureKernel(size: BenchSize): RuntimeFigures {
+  compareOutcomes(mixesOf(size.comparedEvents));
+  const mixes = mixesOf(size.events);
+  const samples = sample(makeWorks(mixes), size);
+  const ratio = (over: WorkName, under: WorkName, digits = 3) =>
+    quartiles(
+      samples[over].map((ns, turn) => ns / (samples[under][turn] as number)),
+      digits,
+    );
+  const figures = (name: WorkName) => ({
+    ns: quartiles(samples[name], 0),
+    ratio_to_json_parse: ratio(name, "json_parse"),
+  });
+  const names = Object.keys(samples) as WorkName[];
+  return {
+    mix: countMix(mixes(usualEventsPerCall)),
+    result_hash: resultHash(mixes),
+    ratio_to_json_parse: ratio("kernel", "json_parse"),
+    ratio_to_javascript: ratio("kernel", "javascript"),
+    ratio_300_to_3_rules: ratio("kernel_300_rules", "kernel"),
+    works: Object.fromEntries(names.map((name) => [name, figures(name)])) as Record<WorkName, WorkFigures>,
+  };
+}
+
+/** Mixes by events a call, each made once. */
+function mixesOf(events: number): (eventsPerCall: number) => EventMix {
+  const made = new Map<number, EventMix>();
+  return (eventsPerCall) => {
+    const mix = made.get(eventsPerCall) ?? makeEventMix(seed, events, eventsPerCall);
+    made.set(eventsPerCall, mix);
+    return mix;
+  };
+}
+
+function makeWorks(mixes: (eventsPerCall: number) => EventMix): Record<WorkName, () => void> {
+  const mix = mixes(usualEventsPerCall);
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  const kernel = openWasmKernel();
+  const each = <T>(list: readonly T[], work: (item: T) => unknown) => {
+    return () => {
+      for (const item of list) work(item);
+    };
+  };
+  const { kernel: usual, ...others } = kernelSettings;
+  const pathOf = (setting: KernelSetting) => fullPath(kernel, setting, mixes(setting.eventsPerCall));
+  return {
+    kernel: pathOf(usual),
+    json_parse: each(mix.texts, (text) => JSON.parse(text)),
+    decode_json_parse: each(mix.bodies, (body) => JSON.parse(decoder.decode(body))),
+    javascript: each(mix.bodies, createJavaScript("mask")),
+    javascript_no_detector: each(mix.bodies, createJavaScript("off")),
+    kernel_scan: scanOnly(kernel, mix),
+    ...(Object.fromEntries(Object.entries(others).map(([name, setting]) => [name, pathOf(setting)])) as Record<
+      keyof typeof others,
+      () => void
+    >),
+  };
+}
+
+/** Rounds run every work over all events, each round in an order of its own: a slow moment falls on all alike. */
+function sample(works: Record<WorkName, () => void>, size: BenchSize): Samples {
+  const names = Object.keys(works) as WorkName[];
+  const samples = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<WorkName, number[]>;
+  const warmUpRounds = Math.ceil(size.rounds / 6);
+  const random = new SeededRandom(seed);
+  for (let turn = -warmUpRounds; turn < size.rounds; turn++) {
+    for (const name of inAnyOrder(names, random)) {
+      settle();
+      const startUs = cpuUs();
+      works[name]();
+      const spentNs = (cpuUs() - startUs) * 1_000;
+      if (turn >= 0) samples[name].push(spentNs / size.events);
+    }
+  }
+  return samples;
+}
+
+function inAnyOrder<T>(list: readonly T[], random: SeededRandom): T[] {
+  const left = [...list];
+  return list.map(() => left.splice(random.below(left.length), 1)[0] as T);
+}
+
+/** Collects what the last work left behind, so that no work pays for another's garbage; its own is its own cost. */
+function settle(): void {
+  if (process.versions["bun"] !== undefined) Bun.gc(true);
+  else (globalThis as { gc?(options: { type: "minor" }): void }).gc?.({ type: "minor" });
+}
+
+/** Of all threads, so that what a garbage collector does beside the work counts, and what others do does not. */
+function cpuUs(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
+/** Fails unless kernel, plain kernel and, where it does the same work, JavaScript come to the same bytes. */
+function compareOutcomes(mixes: (eventsPerCall: number) => EventMix): void {
+  const [kernel, oracle] = [openWasmKernel(), openReferenceKernel()];
+  for (const [name, setting] of Object.entries(kernelSettings)) {
+    const mix = mixes(setting.eventsPerCall);
+    const outcome = kernelOutcome(kernel, setting, mix);
+    assert(outcome.all === kernelOutcome(oracle, setting, mix).all, `${name}: the plain kernel comes to other bytes`);
+    assert(outcome.events === javaScriptOutcome(setting, mix), `${name}: JavaScript comes to other events`);
+  }
+}
+
+function resultHash(mixes: (eventsPerCall: number) => EventMix): string {
+  const kernel = openWasmKernel();
+  const hash = createHash("sha256");
+  for (const setting of Object.values(kernelSettings)) {
+    hash.update(kernelOutcome(kernel, setting, mixes(setting.eventsPerCall)).all);
+  }
+  return hash.digest("hex");
+}

@@ -1,0 +1,29 @@
+import { head, type KernelCase, passes, sha256 } from "./kernel-case.ts";
+
+const email = sha256("a@b.co");
+/** More keys than any kernel may remember, in an event that is as large as it may be. */
+const manyKeys = Array.from({ length: 2_900 }, (_, at) => `"k${at}":1`).join(",");
+const list = { list: "batch" } as const;
+const raw = '"email":"a@b.co"';
+const hashed = `"email":"${email}"`;
+const escaped = String.raw`"\u0065mail":"a@b.co"`;
+const escapedHashed = String.raw`"\u0065mail":"${email}"`;
+
+/** A kernel that remembers keys, or bodies, must not be told wrong by what it remembers. */
+export const learnedCases: readonly KernelCase[] = [
+  passes("a key past all that a kernel may learn is found", `${manyKeys},${raw}`, `${manyKeys},${hashed}`, { email }),
+  {
+    name: "an escaped key teaches nothing about the plain one, nor the plain one about it",
+    body: `{"batch":[${head},${escaped}},${head},${raw}},${head},${escaped}},${head},${raw}}]}`,
+    shape: list,
+    expect: [escapedHashed, hashed, escapedHashed, hashed].map((members) => ({ json: `${head},${members}}`, email })),
+  },
+  {
+    name: "a key that differs in its last byte from the one that followed before is not taken for it",
+    body: `{"batch":[${head},${raw}},${head},"emaik":"x"},${head},"emai":"x"},${head},"emailx":"x"},${head},${raw}}]}`,
+    shape: list,
+    expect: [hashed, '"emaik":"x"', '"emai":"x"', '"emailx":"x"', hashed].map((members) => ({
+      json: `${head},${members}}`,
+    })),
+  },
+];

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it, test } from "node:test";
+import { portableTests, runTestsOn, type TestRun } from "./portable-tests.ts";
+import { openRuntime, type Runtime } from "./runtime.ts";
+
+const runMsMax = 50_000;
+/** Fewer than Bun's own run makes: what differs between engines shows in the first hundreds. */
+const env = { PROPERTY_RUNS: "1000" };
+const tail = -4_000;
+
+describe("domain, ports and wasm keep their promises on every runtime", () => {
+  const runtimes: Runtime[] = [];
+  const runs = new Map<string, Promise<TestRun>>();
+
+  before(() => {
+    for (const name of ["deno", "node"] as const) {
+      const runtime = openRuntime(name);
+      if ("missing" in runtime) {
+        runs.set(name, Promise.reject(new Error(runtime.missing)));
+        runs.get(name)?.catch(() => undefined);
+        continue;
+      }
+      runtimes.push(runtime);
+      // Both at once: there are two cores, and the run of all tests uses one.
+      runs.set(name, runTestsOn(runtime, portableTests, env, runMsMax));
+    }
+  });
+
+  after(() => {
+    for (const runtime of runtimes) runtime.close();
+  });
+
+  for (const name of ["deno", "node"] as const) {
+    it(`on ${name}`, async () => {
+      const { passed, failed, output } = (await runs.get(name)) as TestRun;
+      assert.equal(failed, 0, output.slice(tail));
+      assert.ok(passed >= portableTests.length, `${passed} tests ran, of ${portableTests.length} files`);
+      console.log(`${passed} portable tests passed on ${name}`);
+    });
+  }
+});
+
+test("a run of no test, and one that died after its last test, count as failed", async () => {
+  const ended = (ok: boolean, stdout: string) => ({
+    name: "deno" as const,
+    version: "0",
+    scriptCommand: () => [],
+    testCommand: () => [],
+    run: () => Promise.resolve({ ok, stdout, stderr: "why" }),
+    close: () => undefined,
+  });
+  const counted = async (ok: boolean, stdout: string) => runTestsOn(ended(ok, stdout), [], {}, runMsMax);
+  assert.equal((await counted(true, "")).failed, 1);
+  assert.equal((await counted(true, "ok | 0 passed | 0 failed (1s)")).failed, 1);
+  assert.equal((await counted(true, "ok | 2 passed (3 steps) | 0 failed (1s)")).passed, 5);
+  assert.deepEqual(await counted(false, "ok | 2 passed (3 steps) | 0 failed"), {
+    passed: 5,
+    failed: 1,
+    output: "ok | 2 passed (3 steps) | 0 failed\nwhy",
+  });
+});

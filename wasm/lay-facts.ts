@@ -21,7 +21,7 @@ export function layFacts(facts: readonly EventFacts[], programBytes: number): La
   const table = (programBytes + 7) & ~7;
   const indexed = distinct.length > 1;
   const factOf = indexed ? table + distinct.length * entryWords * 4 : 0;
-  const texts = table + distinct.length * entryWords * 4 + (indexed ? facts.length * 4 : 0);
+  const texts = (table + distinct.length * entryWords * 4 + (indexed ? facts.length * 4 : 0) + 7) & ~7;
   let textBytes = 0;
   for (const { geo, device } of distinct) {
     textBytes += (geo === null ? 0 : geo.length + 1) + (device === null ? 0 : device.length + 1);

@@ -4,6 +4,7 @@
 // order. Hashes wait in their lanes across events and are written where they belong when four are there, or at the end.
 import { dropClaims, putHostWord } from "./claims";
 import { shapeEnvelope } from "./envelope";
+import { layClasses } from "./detector";
 import { parseFacts, wordBytesMax } from "./facts";
 import { keyTableAt } from "./key-table";
 import { hints, markBytes, marks, markText, useMarks } from "./marks";
@@ -68,6 +69,7 @@ let bodyBytes: u32 = 0;
 /** Lays out static tables. Returns where the host writes the key table. */
 export function init(): u32 {
   layPowers();
+  layClasses();
   return keyTableAt();
 }
 

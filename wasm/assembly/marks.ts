@@ -8,10 +8,12 @@
 // is 7, so it is the bytes [5, 8). `1.2.3.4` has a hint at its third dot, `2.0.1` none.
 import { firstIllFormed, utf8Errors } from "./utf8";
 
-/** The bitmaps of a text; bit i stands for byte base + i. */
+/** The bitmaps of a text; bit i stands for byte base + i, and base is a multiple of 8. */
 export let base: u32 = 0;
 export let marks: u32 = 0;
 export let hints: u32 = 0;
+/** Added to an eighth of an address: the byte of the bitmap that it has its mark in. */
+export let marksBias: u32 = 0;
 
 /** Bytes that the bitmaps of a text take. */
 export function markBytes(length: u32): u32 {
@@ -23,6 +25,7 @@ export function useMarks(start: u32, marksAt: u32, hintsAt: u32): void {
   base = start;
   marks = marksAt;
   hints = hintsAt;
+  marksBias = marks - (base >> 3);
 }
 
 /** Farthest that two dots of an IPv4 address, two colons of an IPv6 address can be apart. */
@@ -35,6 +38,7 @@ export function markText(start: u32, length: u32, into: u32): i32 {
   base = start;
   marks = into;
   hints = marks + words * 8 + 16;
+  marksBias = marks - (base >> 3);
   let before = i8x16.splat(0);
   let errors = i8x16.splat(0);
   let wide = false;
@@ -124,10 +128,19 @@ function chained(before: u64, bits: u64, apart: u32): u64 {
 
 /** The first quote, backslash or control byte at or after `at`; the zeros behind the text stop it. */
 @inline
-export function nextMark(at: u32): u32 {
-  const offset = at - base;
-  const word = load<u64>(marks + (offset >> 3)) >> (offset & 7);
-  return word != 0 ? at + <u32>ctz(word) : farBit(marks, offset);
+export function nextMark(at: u32, bias: u32): u32 {
+  const word = load<u64>(bias + (at >> 3)) >> (at & 7);
+  return word != 0 ? at + <u32>ctz(word) : farMark(at, bias);
+}
+
+function farMark(at: u32, bias: u32): u32 {
+  let byte = (at & ~7) + 64;
+  let word = load<u64>(bias + (byte >> 3));
+  while (word == 0) {
+    byte += 64;
+    word = load<u64>(bias + (byte >> 3));
+  }
+  return byte + <u32>ctz(word);
 }
 
 /** The first hint at or after `at`, or an address behind `end`. */
@@ -140,13 +153,4 @@ export function nextHint(at: u32, end: u32): u32 {
     if (next != 0) return base + offset + <u32>ctz(next);
   }
   return u32.MAX_VALUE;
-}
-
-export function farBit(bitmap: u32, from: u32): u32 {
-  let offset = (from & ~7) + 64;
-  while (true) {
-    const word = load<u64>(bitmap + (offset >> 3));
-    if (word != 0) return base + offset + <u32>ctz(word);
-    offset += 64;
-  }
 }

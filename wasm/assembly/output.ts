@@ -233,6 +233,12 @@ function setField(field: u32, node: u32, at: u32): void {
   store<i32>(slot, fits ? <i32>(at - outBase + bytes) : -1, 4);
 }
 
+/** Notes the bounds of a captured field that fits. */
+@inline
+export function noteField(field: u32, start: u32, end: u32): void {
+  store<u64>(row + (FIELDS + 2 * field) * 4, <u64>(start - outBase) | (<u64>(end - outBase) << 32));
+}
+
 function forget(from: u32, to: u32): void {
   for (let field = from; field < to; field++) store<i64>(row + (FIELDS + 2 * field) * 4, -1);
 }

@@ -4,8 +4,8 @@
 // is in. Functions take the address they start at and return the one behind what they read, or 0 once a fault is set.
 // The position of a fault is the first byte that no JSON text can have there; zeros behind the text stand for its end.
 import { keyInfo, findInfo } from "./key-table";
-import { nextMark } from "./marks";
-import { reserve, setTop, top } from "./memory";
+import { marksBias, nextMark } from "./marks";
+import { reserve, setTop } from "./memory";
 import { isStorable } from "./number";
 import { isHex, readHex4, unescape } from "./text";
 import {
@@ -44,7 +44,6 @@ export function parseText(at: u32, end: u32, depth: u32, unstorable: u32, root: 
   faultCode = 0;
   // One node for two bytes at most: a value and what separates it from the next.
   reserve(((end - at) >> 1) * NODE + 2 * NODE);
-  setTop(root + NODE);
   let p = parseTree(skipSpace(at), root, depth);
   if (p == 0) return false;
   p = skipSpace(p);
@@ -76,8 +75,11 @@ function setValue(node: u32, meta: u32, start: u32, end: u32): void {
 }
 
 function parseTree(at: u32, root: u32, depthMax: u32): u32 {
+  const bias = marksBias;
   let p = at;
   let node = root;
+  /** Where the next node goes. */
+  let free = root + NODE;
   let container: u32 = 0;
   let inObject = false;
   let depth: u32 = 0;
@@ -85,9 +87,10 @@ function parseTree(at: u32, root: u32, depthMax: u32): u32 {
   while (true) {
     // Here a value begins, behind the key of `node` where it has one.
     let meta: u32 = 0;
+    let ended = false;
     if (inObject) {
       if (load<u8>(p) != 0x22) return fail(p);
-      const end = nextMark(p + 1);
+      const end = nextMark(p + 1, bias);
       store<u32>(node, p, 12);
       let next = end + 1;
       if (load<u8>(end) == 0x22) {
@@ -102,7 +105,22 @@ function parseTree(at: u32, root: u32, depthMax: u32): u32 {
       }
       store<u32>(node, next, 16);
       p = next + 1;
-      if (load<u8>(next) != 0x3a) {
+      if (load<u16>(next) == 0x223a) {
+        // What most members are: a key, a colon, a string without escapes.
+        const end = nextMark(p + 1, bias);
+        if (load<u8>(end) == 0x22) {
+          setValue(node, meta | STRING, p, end + 1);
+          p = end + 1;
+          if (load<u16>(p) == 0x222c) {
+            p++;
+            store<u32>(node, free, 20);
+            node = free;
+            free += NODE;
+            continue;
+          }
+          ended = true;
+        }
+      } else if (load<u8>(next) != 0x3a) {
         next = skipSpaces(next);
         if (load<u8>(next) != 0x3a) return fail(next);
         found |= SPACED;
@@ -116,8 +134,10 @@ function parseTree(at: u32, root: u32, depthMax: u32): u32 {
       store<u64>(node, 0, 12);
     }
     const byte = <u32>load<u8>(p);
-    if (byte == 0x22) {
-      let end = nextMark(p + 1);
+    if (ended) {
+      // The value was read above.
+    } else if (byte == 0x22) {
+      let end = nextMark(p + 1, bias);
       meta |= STRING;
       if (load<u8>(end) == 0x22) {
         end++;
@@ -147,13 +167,13 @@ function parseTree(at: u32, root: u32, depthMax: u32): u32 {
         found = SPACED;
       }
       if (load<u8>(p) != (inObject ? 0x7d : 0x5d)) {
-        node = top;
-        setTop(node + NODE);
+        node = free;
+        free += NODE;
         continue;
       }
       p++;
       store<u32>(container, 0, 20);
-      found = close(container, p, found);
+      found = close(container, p, found, free);
       container = closedIn;
       inObject = container != 0 && load<u8>(container) == OBJECT;
       depth--;
@@ -166,6 +186,7 @@ function parseTree(at: u32, root: u32, depthMax: u32): u32 {
     while (true) {
       if (container == 0) {
         store<u32>(node, 0, 20);
+        setTop(free);
         return p;
       }
       let sign = <u32>load<u8>(p);
@@ -178,7 +199,7 @@ function parseTree(at: u32, root: u32, depthMax: u32): u32 {
       if (sign != <u32>(inObject ? 0x7d : 0x5d)) return fail(p);
       p++;
       store<u32>(node, 0, 20);
-      found = close(container, p, found);
+      found = close(container, p, found, free);
       node = container;
       container = closedIn;
       inObject = container != 0 && load<u8>(container) == OBJECT;
@@ -188,10 +209,9 @@ function parseTree(at: u32, root: u32, depthMax: u32): u32 {
       p = skipSpaces(p);
       found |= SPACED;
     }
-    const next = top;
-    store<u32>(node, next, 20);
-    node = next;
-    setTop(next + NODE);
+    store<u32>(node, free, 20);
+    node = free;
+    free += NODE;
   }
 }
 
@@ -200,7 +220,7 @@ let closedIn: u32 = 0;
 
 /** Closes a container that ends at `end`; returns what was found in the one around it, all in this one included. */
 @inline
-function close(node: u32, end: u32, found: u32): u32 {
+function close(node: u32, end: u32, found: u32, free: u32): u32 {
   const around = load<u32>(node, 24);
   closedIn = load<u32>(node, 28);
   let flags = (found & SPACED) != 0 ? DIRTY : 0;
@@ -208,7 +228,7 @@ function close(node: u32, end: u32, found: u32): u32 {
   if ((found & (UNCLEAN | SPACED | ESCAPED_KEY)) != 0) flags |= ODD;
   store<u8>(node, <u32>load<u8>(node, 1) | flags, 1);
   store<u32>(node, end, 8);
-  store<u32>(node, top == node + NODE ? 0 : node + NODE, 24);
+  store<u32>(node, free == node + NODE ? 0 : node + NODE, 24);
   return around | found;
 }
 
@@ -259,7 +279,7 @@ function escapedEnd(at: u32, mark: u32): u32 {
     if (letter != 0x75) {
       if (!isSimpleEscape(letter)) return fail(p + 1);
       if (letter == 0x5c) deepEscape = true;
-      p = nextMark(p + 2);
+      p = nextMark(p + 2, marksBias);
       continue;
     }
     for (let i: u32 = 2; i < 6; i++) if (!isHex(load<u8>(p + i))) return fail(p + i);
@@ -271,7 +291,7 @@ function escapedEnd(at: u32, mark: u32): u32 {
       if (isLowSurrogate(p)) p += 6;
       else unfit = true;
     }
-    p = nextMark(p);
+    p = nextMark(p, marksBias);
   }
   if (unfit) listUnstorable(at);
   return p + 1;
@@ -319,7 +339,21 @@ function skipDigits(at: u32): u32 {
   return p;
 }
 
+/** Reads a number: up to 15 plain digits with a point or none in one step, whatever else byte by byte. */
 function parseNumber(at: u32): u32 {
+  const others = ~i8x16.bitmask(i8x16.lt_u(i8x16.sub(v128.load(at), i8x16.splat(0x30)), i8x16.splat(10)));
+  const whole = <u32>ctz(others);
+  if (whole == 0 || whole > 15 || (whole > 1 && load<u8>(at) == 0x30)) return parseLongNumber(at);
+  let end = at + whole;
+  if (load<u8>(end) == 0x2e) {
+    const digits = <u32>ctz(others >> (whole + 1));
+    if (digits == 0 || whole + 1 + digits > 15) return parseLongNumber(at);
+    end += digits + 1;
+  }
+  return (load<u8>(end) | 0x20) == 0x65 ? parseLongNumber(at) : end;
+}
+
+function parseLongNumber(at: u32): u32 {
   let p = at;
   if (load<u8>(p) == 0x2d) p++;
   if (load<u8>(p) == 0x30) {

@@ -8,10 +8,10 @@
 import { copy } from "./memory";
 import { nextHint } from "./marks";
 import { ANONYMOUS_ID, CONTEXT, DEVICE, GEO, GROUP_ID, MESSAGE_ID, nameEnd, nameStart } from "./names";
-import { PREVIOUS_ID, TYPE, USER_ID, WRITE_KEY, WRITE_KEY_SNAKE } from "./names";
+import { PREVIOUS_ID, SENT_AT, TYPE, USER_ID, WRITE_KEY, WRITE_KEY_SNAKE } from "./names";
 import {
-  ANY, AT_CONTEXT, AT_DEVICE, AT_GEO, AT_ROOT, capture, checkRoom, endEvent, innerLevel, outputBase, outputEnd,
-  startEvent, writeLater, writeValue,
+  ANY, AT_CONTEXT, AT_DEVICE, AT_GEO, AT_ROOT, capture, checkRoom, endEvent, innerLevel, noteField, outputBase,
+  outputEnd, startEvent, writeLater, writeValue,
 } from "./output";
 import { mayStep, openAt, openCount, reachedHash, reachedRedact, rootPaths, stepPaths, stepPlain } from "./paths";
 import { none, TREAT_REMOVE, treatmentOfRow, trustsClaims } from "./program";
@@ -101,8 +101,13 @@ export function writePlain(event: u32, row: u32, geo: u32, device: u32, word: u3
       if (word != 0) putWord(member, end, geo, device, word, wordEnd);
       continue;
     }
-    if (!isQuiet(member, count) && special != TYPE) touch(member, AT_ROOT, special, paths, count);
-    if (special != 0) note(member, AT_ROOT);
+    if (special != TYPE && !isQuiet(member, count)) touch(member, AT_ROOT, special, paths, count);
+    if (special - 1 < SENT_AT && kindOf(member) != 0) {
+      // The schema has looked at these.
+      const start = startOf(member);
+      const at = start >= outputBase() ? start : out + (start - from);
+      noteField(special - 1, at, at + endOf(member) - start);
+    }
   }
   emit(eventEnd);
   checkRoom(out, 3 * 64);

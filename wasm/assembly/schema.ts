@@ -61,7 +61,7 @@ function checkFields(): bool {
     const node = slot(name);
     if (node == 0) continue;
     if (!isCapturable(node)) return refuse(FIELD_TYPE, startOf(node), name - 1);
-    if (isTooLong(node)) return refuse(FIELD_TOO_LONG, startOf(node), name - 1);
+    if (endOf(node) - startOf(node) > fieldBytesMax && isTooLong(node)) return refuse(FIELD_TOO_LONG, startOf(node), name - 1);
   }
   return true;
 }
@@ -82,10 +82,12 @@ function names(node: u32): bool {
   return node != 0 && (kindOf(node) == NUMBER || (kindOf(node) == STRING && endOf(node) - startOf(node) > 2));
 }
 
+/** A bit for each kind. */
+const capturableKinds: u32 = (1 << STRING) | (1 << NUMBER) | (1 << NULL);
+
 @inline
 export function isCapturable(node: u32): bool {
-  const kind = kindOf(node);
-  return kind == STRING || kind == NUMBER || kind == NULL;
+  return ((capturableKinds >> kindOf(node)) & 1) != 0;
 }
 
 export function isTooLong(node: u32): bool {

@@ -49,9 +49,10 @@ export function fillContextSlotsOnce(): bool {
 function fillOnce(slots: u32, object: u32): bool {
   for (let member = firstOf(object); member != 0; member = nextOf(member)) {
     const name = specialOf(member);
-    if (name >= 32 || name == 0) continue;
-    if (load<u32>(slots + name * 4) != 0) return false;
-    store<u32>(slots + name * 4, member);
+    if (name - 1 < 31) {
+      if (load<u32>(slots + name * 4) != 0) return false;
+      store<u32>(slots + name * 4, member);
+    }
   }
   return true;
 }

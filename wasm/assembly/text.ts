@@ -141,6 +141,10 @@ export let trimAt: u32 = 0;
 export let trimBytes: u32 = 0;
 
 export function trim(at: u32, bytes: u32): void {
+  trimAt = at;
+  trimBytes = bytes;
+  // Printable ASCII at both ends: nothing to do.
+  if (bytes != 0 && <u32>load<u8>(at) - 0x21 < 0x5e && <u32>load<u8>(at + bytes - 1) - 0x21 < 0x5e) return;
   let start = at;
   let end = at + bytes;
   for (let size = spaceBytes(start, end); size != 0; size = spaceBytes(start, end)) start += size;

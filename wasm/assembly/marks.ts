@@ -1,8 +1,8 @@
 // One pass over the body before anything is parsed: validates UTF-8 and leaves two bitmaps, one bit a byte.
 //
 //   marks    quote, backslash, control: where a string ends or needs care
-//   hints    @ % + :: and lead byte EF, and the last of three dots or colons that stand as close as in an address:
-//            a string without a hint holds nothing for the detector
+//   hints    @ % + :: and lead byte EF, and the last of three dots or of three of many colons that stand as close as
+//            in an address: a string without a hint holds nothing for the detector
 //
 // Worked value: `{"a":"x"}` has marks at 1, 3, 5, 7: bits 0b1010_1010; string "x" opens at 5, the next mark from 6 on
 // is 7, so it is the bytes [5, 8). `1.2.3.4` has a hint at its third dot, `2.0.1` none.
@@ -39,9 +39,8 @@ export function markText(start: u32, length: u32, into: u32): i32 {
   marks = into;
   hints = marks + words * 8 + 16;
   marksBias = marks - (base >> 3);
-  let before = i8x16.splat(0);
-  let errors = i8x16.splat(0);
-  let wide = false;
+  let wide: u64 = 0;
+  v128.store(errors, i8x16.splat(0));
   let marksBefore: u64 = 0;
   let dotsBefore: u64 = 0;
   let colonsBefore: u64 = 0;
@@ -69,29 +68,50 @@ export function markText(start: u32, length: u32, into: u32): i32 {
       v128.or(v128.or(i8x16.eq(c, at), i8x16.eq(c, percent)), i8x16.eq(c, plus)),
       v128.or(v128.or(i8x16.eq(d, at), i8x16.eq(d, percent)), i8x16.eq(d, plus)),
     );
-    if (wide || i8x16.bitmask(v128.or(v128.or(a, b), v128.or(c, d))) != 0) {
-      errors = v128.or(errors, v128.or(utf8Errors(a, before), utf8Errors(b, a)));
-      errors = v128.or(errors, v128.or(utf8Errors(c, b), utf8Errors(d, c)));
-      const high = bits(a, b, c, d);
-      wide = high != 0;
-      mark &= ~high;
-      hint |= same64(a, b, c, d, -17);
+    // What follows a sequence that began in the word before is validated, too.
+    const high = <u64>i8x16.bitmask(v128.or(v128.or(a, b), v128.or(c, d)));
+    if ((wide | high) != 0) {
+      wide = wideBytes(p, p == start);
+      mark &= ~wide;
+      hint |= leads;
     }
-    before = d;
     const colons = same64(a, b, c, d, 0x3a);
     const dots = same64(a, b, c, d, 0x2e);
     hint |= colons & ((colons << 1) | (colonsBefore >> 63));
-    // A colon behind a mark is JSON's own, or not the second of an address.
+    // Three dots near each other: an IPv4 address has them within nine bytes, seldom on both sides of a border.
+    const pairs = dots & ((dots << 2) | (dots << 3) | (dots << 4));
+    hint |= dots & ((pairs << 2) | (pairs << 3) | (pairs << 4));
+    if ((dots & 0xff) != 0 && dotsBefore >> 56 != 0) hint |= chained(dotsBefore, dots, dotsApart);
+    // An IPv6 address without `::` or dots has seven colons, four of them in one word. A colon behind a mark is JSON's
+    // own, or the first of an address.
     const inner = colons & ~((mark << 1) | (marksBefore >> 63));
-    if (popcnt(dots) + popcnt(dotsBefore >> 48) > 2) hint |= chained(dotsBefore, dots, dotsApart);
-    if (popcnt(inner) + popcnt(colonsBefore >> 48) > 2) hint |= chained(colonsBefore, inner, colonsApart);
+    if (popcnt(inner) > 3) hint |= chained(0, inner, colonsApart);
     store<u64>(out, mark);
     store<u64>(out + (hints - marks), hint);
     marksBefore = mark;
     dotsBefore = dots;
     colonsBefore = colons;
   }
-  return v128.any_true(errors) ? firstIllFormed(start, start + length) : -1;
+  return v128.any_true(v128.load(errors)) ? firstIllFormed(start, start + length) : -1;
+}
+
+/** Error bits so far: none set if all is well formed. */
+const errors: u32 = <u32>memory.data(16, 16);
+/** Lead bytes EF of the word that `wideBytes` looked at. */
+let leads: u64 = 0;
+
+/** Validates the UTF-8 of a word that is not all ASCII; returns its bytes past 0x7f. Apart, to keep the loop lean. */
+function wideBytes(at: u32, first: bool): u64 {
+  const before = first ? i8x16.splat(0) : v128.load(at - 16);
+  const a = v128.load(at);
+  const b = v128.load(at, 16);
+  const c = v128.load(at, 32);
+  const d = v128.load(at, 48);
+  const left = v128.or(utf8Errors(a, before), utf8Errors(b, a));
+  const right = v128.or(utf8Errors(c, b), utf8Errors(d, c));
+  v128.store(errors, v128.or(v128.load(errors), v128.or(left, right)));
+  leads = same64(a, b, c, d, -17);
+  return bits(a, b, c, d);
 }
 
 @inline

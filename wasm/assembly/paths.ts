@@ -21,6 +21,7 @@ export function startPaths(depth: u32): void {
   const count = programWord(6);
   stack = take((count * (depth + 2) + 1) * 4);
   generation = 0;
+  forgetSteps();
 }
 
 /** The set at the root of an event: empty if nothing is configured. */
@@ -68,12 +69,57 @@ export function stepPlain(from: u32, count: u32, key: u32, bytes: u32): bool {
   return true;
 }
 
+/** As after a step that leads nowhere. */
+@inline
+export function resetStep(): void {
+  reachedHash = none;
+  reachedRedact = false;
+  openCount = 0;
+}
+
 function startStep(from: u32, count: u32): void {
   reachedHash = none;
   reachedRedact = false;
   generation++;
   openAt = from + count * 4;
   openCount = 0;
+}
+
+// What a step under a special name leads to, from the set of an event's root and from that of its context: the same for
+// all events of a call. By special name 12 bytes each: 0 hash pattern · 4 redacts · 8 open node + 1, 0 none; ~0 not known.
+const rootSteps: u32 = <u32>memory.data(32 * 12, 16);
+const contextSteps: u32 = <u32>memory.data(32 * 12, 16);
+const unknown: u32 = 0xffffffff;
+
+function forgetSteps(): void {
+  memory.fill(rootSteps, 0xff, 32 * 12);
+  memory.fill(contextSteps, 0xff, 32 * 12);
+}
+
+/** False if it is known that nothing is open or reached under a special name below 32. */
+@inline
+export function leadsOn(inContext: bool, special: u32): bool {
+  const step = (inContext ? contextSteps : rootSteps) + special * 12;
+  return (load<u64>(step, 4) != 0) | (load<u32>(step) != none);
+}
+
+/** A step under a special name below 32. */
+export function stepSpecial(inContext: bool, special: u32, from: u32, count: u32, key: u32, bytes: u32): void {
+  const step = (inContext ? contextSteps : rootSteps) + special * 12;
+  const open = load<u32>(step, 8);
+  if (open == unknown) {
+    stepPlain(from, count, key, bytes);
+    if (openCount > 1) return;
+    store<u32>(step, reachedHash);
+    store<u32>(step, <u32>reachedRedact, 4);
+    store<u32>(step, openCount == 0 ? 0 : load<u32>(openAt) + 1, 8);
+    return;
+  }
+  openAt = from + count * 4;
+  reachedHash = load<u32>(step);
+  reachedRedact = load<u32>(step, 4) != 0;
+  openCount = <u32>(open != 0);
+  store<u32>(openAt, open - 1);
 }
 
 /** One step from a set under a key in lower case. The new set stands behind the old one. */

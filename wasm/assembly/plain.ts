@@ -13,7 +13,10 @@ import {
   ANY, AT_CONTEXT, AT_DEVICE, AT_GEO, AT_ROOT, capture, checkRoom, endEvent, innerLevel, noteField, outputBase,
   outputEnd, startEvent, writeLater, writeValue,
 } from "./output";
-import { mayStep, openAt, openCount, reachedHash, reachedRedact, rootPaths, stepPaths, stepPlain } from "./paths";
+import {
+  leadsOn, mayStep, openAt, openCount, reachedHash, reachedRedact, resetStep, rootPaths, stepPaths, stepPlain,
+  stepSpecial,
+} from "./paths";
 import { none, TREAT_REMOVE, treatmentOfRow, trustsClaims } from "./program";
 import {
   CHANGED, detectValue, emailHash, hashValue, KEEP, normaliserOf, phoneE164Hash, phoneHash, protectId, REMOVE,
@@ -25,6 +28,9 @@ import {
   addFlags, ARRAY, copyNode, endOf, ESCAPED, firstOf, flagsOf, HINTED, infoOf, keyEndOf, keyStartOf, kindOf, nextOf,
   OBJECT, ODD, PARTS, ROW, ROW_SHIFT, SPECIAL, startOf, STIRRED, STRING, textIs, TOUCHY, VERSIONS,
 } from "./tree";
+
+/** Of a node's first word: what a member can have to itself that wants a closer look. */
+const BUSY: u32 = (TOUCHY << 16) | ((HINTED | STIRRED) << 8);
 
 /** Source up to here is written or left out. */
 let from: u32 = 0;
@@ -87,8 +93,8 @@ export function writePlain(event: u32, row: u32, geo: u32, device: u32, word: u3
     if (special == CONTEXT) {
       let below: u32 = 0;
       let belowCount: u32 = 0;
-      if (count != 0 && mayStep(keyStartOf(member) + 1, 7)) {
-        stepPlain(paths, count, keyStartOf(member) + 1, 7);
+      if (count != 0 && leadsOn(false, CONTEXT)) {
+        stepSpecial(false, CONTEXT, paths, count, keyStartOf(member) + 1, 7);
         if (reachedRedact || reachedHash != none) {
           cut(member);
           continue;
@@ -101,7 +107,7 @@ export function writePlain(event: u32, row: u32, geo: u32, device: u32, word: u3
       if (word != 0) putWord(member, end, geo, device, word, wordEnd);
       continue;
     }
-    if (special != TYPE && !isQuiet(member, count)) touch(member, AT_ROOT, special, paths, count);
+    if (special != TYPE && isBusy(member, AT_ROOT, special, count)) visit(member, AT_ROOT, special, paths, count);
     if (special - 1 < SENT_AT && kindOf(member) != 0) {
       // The schema has looked at these.
       const start = startOf(member);
@@ -130,37 +136,43 @@ function walk(object: u32, level: u32, paths: u32, count: u32): void {
       cut(member);
       continue;
     }
-    if (!isQuiet(member, count)) touch(member, level, special, paths, count);
+    if (isBusy(member, level, special, count)) visit(member, level, special, paths, count);
     else if (level != ANY && special != 0 && kindOf(member) == OBJECT) noteInside(member, level, special);
     if (level > AT_CONTEXT && special != 0) note(member, level);
   }
 }
 
-/** True if nothing can happen to a member or below it. */
+/** False if nothing can happen to a member or below it. */
 @inline
-function isQuiet(member: u32, count: u32): bool {
+function isBusy(member: u32, level: u32, special: u32, count: u32): bool {
   const meta = load<u32>(member);
-  if ((meta & ((TOUCHY << 16) | ((HINTED | STIRRED) << 8))) != 0 || hintAt < endOf(member)) return false;
-  if (count == 0) return true;
+  if ((meta & BUSY) != 0) return true;
+  if (hintAt < endOf(member)) return true;
+  if (count == 0) return false;
+  if (level <= AT_CONTEXT && level != ANY && special - 1 < 31) return leadsOn(level == AT_CONTEXT, special);
   const key = keyStartOf(member) + 1;
-  return (meta & (PARTS << 16)) == 0 && !mayStep(key, keyEndOf(member) - 1 - key);
+  return (meta & (PARTS << 16)) != 0 || mayStep(key, keyEndOf(member) - 1 - key);
 }
 
-function touch(member: u32, level: u32, special: u32, paths: u32, count: u32): void {
-  const info = infoOf(member);
-  let below = paths;
-  let belowCount: u32 = 0;
-  let pattern = none;
-  const key = keyStartOf(member) + 1;
-  const keyBytes = keyEndOf(member) - 1 - key;
-  if (count != 0 && ((info & PARTS) != 0 || mayStep(key, keyBytes))) {
-    const stepped = (info & PARTS) == 0 && stepPlain(paths, count, key, keyBytes);
-    if (!stepped) stepUnder(member, paths, count);
-    if (reachedRedact) return cut(member);
-    below = openAt;
-    belowCount = openCount;
-    pattern = reachedHash;
+/** Steps under a member's key, then does what must be done to it and below. */
+function visit(member: u32, level: u32, special: u32, paths: u32, count: u32): void {
+  resetStep();
+  if (count != 0) {
+    const key = keyStartOf(member) + 1;
+    const keyBytes = keyEndOf(member) - 1 - key;
+    const parts = (infoOf(member) & PARTS) != 0;
+    if (level <= AT_CONTEXT && level != ANY && special - 1 < 31) {
+      if (leadsOn(level == AT_CONTEXT, special)) stepSpecial(level == AT_CONTEXT, special, paths, count, key, keyBytes);
+    } else if (parts || mayStep(key, keyBytes)) {
+      if (parts || !stepPlain(paths, count, key, keyBytes)) stepUnder(member, paths, count);
+    }
   }
+  if (reachedRedact) cut(member);
+  else touch(member, level, special, openAt, openCount, reachedHash);
+}
+
+function touch(member: u32, level: u32, special: u32, below: u32, belowCount: u32, pattern: u32): void {
+  const info = infoOf(member);
   const row = (info >> ROW_SHIFT) & ROW;
   const treatment = row == 0 ? 0 : treatmentOfRow(row);
   if (treatment == TREAT_REMOVE) return cut(member);

@@ -22,7 +22,7 @@ import {
   checkSchema, consentFlags, deniesAnalytics, EVENT_TOO_LARGE, isConsentEvent, NOT_AN_OBJECT, refusalAt,
   refusalCode, refusalField, UNSTORABLE,
 } from "./schema";
-import { dropHashes, flushHashes, hashMark, layPowers, resetHashes } from "./sha256";
+import { dropHashes, flushHashes, hashMark, layHashTables, resetHashes } from "./sha256";
 import { ARRAY, endOf, firstOf, kindOf, lastMember, nextOf, NODE, OBJECT, readyTree, specialOf, startOf, STRING } from "./tree";
 
 // Faults of a body; 1 and 3 are the parser's.
@@ -68,7 +68,7 @@ let bodyBytes: u32 = 0;
 
 /** Lays out static tables. Returns where the host writes the key table. */
 export function init(): u32 {
-  layPowers();
+  layHashTables();
   layClasses();
   return keyTableAt();
 }

@@ -1,6 +1,6 @@
 // SHA-256 (FIPS 180-4), four messages of one block at a time; longer ones, and one that is left over, alone.
 //
-//   lanes     64 words of four lanes, 16 bytes each: W[t] of message 0…3 side by side
+//   lanes     64 words of four lanes, 16 bytes each: W[t] of message 0…3 side by side; then K[t] four times each
 //   blocks    four padded blocks of 64 bytes, each with as much again and more for wide stores
 //   words     64 words of a single message
 //   slots     where each waiting message's 64 hex bytes go
@@ -9,7 +9,7 @@
 // Worked value: "abc" becomes ba7816bf 8f01cfea 414140de 5dae2223 b00361a3 96177a9c b410ff61 f20015ad.
 import { copy } from "./memory";
 
-const lanes: u32 = <u32>memory.data(64 * 16, 16);
+const lanes: u32 = <u32>memory.data(2 * 64 * 16, 16);
 const BLOCK: u32 = 144;
 const blocks: u32 = <u32>memory.data(4 * 144, 16);
 const words: u32 = <u32>memory.data(64 * 4, 16);
@@ -160,8 +160,9 @@ function compressOne(): void {
 // one instruction, and the two run on different ports of the processor.
 const powers: u32 = <u32>memory.data(33 * 16, 16);
 
-/** Fills the table of powers; once, before anything else. */
-export function layPowers(): void {
+/** Fills the tables of powers and constants; once, before anything else. */
+export function layHashTables(): void {
+  for (let t: u32 = 0; t < 64; t++) v128.store(lanes + 1024 + t * 16, v128.load32_splat(K + t * 4));
   for (let n: u32 = 0; n < 32; n++) v128.store(powers + n * 16, i32x4.splat(1 << n));
 }
 
@@ -170,7 +171,33 @@ function rotate(x: v128, n: i32): v128 {
   return v128.or(i32x4.shr_u(x, n), i32x4.mul(x, v128.load(powers + (32 - n) * 16)));
 }
 
-/** One block of four messages at once; only the first `count` are written. Rolled: engines like it that way. */
+@inline
+function sum1(e: v128): v128 {
+  return v128.xor(v128.xor(rotate(e, 6), rotate(e, 11)), rotate(e, 25));
+}
+@inline
+function sum0(a: v128): v128 {
+  return v128.xor(v128.xor(rotate(a, 2), rotate(a, 13)), rotate(a, 22));
+}
+@inline
+function choose(e: v128, f: v128, g: v128): v128 {
+  return v128.xor(g, v128.and(e, v128.xor(f, g)));
+}
+@inline
+function majority(a: v128, b: v128, c: v128): v128 {
+  return v128.or(v128.and(a, b), v128.and(c, v128.or(a, b)));
+}
+
+/** What a round adds to two of the state's words; `p`: the round's W, its K stands 1,024 bytes on. */
+@inline
+function temporary(e: v128, f: v128, g: v128, h: v128, p: u32): v128 {
+  return i32x4.add(i32x4.add(h, sum1(e)), i32x4.add(choose(e, f, g), i32x4.add(v128.load(p), v128.load(p, 1024))));
+}
+
+/**
+ * One block of four messages at once; only the first `count` are written. Four rounds a turn: fewer cost moves between
+ * registers, more cost registers.
+ */
 function compressFour(count: u32): void {
   for (let p = lanes + 256; p < lanes + 1024; p += 16) {
     const w15 = v128.load(p - 240);
@@ -182,21 +209,24 @@ function compressFour(count: u32): void {
   let a = i32x4.splat(0x6a09e667), b = i32x4.splat(0xbb67ae85), c = i32x4.splat(0x3c6ef372);
   let d = i32x4.splat(0xa54ff53a), e = i32x4.splat(0x510e527f), f = i32x4.splat(0x9b05688c);
   let g = i32x4.splat(0x1f83d9ab), h = i32x4.splat(0x5be0cd19);
-  for (let t: u32 = 0; t < 64; t++) {
-    const wk = i32x4.add(v128.load(lanes + t * 16), v128.load32_splat(K + t * 4));
-    const s1 = v128.xor(v128.xor(rotate(e, 6), rotate(e, 11)), rotate(e, 25));
-    const ch = v128.xor(g, v128.and(e, v128.xor(f, g)));
-    const t1 = i32x4.add(i32x4.add(h, s1), i32x4.add(ch, wk));
-    const s0 = v128.xor(v128.xor(rotate(a, 2), rotate(a, 13)), rotate(a, 22));
-    const maj = v128.xor(v128.and(a, b), v128.and(c, v128.xor(a, b)));
-    h = g;
-    g = f;
-    f = e;
-    e = i32x4.add(d, t1);
-    d = c;
-    c = b;
-    b = a;
-    a = i32x4.add(t1, i32x4.add(s0, maj));
+  for (let p = lanes; p < lanes + 1024; p += 64) {
+    let t = temporary(e, f, g, h, p);
+    d = i32x4.add(d, t);
+    h = i32x4.add(t, i32x4.add(sum0(a), majority(a, b, c)));
+    t = temporary(d, e, f, g, p + 16);
+    c = i32x4.add(c, t);
+    g = i32x4.add(t, i32x4.add(sum0(h), majority(h, a, b)));
+    t = temporary(c, d, e, f, p + 32);
+    b = i32x4.add(b, t);
+    f = i32x4.add(t, i32x4.add(sum0(g), majority(g, h, a)));
+    t = temporary(b, c, d, e, p + 48);
+    a = i32x4.add(a, t);
+    e = i32x4.add(t, i32x4.add(sum0(f), majority(f, g, h)));
+    // The names have moved by four: (e f g h a b c d) are the (a b c d e f g h) of the next turn.
+    t = a; a = e; e = t;
+    t = b; b = f; f = t;
+    t = c; c = g; g = t;
+    t = d; d = h; h = t;
   }
   a = i32x4.add(a, i32x4.splat(0x6a09e667));
   b = i32x4.add(b, i32x4.splat(0xbb67ae85));

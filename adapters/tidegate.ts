@@ -4,8 +4,9 @@ import { createTrial } from "../domain/admin/dry-run-trial.ts";
 import { createTally } from "../domain/admin/trial-tally.ts";
 import { defaultLimits } from "../domain/model/limits.ts";
 import { openWasmKernel } from "../wasm/kernel.ts";
-import type { Terminal } from "./cli/terminal.ts";
+import { exitCodes, type Terminal } from "./cli/terminal.ts";
 import { runTidegate } from "./cli/tidegate.ts";
+import { type BotList, openBotList } from "./device/bot-list.ts";
 import { openDevice } from "./device/device.ts";
 import { openBundledGeo } from "./geo/bundled.ts";
 
@@ -16,13 +17,25 @@ async function main(): Promise<void> {
   // A reader that has seen enough (`| head`) ends the run.
   process.stdout.on("error", () => process.exit(0));
   const kernel = openWasmKernel();
-  process.exitCode = await runTidegate(process.argv.slice(2), openTerminal(), {
+  const args = process.argv.slice(2);
+  const botList = args[0] === "dry-run" ? await readBotList() : null;
+  process.exitCode = await runTidegate(args, openTerminal(), {
     kernel,
     createTally,
     async openTrial(config, source) {
       const geo = await openBundledGeo();
-      return createTrial({ kernel, geo, device: openDevice(), limits: defaultLimits }, config, source);
+      return createTrial({ kernel, geo, device: openDevice({ botList }), limits: defaultLimits }, config, source);
     },
+  });
+}
+
+/** The operator's list of bots that a server with this environment would use. */
+async function readBotList(): Promise<BotList | null> {
+  const path = process.env["IAB_BOT_LIST"]?.trim();
+  if (!path) return null;
+  return openBotList(path).catch((error: Error) => {
+    process.stderr.write(`tidegate: IAB_BOT_LIST can't be used: ${error.message}\n`);
+    process.exit(exitCodes.usage);
   });
 }
 

@@ -11,7 +11,7 @@ import type { Program } from "../model/program.ts";
 import type { StoredEvent } from "../model/stored-event.ts";
 import type { Source } from "../model/tenant.ts";
 import { createBotRules } from "../pipeline/steps/bot-rules.ts";
-import { returnLimits } from "../pipeline/steps/custom-js-return.ts";
+import { copyBatch, returnLimits } from "../pipeline/steps/custom-js-return.ts";
 import { createResolveFactsStep, type Sender } from "../pipeline/steps/resolve-facts.ts";
 import { type EventReport, reportEvents, unreadableReport } from "./dry-run-report.ts";
 import { storedEnvelope } from "./stored-envelope.ts";
@@ -87,7 +87,7 @@ export function createTrial(parts: TrialParts, config: DataLayerConfig, source: 
   /** Every form scans anew: a scan is finished once, and is valid until the kernel's next one. */
   function finish(body: Uint8Array, shape: BodyShape, form: PreparedProgram, bounds: Limits, facts: Facts) {
     const scan = kernel.scan(body, shape, bounds);
-    return scan.ok ? { ok: true as const, batch: scan.finish(form, facts) } : scan;
+    return scan.ok ? { ok: true as const, batch: copyBatch(scan.finish(form, facts)) } : scan;
   }
 
   function runForms(body: Uint8Array, shape: BodyShape, forms: Forms, bounds: Limits, facts: Facts) {

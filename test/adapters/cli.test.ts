@@ -231,3 +231,18 @@ function runOn(terminal: Terminal, ...args: string[]): Promise<number> {
     openTrial: async (config, source) => createTrial(parts, config, source),
   });
 }
+
+test("an operator's list of bots counts in a dry run, and one that can't be read is told: exit code 2", async () => {
+  const quiet = "plain.json";
+  writeFileSync(join(folder, quiet), "{}");
+  writeFileSync(join(folder, "bots.txt"), "Northwind|1||0|2|0|\n");
+  const args = ["dry-run", "--config", quiet, "--kind", "browser", "--user-agent", "Mozilla/5.0 (X11; Linux x86_64) Northwind/2", "--json"];
+  const event = lines({ type: "track", event: "Ping", userId: "u1" });
+  const without = await runCli(args, event, folder);
+  assert.equal(JSON.parse(without.out).outcome, "pass");
+  const listed = await runCli(args, event, folder, { IAB_BOT_LIST: join(folder, "bots.txt") });
+  assert.deepEqual([JSON.parse(listed.out).outcome, listed.code], ["drop", 0]);
+  const missing = await runCli(args, event, folder, { IAB_BOT_LIST: join(folder, "none.txt") });
+  assert.equal(missing.code, 2);
+  assert.match(missing.err, /^tidegate: IAB_BOT_LIST can't be used: /);
+});

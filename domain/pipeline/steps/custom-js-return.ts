@@ -40,10 +40,11 @@ export function createCustomJsReturnStep(kernel: Kernel, limits: Limits) {
   function runBody(events: readonly ReturningEvent[], type: EventType, program: PreparedProgram): EventBatch | null {
     const scan = kernel.scan(joinBody(events), { dialect: "segment", list: "batch", type }, limits);
     if (!scan.ok || scan.count !== events.length) return null;
-    return scan.finish(
+    const batch = scan.finish(
       program,
       events.map(() => noFacts),
     );
+    return copyBatch(batch);
   }
 
   function runAll(events: readonly ReturningEvent[], type: EventType, program: PreparedProgram): (KernelRow | null)[] {
@@ -97,6 +98,11 @@ function joinBody(events: readonly ReturningEvent[]): Uint8Array {
   }
   body.set(bodyEnd, at);
   return body;
+}
+
+/** A batch of its own: the kernel's is a view that is valid until its next scan only. */
+export function copyBatch({ count, rows, bytes }: EventBatch): EventBatch {
+  return { count, rows: rows.slice(), bytes: bytes.slice() };
 }
 
 /** One event of a batch. */

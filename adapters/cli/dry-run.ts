@@ -1,5 +1,5 @@
 import type { EventReport } from "../../domain/admin/dry-run-report.ts";
-import type { Trial } from "../../domain/admin/dry-run-trial.ts";
+import type { Trial, TrialDialect } from "../../domain/admin/dry-run-trial.ts";
 import type { Tally } from "../../domain/admin/trial-tally.ts";
 import type { DataLayerConfig } from "../../domain/model/data-layer.ts";
 import { bodyBytesMax } from "../../domain/model/limits.ts";
@@ -22,6 +22,7 @@ export interface DryRunOptions {
   readonly configPath: string;
   readonly kind: SourceKind;
   readonly callingCode: string | null;
+  readonly dialect: TrialDialect;
   /** Null: nobody's connection is judged. */
   readonly sender: { readonly ip: string | null; readonly userAgent: string | null } | null;
   readonly json: boolean;
@@ -91,7 +92,7 @@ async function runLines(options: DryRunOptions, terminal: Terminal, trial: Trial
 
 function reportLine(line: Line, trial: Trial, options: DryRunOptions): LineReport {
   if (line.bytes === null) return { line: line.number, outcome: "malformed", code: "line_too_long", position: null };
-  const done = trial.sent(line.bytes, null, options.sender);
+  const done = trial.sent(line.bytes, null, options.sender, options.dialect);
   if (!done.ok) return { line: line.number, outcome: "malformed", ...done.fault };
   const { index: _, ...report } = done.reports[0] as EventReport;
   return { line: line.number, ...report };

@@ -5,6 +5,7 @@ import { compileProgram, forReturnedEvents, withoutRules } from "../data-layer/p
 import type { DataLayerConfig } from "../model/data-layer.ts";
 import { column, type EventBatch, jsonText } from "../model/event.ts";
 import { assert } from "../model/failure.ts";
+import { inEnvelope } from "../model/layers-fields.ts";
 import type { Limits } from "../model/limits.ts";
 import { type BodyFault, dropReasonOf, rejectReasonOf, type Verdict, verdicts } from "../model/outcome.ts";
 import type { Program } from "../model/program.ts";
@@ -29,6 +30,9 @@ export type TrialSource = Pick<Source, "kind" | "defaultCallingCode">;
 /** Where the events stand in a body: one alone, or the root's member `events`. */
 export type TrialList = Extract<BodyShape["list"], "events" | null>;
 
+/** What their members are called; of Layers' bodies, those of its path `/events`. */
+export type TrialDialect = BodyShape["dialect"];
+
 /** A data layer on trial: the real kernel runs it, nothing is stored, nothing is logged. */
 export interface Trial {
   /**
@@ -39,6 +43,7 @@ export interface Trial {
     body: Uint8Array,
     list: TrialList,
     sender: Sender | null,
+    dialect?: TrialDialect,
   ): TriedEvents | { readonly ok: false; readonly fault: BodyFault };
   /** An event that passed a data layer before: its sender is forgotten, so bots can't be judged again. */
   stored(event: StoredEvent): TriedEvents;
@@ -110,15 +115,16 @@ export function createTrial(parts: TrialParts, config: DataLayerConfig, source: 
   }
 
   return {
-    sent(body, list, sender) {
-      const shape: BodyShape = { dialect: "segment", list, type: null };
+    sent(body, list, sender, dialect = "segment") {
+      const shape: BodyShape = { dialect, list, type: dialect === "layers" ? "track" : null };
       const scan = kernel.scan(body, shape, limits);
       if (!scan.ok) return scan;
       const { judged, facts } = factsOf(scan, sender);
       const run = runForms(body, shape, forSent, limits, facts);
       if (!run.ok) return run;
       const root = JSON.parse(decoder.decode(body)) as { events: unknown[] };
-      const inputs = list === null ? [root] : root.events;
+      const sent = list === null ? [root] : root.events;
+      const inputs = dialect === "layers" ? sent.map(inEnvelope) : sent;
       const reports = reportEvents(config, inputs, judged, facts, run.batches);
       return { ok: true, reports, edge: run.batches.bare };
     },

@@ -236,7 +236,16 @@ test("an operator's list of bots counts in a dry run, and one that can't be read
   const quiet = "plain.json";
   writeFileSync(join(folder, quiet), "{}");
   writeFileSync(join(folder, "bots.txt"), "Northwind|1||0|2|0|\n");
-  const args = ["dry-run", "--config", quiet, "--kind", "browser", "--user-agent", "Mozilla/5.0 (X11; Linux x86_64) Northwind/2", "--json"];
+  const args = [
+    "dry-run",
+    "--config",
+    quiet,
+    "--kind",
+    "browser",
+    "--user-agent",
+    "Mozilla/5.0 (X11; Linux x86_64) Northwind/2",
+    "--json",
+  ];
   const event = lines({ type: "track", event: "Ping", userId: "u1" });
   const without = await runCli(args, event, folder);
   assert.equal(JSON.parse(without.out).outcome, "pass");
@@ -245,4 +254,13 @@ test("an operator's list of bots counts in a dry run, and one that can't be read
   const missing = await runCli(args, event, folder, { IAB_BOT_LIST: join(folder, "none.txt") });
   assert.equal(missing.code, 2);
   assert.match(missing.err, /^tidegate: IAB_BOT_LIST can't be used: /);
+});
+
+test("a dry run takes events in the Layers dialect", async () => {
+  writeFileSync(join(folder, "plain-layers.json"), "{}");
+  const event = lines({ event: "Ping", app_user_id: "u1", properties: { email: "ana@example.com" } });
+  const { code, out } = await run("dry-run --config plain-layers.json --dialect layers", event);
+  assert.equal(code, 0);
+  assert.match(out, /^pass +line 1 +hashed properties\.email\n$/);
+  assert.equal((await run("dry-run --config plain-layers.json --dialect other", event)).code, 2);
 });

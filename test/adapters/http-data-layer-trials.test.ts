@@ -337,3 +337,29 @@ test("a backtest counts what would change, names up to twenty events, and says w
 function randomOrg(keys: FirstCredentials): FirstCredentials {
   return { ...keys, org_id: randomUUID() };
 }
+
+test("a dry run takes events as the Layers SDK sends them, told in the envelope's names", async () => {
+  const org = await newOrg();
+  const event = {
+    event: "Order Completed",
+    event_id: "m-1",
+    app_user_id: "u1",
+    install_id: "a1",
+    platform: "ios",
+    idfa: "id-1",
+    att_status: "denied",
+    utm_source: "mail",
+    properties: { email: "Ana@Example.com", total: 3 },
+  };
+  const answer = await org.dryRun({ events: [event], dialect: "layers" });
+  assert.equal(answer.status, 200, answer.text);
+  const [report] = answer.json.items;
+  assert.equal(report.message_id, "m-1");
+  assert.equal(report.outcome, "pass");
+  assert.deepEqual([report.output.userId, report.output.context.os.name], ["u1", "ios"]);
+  assert.deepEqual(report.stages.pii.hashed, ["properties.email"]);
+  assert.deepEqual(report.stages.pii.removed, ["context.device.idfa"]);
+  assert.deepEqual([report.stages.pii.masked, report.stages.pii.added], [[], []]);
+  const wrong = await org.dryRun({ events: [event], dialect: "other" });
+  assert.equal(wrong.status, 422);
+});

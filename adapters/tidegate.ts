@@ -1,14 +1,22 @@
 import { fstatSync } from "node:fs";
 import { open } from "node:fs/promises";
+import { checkCustomJs } from "../domain/admin/check-custom-js.ts";
+import { createScriptTrial, throughScript } from "../domain/admin/dry-run-script.ts";
 import { createTrial } from "../domain/admin/dry-run-trial.ts";
 import { createTally } from "../domain/admin/trial-tally.ts";
+import type { DataLayerConfig } from "../domain/model/data-layer.ts";
 import { defaultLimits } from "../domain/model/limits.ts";
+import type { Kernel } from "../ports/kernel.ts";
 import { openWasmKernel } from "../wasm/kernel.ts";
+import type { Scripts } from "./cli/dry-run.ts";
 import { exitCodes, type Terminal } from "./cli/terminal.ts";
 import { runTidegate } from "./cli/tidegate.ts";
 import { type BotList, openBotList } from "./device/bot-list.ts";
 import { openDevice } from "./device/device.ts";
 import { openBundledGeo } from "./geo/bundled.ts";
+import { openQuickJs } from "./quickjs/sandbox.ts";
+import { openSystemClock } from "./system/clock.ts";
+import { openTelemetry } from "./system/telemetry.ts";
 
 const standardInput = 0;
 
@@ -22,11 +30,26 @@ async function main(): Promise<void> {
   process.exitCode = await runTidegate(args, openTerminal(), {
     kernel,
     createTally,
+    openScripts: (config) => openScripts(kernel, config),
     async openTrial(config, source) {
       const geo = await openBundledGeo();
       return createTrial({ kernel, geo, device: openDevice({ botList }), limits: defaultLimits }, config, source);
     },
   });
+}
+
+/** Custom JavaScript in processes of its own, as a server runs it; none are started where it is off. */
+async function openScripts(kernel: Kernel, config: DataLayerConfig): Promise<Scripts> {
+  if (!config.custom_js.enabled) {
+    return { faults: [], take: async ({ reports }) => reports, close: async () => undefined };
+  }
+  const clock = openSystemClock();
+  const telemetry = openTelemetry({ clock, out: () => undefined, err: () => undefined });
+  const sandbox = openQuickJs({ clock, telemetry });
+  const parts = { kernel, limits: defaultLimits, sandbox };
+  const script = createScriptTrial(parts, "", config, null, clock.nowMs());
+  const faults = await checkCustomJs(sandbox, config);
+  return { faults, take: (tried) => throughScript(tried, script), close: sandbox.close };
 }
 
 /** The operator's list of bots that a server with this environment would use. */

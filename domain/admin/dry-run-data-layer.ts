@@ -8,11 +8,10 @@ import { assert } from "../model/failure.ts";
 import type { BodyFault } from "../model/outcome.ts";
 import { isSessionEvent } from "../model/session.ts";
 import type { Principal, Source } from "../model/tenant.ts";
-import { rowAt } from "../pipeline/steps/custom-js-return.ts";
 import { checkCustomJs } from "./check-custom-js.ts";
 import type { EventReport } from "./dry-run-report.ts";
-import { createScriptTrial, type ScriptTrial, type ScriptTrialParts } from "./dry-run-script.ts";
-import { createTrial, type Trial, type TrialDialect, type TrialParts, type TriedEvents } from "./dry-run-trial.ts";
+import { createScriptTrial, type ScriptTrial, type ScriptTrialParts, throughScript } from "./dry-run-script.ts";
+import { createTrial, type Trial, type TrialDialect, type TrialParts } from "./dry-run-trial.ts";
 import { type AdminResult, failed, granted, invalid, isId, refused, requireRole } from "./refusal.ts";
 import type { TrialGate } from "./trial-gate.ts";
 import { createTally, type ShownTally } from "./trial-tally.ts";
@@ -146,16 +145,6 @@ async function onSent(
 
 function dialectOf(source: Source | null): TrialDialect {
   return source?.dialect === "layers" ? "layers" : "segment";
-}
-
-/** Takes the events that reached custom JavaScript through it; each waits for the one before. */
-async function throughScript({ reports, edge }: TriedEvents, script: ScriptTrial | null): Promise<EventReport[]> {
-  const taken: EventReport[] = [];
-  for (const [index, report] of reports.entries()) {
-    const reached = script !== null && edge !== null && report.stages.custom_js !== null;
-    taken.push(reached ? await script(report, rowAt(edge, index)) : report);
-  }
-  return taken;
 }
 
 const eventsFault = {

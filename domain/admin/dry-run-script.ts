@@ -10,8 +10,9 @@ import { type DropReason, verdicts } from "../model/outcome.ts";
 import type { EventRecord } from "../model/record.ts";
 import type { Source } from "../model/tenant.ts";
 import { createCustomJs } from "../pipeline/custom-js.ts";
-import { batchOf, type KernelRow, returnLimits } from "../pipeline/steps/custom-js-return.ts";
+import { batchOf, type KernelRow, returnLimits, rowAt } from "../pipeline/steps/custom-js-return.ts";
 import { type EventReport, identityReport, routingReport } from "./dry-run-report.ts";
+import type { TriedEvents } from "./dry-run-trial.ts";
 
 /** What a script made of an event; `failed` and `paused`: it goes on unchanged. */
 export interface ScriptReport {
@@ -111,4 +112,17 @@ export function createScriptTrial(
       identity: passes ? identityReport(after.batch, 0) : null,
     };
   };
+}
+
+/** Takes the events that reached custom JavaScript through it; each waits for the one before. */
+export async function throughScript(
+  { reports, edge }: TriedEvents,
+  script: ScriptTrial | null,
+): Promise<EventReport[]> {
+  const taken: EventReport[] = [];
+  for (const [index, report] of reports.entries()) {
+    const reached = script !== null && edge !== null && report.stages.custom_js !== null;
+    taken.push(reached ? await script(report, rowAt(edge, index)) : report);
+  }
+  return taken;
 }

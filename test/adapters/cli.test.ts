@@ -229,6 +229,7 @@ function runOn(terminal: Terminal, ...args: string[]): Promise<number> {
     kernel,
     createTally,
     openTrial: async (config, source) => createTrial(parts, config, source),
+    openScripts: async () => ({ faults: [], take: async ({ reports }) => reports, close: async () => undefined }),
   });
 }
 
@@ -263,4 +264,31 @@ test("a dry run takes events in the Layers dialect", async () => {
   assert.equal(code, 0);
   assert.match(out, /^pass +line 1 +hashed properties\.email\n$/);
   assert.equal((await run("dry-run --config plain-layers.json --dialect other", event)).code, 2);
+});
+
+test("a dry run runs custom JavaScript, tells where it fails and what can't run: exit code 1", async () => {
+  const code = `function process(event) {
+    if (event.event === "Debug") return null;
+    if (event.event === "Bad") throw new Error(event.userId);
+    if (event.event === "Hangs") for (;;);
+    event.properties = { note: "ana@example.com" };
+    return event;
+  }`;
+  writeFileSync(join(folder, "js.json"), JSON.stringify({ custom_js: { enabled: true, code } }));
+  const event = (name: string) => ({ type: "track", event: name, userId: "u1" });
+  const input = lines(event("Buy"), event("Debug"), event("Bad"), event("Hangs"));
+  const done = await run("dry-run --config js.json", input);
+  assert.equal(done.code, 0, done.err);
+  assert.deepEqual(done.out.trim().split("\n"), [
+    "pass      line 1",
+    "drop      line 2  custom_js",
+    "pass      line 3  custom_js exception at its line 3",
+    "pass      line 4  custom_js timeout at its line 4",
+  ]);
+  const json = await run("dry-run --config js.json --json", lines(event("Buy")));
+  assert.deepEqual(JSON.parse(json.out).output.properties, { note: "[email]" });
+  writeFileSync(join(folder, "wrong-js.json"), JSON.stringify({ custom_js: { enabled: true, code: "function (" } }));
+  const wrong = await run("dry-run --config wrong-js.json", lines(event("Buy")));
+  assert.deepEqual([wrong.code, wrong.out], [1, ""]);
+  assert.match(wrong.err, /config\.custom_js\.code {2}syntax/);
 });

@@ -31,7 +31,8 @@ export interface ScriptTrialParts {
 /** Takes one event's report further: through custom JavaScript, the kernel again, and the rules behind it. */
 export type ScriptTrial = (report: EventReport, edge: KernelRow) => Promise<EventReport>;
 
-const silent: Telemetry = {
+/** A trial counts and logs nothing. */
+export const silent: Telemetry = {
   log: () => undefined,
   count: () => undefined,
   gauge: () => undefined,
@@ -42,6 +43,11 @@ const anySource = { kind: "server", defaultCallingCode: null } as const;
 /** A sandbox knows scripts by organisation and version: those on trial have numbers that no version has. */
 let trials = 0;
 
+export function nextTrialVersion(): number {
+  trials += 1;
+  return -trials;
+}
+
 /** Prepares custom JavaScript for trying it out: the pipeline's own steps run it, one event at a time. */
 export function createScriptTrial(
   parts: ScriptTrialParts,
@@ -51,8 +57,7 @@ export function createScriptTrial(
   nowMs: number,
 ): ScriptTrial {
   const limits = returnLimits(parts.limits);
-  trials += 1;
-  const script = { orgId, version: -trials, code: config.custom_js.code };
+  const script = { orgId, version: nextTrialVersion(), code: config.custom_js.code };
   const dataLayer = { orgId, version: script.version, config, updatedAtMs: nowMs, updatedBy: "" };
   const program = forReturnedEvents(compileProgram(dataLayer, anySource, limits));
   const rules = program.rules.map((rule) => ({ ...rule, action: "drop" as const }));

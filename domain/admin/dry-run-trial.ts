@@ -49,6 +49,8 @@ export interface Trial {
   stored(event: StoredEvent): TriedEvents;
   /** What becomes of a stored event, without the reasons: for many of them. */
   judge(event: StoredEvent): Judgement;
+  /** What custom JavaScript would be given of a stored event; null where it does not get that far. */
+  beforeScript(event: StoredEvent): EventBatch | null;
 }
 
 /** Events tried, and what they were when they left the edge without its rules: where custom JavaScript takes over. */
@@ -135,6 +137,11 @@ export function createTrial(parts: TrialParts, config: DataLayerConfig, source: 
       if (!run.ok) return { ok: true, reports: [unreadableReport(run.fault)], edge: null };
       const reports = reportEvents(config, [envelope], [false], [noFacts], run.batches).map(withoutPosition);
       return { ok: true, reports, edge: run.batches.bare };
+    },
+    beforeScript(event) {
+      const body = encoder.encode(JSON.stringify(storedEnvelope(event)));
+      const run = finish(body, storedShape(event), forStored.bare, storedBounds, [noFacts]);
+      return run.ok && column(run.batch, 0, "verdict") === verdicts.pass ? run.batch : null;
     },
     judge(event) {
       const body = encoder.encode(JSON.stringify(storedEnvelope(event)));

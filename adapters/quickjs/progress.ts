@@ -16,9 +16,10 @@ export interface Step {
 const places = { index: 0, byScript: 1, count: 2 } as const;
 const fileNumbers = 3;
 
-interface Mapping {
-  readonly Bun?: { mmap(path: string, options: { readonly shared: boolean }): Uint8Array };
-}
+type Mmap = (path: string, options: { readonly shared: boolean }) => Uint8Array;
+
+/** The runtime's own way to map a file into memory, where it has one. */
+export const runtimeMmap: Mmap | null = (globalThis as { readonly Bun?: { readonly mmap: Mmap } }).Bun?.mmap ?? null;
 
 /**
  * Opens the file in the process that gets on: gives what writes a step.
@@ -26,10 +27,9 @@ interface Mapping {
  * A step is written before each event. Where the runtime can map a file into memory, that is three stores; elsewhere
  * it is a call into the system.
  */
-export function openProgressPen(path: string): (step: Omit<Step, "count">) => void {
-  const { Bun } = globalThis as Mapping;
-  if (Bun) {
-    const mapped = Bun.mmap(path, { shared: true });
+export function openProgressPen(path: string, mmap = runtimeMmap): (step: Omit<Step, "count">) => void {
+  if (mmap) {
+    const mapped = mmap(path, { shared: true });
     return writer(new Uint32Array(mapped.buffer, mapped.byteOffset, fileNumbers), () => undefined);
   }
   const file = openSync(path, "r+");

@@ -1,13 +1,22 @@
 import { fstatSync } from "node:fs";
 import { open } from "node:fs/promises";
+import { checkCustomJs } from "../domain/admin/check-custom-js.ts";
+import { createScriptTrial, throughScript } from "../domain/admin/dry-run-script.ts";
 import { createTrial } from "../domain/admin/dry-run-trial.ts";
 import { createTally } from "../domain/admin/trial-tally.ts";
+import type { DataLayerConfig } from "../domain/model/data-layer.ts";
 import { defaultLimits } from "../domain/model/limits.ts";
+import type { Kernel } from "../ports/kernel.ts";
 import { openWasmKernel } from "../wasm/kernel.ts";
-import type { Terminal } from "./cli/terminal.ts";
+import type { Scripts } from "./cli/dry-run.ts";
+import { exitCodes, type Terminal } from "./cli/terminal.ts";
 import { runTidegate } from "./cli/tidegate.ts";
+import { type BotList, openBotList } from "./device/bot-list.ts";
 import { openDevice } from "./device/device.ts";
 import { openBundledGeo } from "./geo/bundled.ts";
+import { openQuickJs } from "./quickjs/sandbox.ts";
+import { openSystemClock } from "./system/clock.ts";
+import { openTelemetry } from "./system/telemetry.ts";
 
 const standardInput = 0;
 
@@ -16,13 +25,40 @@ async function main(): Promise<void> {
   // A reader that has seen enough (`| head`) ends the run.
   process.stdout.on("error", () => process.exit(0));
   const kernel = openWasmKernel();
-  process.exitCode = await runTidegate(process.argv.slice(2), openTerminal(), {
+  const args = process.argv.slice(2);
+  const botList = args[0] === "dry-run" ? await readBotList() : null;
+  process.exitCode = await runTidegate(args, openTerminal(), {
     kernel,
     createTally,
+    openScripts: (config) => openScripts(kernel, config),
     async openTrial(config, source) {
       const geo = await openBundledGeo();
-      return createTrial({ kernel, geo, device: openDevice(), limits: defaultLimits }, config, source);
+      return createTrial({ kernel, geo, device: openDevice({ botList }), limits: defaultLimits }, config, source);
     },
+  });
+}
+
+/** Custom JavaScript in processes of its own, as a server runs it; none are started where it is off. */
+async function openScripts(kernel: Kernel, config: DataLayerConfig): Promise<Scripts> {
+  if (!config.custom_js.enabled) {
+    return { faults: [], take: async ({ reports }) => reports, close: async () => undefined };
+  }
+  const clock = openSystemClock();
+  const telemetry = openTelemetry({ clock, out: () => undefined, err: () => undefined });
+  const sandbox = openQuickJs({ clock, telemetry });
+  const parts = { kernel, limits: defaultLimits, sandbox };
+  const script = createScriptTrial(parts, "", config, null, clock.nowMs());
+  const faults = await checkCustomJs(sandbox, config);
+  return { faults, take: (tried) => throughScript(tried, script), close: sandbox.close };
+}
+
+/** The operator's list of bots that a server with this environment would use. */
+async function readBotList(): Promise<BotList | null> {
+  const path = process.env["IAB_BOT_LIST"]?.trim();
+  if (!path) return null;
+  return openBotList(path).catch((error: Error) => {
+    process.stderr.write(`tidegate: IAB_BOT_LIST can't be used: ${error.message}\n`);
+    process.exit(exitCodes.usage);
   });
 }
 

@@ -1,7 +1,7 @@
 import type { EventReport } from "../../domain/admin/dry-run-report.ts";
-import type { Trial } from "../../domain/admin/dry-run-trial.ts";
+import type { Trial, TrialDialect, TriedEvents } from "../../domain/admin/dry-run-trial.ts";
 import type { Tally } from "../../domain/admin/trial-tally.ts";
-import type { DataLayerConfig } from "../../domain/model/data-layer.ts";
+import type { ConfigFault, DataLayerConfig } from "../../domain/model/data-layer.ts";
 import { bodyBytesMax } from "../../domain/model/limits.ts";
 import type { SourceKind } from "../../domain/model/tenant.ts";
 import type { Kernel } from "../../ports/kernel.ts";
@@ -22,6 +22,7 @@ export interface DryRunOptions {
   readonly configPath: string;
   readonly kind: SourceKind;
   readonly callingCode: string | null;
+  readonly dialect: TrialDialect;
   /** Null: nobody's connection is judged. */
   readonly sender: { readonly ip: string | null; readonly userAgent: string | null } | null;
   readonly json: boolean;
@@ -34,6 +35,16 @@ export interface DryRunParts {
     source: { readonly kind: SourceKind; readonly defaultCallingCode: string | null },
   ) => Promise<Trial>;
   readonly createTally: () => Tally;
+  readonly openScripts: (config: DataLayerConfig) => Promise<Scripts>;
+}
+
+/** A data layer's custom JavaScript, in a sandbox of this run's own. */
+export interface Scripts {
+  /** What keeps it from running. */
+  readonly faults: readonly ConfigFault[];
+  /** Takes the events that reached it through it; where it is off they stay as they are. */
+  take(tried: TriedEvents): Promise<readonly EventReport[]>;
+  close(): Promise<void>;
 }
 
 /** What became of one line: the event's report, or why it is none. */
@@ -47,7 +58,6 @@ const decoder = new TextDecoder();
 /** Runs a data layer's file on events from standard input, one JSON object a line, and shows what it does to each. */
 export async function dryRun(options: DryRunOptions, terminal: Terminal, parts: DryRunParts): Promise<ExitCode> {
   const read = await readConfig(options.configPath, terminal, parts.kernel);
-  const paint = createPaint(terminal.colours);
   if (read.kind === "unreadable") {
     terminal.note(`tidegate: ${printable(options.configPath)}: ${read.message}\n`);
     return exitCodes.usage;
@@ -56,20 +66,39 @@ export async function dryRun(options: DryRunOptions, terminal: Terminal, parts: 
     terminal.note(faultsText(options.configPath, read.faults, createPaint(false)));
     return exitCodes.faults;
   }
-  if (read.config.custom_js.enabled) terminal.note("Custom JavaScript is not run here; the API's dry run does.\n");
-  if (terminal.inputIsTyped) terminal.note("Type events, one JSON object a line; Ctrl-D ends.\n");
-  const trial = await parts.openTrial(read.config, { kind: options.kind, defaultCallingCode: options.callingCode });
-  return await runLines(options, terminal, trial, parts.createTally(), paint);
+  const scripts = await parts.openScripts(read.config);
+  try {
+    if (scripts.faults.length > 0) {
+      terminal.note(faultsText(options.configPath, scripts.faults, createPaint(false)));
+      return exitCodes.faults;
+    }
+    return await runConfig(read.config, options, terminal, parts, scripts);
+  } finally {
+    await scripts.close();
+  }
 }
 
-async function runLines(options: DryRunOptions, terminal: Terminal, trial: Trial, tally: Tally, paint: Paint) {
+async function runConfig(
+  config: DataLayerConfig,
+  options: DryRunOptions,
+  terminal: Terminal,
+  parts: DryRunParts,
+  scripts: Scripts,
+): Promise<ExitCode> {
+  if (terminal.inputIsTyped) terminal.note("Type events, one JSON object a line; Ctrl-D ends.\n");
+  const trial = await parts.openTrial(config, { kind: options.kind, defaultCallingCode: options.callingCode });
+  return await runLines(options, terminal, trial, scripts, parts.createTally());
+}
+
+async function runLines(options: DryRunOptions, terminal: Terminal, trial: Trial, scripts: Scripts, tally: Tally) {
+  const paint = createPaint(terminal.colours);
   const progress = createProgress(terminal, () => performance.now());
   let out = "";
   let events = 0;
   let malformed = 0;
   for await (const line of readLines(terminal.input, bodyBytesMax)) {
     if (isBlank(line)) continue;
-    const report = reportLine(line, trial, options);
+    const report = await reportLine(line, trial, scripts, options);
     events += 1;
     if (report.outcome === "malformed") malformed += 1;
     else tally.add(report);
@@ -89,11 +118,12 @@ async function runLines(options: DryRunOptions, terminal: Terminal, trial: Trial
   return malformed + sumOf(rejected) > 0 ? exitCodes.faults : exitCodes.ok;
 }
 
-function reportLine(line: Line, trial: Trial, options: DryRunOptions): LineReport {
+async function reportLine(line: Line, trial: Trial, scripts: Scripts, options: DryRunOptions): Promise<LineReport> {
   if (line.bytes === null) return { line: line.number, outcome: "malformed", code: "line_too_long", position: null };
-  const done = trial.sent(line.bytes, null, options.sender);
+  const done = trial.sent(line.bytes, null, options.sender, options.dialect);
   if (!done.ok) return { line: line.number, outcome: "malformed", ...done.fault };
-  const { index: _, ...report } = done.reports[0] as EventReport;
+  const [taken] = await scripts.take(done);
+  const { index: _, ...report } = taken as EventReport;
   return { line: line.number, ...report };
 }
 
@@ -120,9 +150,18 @@ function lineText(report: LineReport, paint: Paint): string {
     return paths.length === 0 ? [] : [`${name} ${paths.join(", ")}`];
   });
   const reason = report.reason === null ? [] : [report.reason];
-  const tale = [...reason, ...rule, ...(report.outcome === "pass" ? done : [])].map(printable).join(" · ");
+  const tale = [...reason, ...rule, ...scriptWords(report), ...(report.outcome === "pass" ? done : [])]
+    .map(printable)
+    .join(" · ");
   const head = report.outcome === "pass" ? paint("green", "pass") : paint("yellow", "drop");
   return `${head}      ${where}${tale === "" ? "" : `  ${tale}`}\n`;
+}
+
+/** Where custom JavaScript did not do its work: the event went on unchanged. */
+function scriptWords({ stages: { custom_js } }: Omit<EventReport, "index">): string[] {
+  if (custom_js?.state === "paused") return ["custom_js paused"];
+  if (custom_js?.state !== "failed") return [];
+  return [`custom_js ${custom_js.fault}${custom_js.line === null ? "" : ` at its line ${custom_js.line}`}`];
 }
 
 function countText(counts: Readonly<Record<string, number>>, what: string): string {

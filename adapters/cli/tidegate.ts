@@ -13,6 +13,7 @@ const usage = `tidegate: try a data layer before it governs. No server and no da
       Runs the data layer on events, one JSON object a line, and shows what it does to each.
 
       --kind server | browser | mobile   whose events they are (server)
+      --dialect segment | layers         what their members are called (segment)
       --calling-code <digits>            put before phone numbers that have none
       --ip <address>                     of the connection they come over
       --user-agent <text>                of that connection
@@ -57,7 +58,7 @@ function validateArgs(args: readonly string[]): { readonly path: string; readonl
 
 function dryRunArgs(args: readonly string[]): DryRunOptions {
   const text = { type: "string" } as const;
-  const options = { config: text, kind: text, "calling-code": text, ip: text, "user-agent": text };
+  const options = { config: text, kind: text, dialect: text, "calling-code": text, ip: text, "user-agent": text };
   const { values, positionals } = parsed(args, { ...options, json: { type: "boolean" } });
   const config = values["config"];
   if (positionals.length > 0) throw new UsageError("dry-run reads its events from standard input");
@@ -65,6 +66,8 @@ function dryRunArgs(args: readonly string[]): DryRunOptions {
   if (config === "-") throw new UsageError("standard input is for the events; --config names a file");
   const kind = String(values["kind"] ?? "server");
   if (!kinds.includes(kind)) throw new UsageError(`--kind is one of ${kinds.join(", ")}`);
+  const dialect = String(values["dialect"] ?? "segment");
+  if (dialect !== "segment" && dialect !== "layers") throw new UsageError("--dialect is one of segment, layers");
   const callingCode = values["calling-code"];
   if (callingCode !== undefined && !callingCodeForm.test(String(callingCode))) {
     throw new UsageError("--calling-code is one to three digits, such as 49");
@@ -75,6 +78,7 @@ function dryRunArgs(args: readonly string[]): DryRunOptions {
     configPath: config,
     kind: kind as SourceKind,
     callingCode: textOf(callingCode),
+    dialect,
     sender: ip === null && userAgent === null ? null : { ip, userAgent },
     json: values["json"] === true,
   };

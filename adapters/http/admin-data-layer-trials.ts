@@ -36,6 +36,7 @@ const dryRunBody = Type.Object(
     events: Type.Optional(Type.Array(Type.Unknown(), { minItems: 1, maxItems: dryRunEventsMax })),
     last: Type.Optional(Type.Integer({ minimum: 1, maximum: dryRunEventsMax })),
     source_id: Type.Optional(Type.String({ maxLength: idCharsMax })),
+    dialect: Type.Optional(Type.Union([Type.Literal("segment"), Type.Literal("layers")])),
     sender: Type.Optional(sender),
   },
   { additionalProperties: false },

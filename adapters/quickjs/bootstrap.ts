@@ -1,42 +1,50 @@
+import { eventBytesMax } from "../../domain/model/limits.ts";
+
 /** The name under which the engine reports places in an organisation's code. */
 export const scriptName = "custom_js";
+
+/** What a script's run says of an event that it returns no JSON of. */
+export const droppedWord = "dropped";
+export const badReturnWord = "bad_return";
 
 /**
  * What runs in a sandbox before an organisation's code: it keeps the functions it needs, so that whatever the code
  * does to the built-in objects afterwards it does to itself only. It restores what a script may not change.
  *
- * Shape: `bind` takes the script's function and gives `run(json, context, charsMax)`: JSON text, null for dropped,
- * undefined for a return that is neither. `describe` words a thrown value as `kind:line`, without its message.
+ * Shape: `bind` takes the script's function and gives `run(json)`: JSON text of an object, or one of the two words that
+ * are no JSON. `enter(json)` sets what the script gets as its context from then on. `describe` words a thrown value as
+ * `kind:line`, without its message.
  */
 export const bootstrapCode = `(function () {
   "use strict";
   const { parse, stringify } = JSON;
-  const { freeze, prototype } = Object;
+  const { freeze, hasOwn } = Object;
   const { isArray } = Array;
   const { apply } = Reflect;
-  const hasOwnProperty = prototype.hasOwnProperty;
   const exec = RegExp.prototype.exec;
   const Engine = InternalError, Range = RangeError, Promised = Promise;
   const place = /custom_js:(\\d{1,7})/;
-  let contextText = "", context = null;
+  let context = null;
+
+  function enter(text) {
+    context = freeze(parse(text));
+    return "";
+  }
 
   function bind(script) {
-    return function run(text, newContext, charsMax) {
-      if (newContext !== contextText) {
-        context = freeze(parse(newContext));
-        contextText = newContext;
-      }
+    return function run(text) {
       const event = parse(text);
-      const named = apply(hasOwnProperty, event, ["messageId"]);
+      const named = hasOwn(event, "messageId");
       const { messageId, type } = event;
       const out = script(event, context);
-      if (out === null) return null;
-      if (typeof out !== "object" || isArray(out) || out instanceof Promised) return undefined;
+      if (out === null) return "${droppedWord}";
+      if (typeof out !== "object" || isArray(out) || out instanceof Promised) return "${badReturnWord}";
       if (named) out.messageId = messageId;
       else delete out.messageId;
       out.type = type;
       const json = stringify(out);
-      return typeof json === "string" && json.length <= charsMax ? json : undefined;
+      if (typeof json !== "string" || json[0] !== "{") return "${badReturnWord}";
+      return json.length <= ${eventBytesMax} || json.length <= text.length ? json : "${badReturnWord}";
     };
   }
 
@@ -51,5 +59,5 @@ export const bootstrapCode = `(function () {
     return kind + ":" + line;
   }
 
-  return { bind, describe };
+  return { bind, describe, enter };
 })()`;

@@ -1,11 +1,11 @@
 // The process that runs organisations' JavaScript. It gets frames on standard input and answers on standard output;
-// the number it writes into the progress file before each piece of work tells its owner where it hangs, if it does.
-import { openSync, writeSync } from "node:fs";
+// what it writes into the progress file before each piece of work tells its owner where it hangs, if it does.
 import process from "node:process";
 import type { ScriptFault } from "../../ports/sandbox.ts";
 import { type Engine, EngineBroken, loadEngine, type StartedScript } from "./engine.ts";
 import { createFrameReader, cutBody, encodeFrame, type Frame } from "./frames.ts";
 import { type Reply, type Request, type RunRequest, type RunResult, turnMsMax } from "./messages.ts";
+import { openProgressPen } from "./progress.ts";
 
 const scriptsMax = 16;
 /** Memory of this process beyond which it ends after its answer; its owner starts another. */
@@ -24,32 +24,41 @@ interface Kept {
 
 const kept = new Map<string, Kept>();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-const progress = openSync(process.argv[2] as string, "r+");
-const steps = new Uint32Array(3);
-const stepBytes = new Uint8Array(steps.buffer);
+const writeStep = openProgressPen(process.argv[2] as string);
+let at = { index: 0, byScript: false };
 let stepMs = 0;
 let scriptMs = 0;
 
 /** Says that a script begins its next piece of work, and which event of the request it is for. */
 function step(index: number): void {
-  const nowMs = performance.now();
-  if (steps[2] === 1) scriptMs += nowMs - stepMs;
-  stepMs = nowMs;
-  advance(index, 1);
+  advance({ index, byScript: true });
 }
 
 /** Says that what comes now is the work of this process, not a script's. */
 function rest(): void {
-  if (steps[2] === 0) return;
-  scriptMs += performance.now() - stepMs;
-  advance(steps[1] as number, 0);
+  if (at.byScript) advance({ ...at, byScript: false });
 }
 
-function advance(index: number, byScript: 0 | 1): void {
-  steps[0] = (steps[0] as number) + 1;
-  steps[1] = index;
-  steps[2] = byScript;
-  writeSync(progress, stepBytes, 0, stepBytes.length, 0);
+function advance(to: typeof at): void {
+  const nowMs = performance.now();
+  if (at.byScript) scriptMs += nowMs - stepMs;
+  stepMs = nowMs;
+  at = to;
+  writeStep(to);
+}
+
+/** The engine for the next new script: loaded while nothing waits for it. */
+let ready: Promise<Engine> | null = null;
+
+function takeEngine(): Promise<Engine> {
+  const taken = ready ?? loadEngine();
+  ready = null;
+  return taken;
+}
+
+function prepareEngine(): Promise<Engine> {
+  ready ??= loadEngine();
+  return ready;
 }
 
 /** The script under that key; the one that was used longest ago makes room. */
@@ -70,7 +79,7 @@ async function started(kept: Kept, index: number): Promise<StartedScript | Scrip
   if (kept.script) return kept.script;
   rest();
   try {
-    kept.engine ??= await loadEngine();
+    kept.engine ??= await takeEngine();
     step(index);
     const start = kept.engine.start(kept.code);
     if (!start.ok) return startFaults[start.issue.code] ?? "start";
@@ -145,7 +154,7 @@ async function run(request: RunRequest, body: Uint8Array): Promise<{ reply: Repl
 
 async function check(body: Uint8Array): Promise<Reply> {
   try {
-    const engine = await loadEngine();
+    const engine = await takeEngine();
     step(0);
     const start = engine.start(decoder.decode(body));
     return { kind: "checked", issue: start.ok ? null : start.issue };
@@ -160,6 +169,7 @@ async function answer({ head, body }: Frame): Promise<void> {
   const { reply, chunks } =
     request.kind === "run" ? await run(request, body) : { reply: await check(body), chunks: [] };
   send(reply, chunks);
+  setImmediate(() => void prepareEngine().catch(() => (ready = null)));
 }
 
 function send(reply: Reply, chunks: readonly Uint8Array[]): void {
@@ -171,5 +181,5 @@ process.stdin.on("data", (chunk: Uint8Array) => readChunk(chunk));
 process.stdin.once("end", () => process.exit(0));
 process.stdin.once("error", () => process.exit(0));
 // The engine is compiled before the first event waits for it.
-await loadEngine();
+await prepareEngine();
 send({ kind: "ready" }, []);

@@ -1,13 +1,14 @@
 import { readFile } from "node:fs/promises";
-import process from "node:process";
 import { fileURLToPath } from "node:url";
 import variant from "@jitl/quickjs-wasmfile-release-sync";
 import { loadQuickJs } from "@sebastianwessel/quickjs";
-import { customJsBytesMax, eventBytesMax } from "../../domain/model/limits.ts";
+import { assert } from "../../domain/model/failure.ts";
+import { customJsBytesMax } from "../../domain/model/limits.ts";
 import type { ScriptFault, ScriptIssue } from "../../ports/sandbox.ts";
-import { bootstrapCode, scriptName } from "./bootstrap.ts";
-import { eventMsMax, scriptMemoryBytesMax, stepMsMax } from "./messages.ts";
-import { openTexts, type Texts } from "./texts.ts";
+import { badReturnWord, bootstrapCode, droppedWord, scriptName } from "./bootstrap.ts";
+import { eventMsMax, scriptMemoryBytesMax } from "./messages.ts";
+import { type Called, openTexts } from "./texts.ts";
+import { createTimeLimit } from "./time-limit.ts";
 
 type Module = Awaited<ReturnType<typeof loadQuickJs>>["module"];
 type Context = ReturnType<Module["newContext"]>;
@@ -134,70 +135,37 @@ function startScript(module: Module, code: string): ReturnType<Engine["start"]> 
     return refused("no_function", "The code must define a function named process.");
   }
   const bound = hold(context.unwrapResult(context.callFunction(bind, context.undefined, named.value)));
-  const runOne = (json: Uint8Array, eventContext: string) => {
+  const enter = hold(context.getProp(tools, "enter"));
+  let entered: string | null = null;
+
+  function run(json: Uint8Array, eventContext: string): RunOutcome {
     allow(eventMsMax);
-    return runScript(context, texts, bound, faultOf, json, texts.keep(eventContext));
-  };
-  return {
-    ok: true,
-    script: { run: (json, eventContext) => guarded(() => runOne(json, eventContext)), dispose: () => guarded(dispose) },
-  };
-}
-
-/** Time of the processor, so that a script is not blamed for a machine that is busy with something else. */
-function createTimeLimit() {
-  let startMs = 0;
-  let startUs = 0;
-  let ms = 0;
-  let passed = false;
-
-  return {
-    allow(msMax: number): void {
-      ms = msMax;
-      passed = false;
-      startMs = performance.now();
-      startUs = processorUs();
-    },
-    isPassed(): boolean {
-      const tookMs = performance.now() - startMs;
-      passed ||= tookMs > ms && (processorUs() - startUs > ms * 1_000 || tookMs > stepMsMax);
-      return passed;
-    },
-  };
-}
-
-function processorUs(): number {
-  const { user, system } = process.cpuUsage();
-  return user + system;
-}
-
-function runScript(
-  context: Context,
-  texts: Texts,
-  run: Handle,
-  faultOf: (thrown: Handle) => Fault,
-  json: Uint8Array,
-  eventContext: Handle,
-): RunOutcome {
-  const text = texts.write(json);
-  const charsMax = context.newNumber(Math.max(eventBytesMax, json.length));
-  const result = context.callFunction(run, context.undefined, text, eventContext, charsMax);
-  text.dispose();
-  charsMax.dispose();
-  if (result.error) {
-    const fault = faultOf(result.error);
-    result.error.dispose();
+    let called: Called | null = null;
+    if (eventContext !== entered) {
+      called = texts.call(enter, encoder.encode(eventContext));
+      entered = eventContext;
+    }
+    if (called === null || "text" in called) called = texts.call(bound, json);
+    if ("text" in called) return outcomeOf(called.text);
+    const fault = faultOf(called.thrown);
+    called.thrown.dispose();
     return fault;
   }
-  const { value } = result;
-  const type = context.typeof(value);
-  if (type === "string") {
-    const returned = { json: texts.read(value) };
-    value.dispose();
-    return returned;
-  }
-  value.dispose();
-  return type === "object" ? "dropped" : { fault: "bad_return", line: null };
+
+  return {
+    ok: true,
+    script: { run: (json, eventContext) => guarded(() => run(json, eventContext)), dispose: () => guarded(dispose) },
+  };
+}
+
+const brace = 0x7b;
+const decoder = new TextDecoder();
+
+function outcomeOf(text: Uint8Array): RunOutcome {
+  if (text[0] === brace) return { json: text };
+  const word = decoder.decode(text);
+  assert(word === droppedWord || word === badReturnWord, "the sandbox says what it can't");
+  return word === droppedWord ? "dropped" : { fault: "bad_return", line: null };
 }
 
 function describeFault(

@@ -38,8 +38,12 @@ export type Reply =
     }
   | { readonly kind: "checked"; readonly issue: ScriptIssue | null };
 
-/** What one event may take of the processor. Units: milliseconds. */
+/** What one event may take of the processor. Units: milliseconds, as for all here. */
 export const eventMsMax = 50;
+/** What it may take by the clock on a busy machine, if it ran for `ranMsMin` of that. */
+export const busyMsMax = 80;
+/** A script that ran for less was kept waiting by others; most take a hundredth of it. */
+export const ranMsMin = 10;
 /** What it may take by the clock, however busy the machine is. */
 export const stepMsMax = 1_000;
 /** How long a script may hold a process before others get their turn. */

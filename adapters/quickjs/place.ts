@@ -1,7 +1,8 @@
 import type { Script, ScriptEvent, ScriptOutcome } from "../../ports/sandbox.ts";
 import { cutBody } from "./frames.ts";
 import { eventMsMax, type RunRequest, type RunResult } from "./messages.ts";
-import { type Exchange, type SandboxProcess, startSandboxProcess } from "./sandbox-process.ts";
+import type { Exchange, SandboxProcess } from "./sandbox-process.ts";
+import type { SpareProcesses } from "./spare.ts";
 
 /** An event on its way through a script; null until it is decided. */
 export interface Work {
@@ -12,6 +13,8 @@ export interface Work {
 /** Where scripts run: one process at a time, started when there is work and after the last one was killed. */
 export interface Place {
   busy: boolean;
+  /** Whether there is a process that can work. */
+  isReady(): boolean;
   /** Whether the process has the script already, as far as this side knows. */
   knows(script: Script): boolean;
   /**
@@ -27,30 +30,35 @@ const idleMsMax = 60_000;
 const encoder = new TextEncoder();
 
 /** Opens a place without a process. */
-export function openPlace(): Place {
+export function openPlace(processes: SpareProcesses): Place {
   let current: Promise<SandboxProcess | null> | null = null;
+  let ready = false;
   let idle: ReturnType<typeof setTimeout> | undefined;
   let closed = false;
   const known = new Set<string>();
 
   function start(): Promise<SandboxProcess | null> {
-    known.clear();
-    current = closed ? Promise.resolve(null) : startSandboxProcess().catch(() => null);
-    return current;
+    const starting = closed ? Promise.resolve(null) : processes.take();
+    current = starting;
+    void starting.then((process) => (ready = process !== null && current === starting));
+    return starting;
   }
 
   /** The process ends; another is started at once if one was killed at work, so that the next turn need not wait. */
   async function end(): Promise<void> {
     const ending = current;
     current = null;
-    (await ending)?.kill();
+    ready = false;
+    known.clear();
+    const process = await ending;
+    if (process) processes.giveBack(process);
   }
 
   async function exchange(script: Script, work: readonly Work[], withCode: boolean): Promise<Exchange> {
     const process = await (current ?? start());
     if (!process?.isAlive()) {
-      current = null;
-      return { kind: "ended", hung: false, index: 0 };
+      await end();
+      return { kind: "ended", hung: false, begun: false, index: 0 };
     }
     const key = keyOf(script);
     const code = withCode || !known.has(key) ? encoder.encode(script.code) : null;
@@ -68,6 +76,11 @@ export function openPlace(): Place {
 
   async function runWork(script: Script, work: readonly Work[]): Promise<number> {
     let answer = await exchange(script, work, false);
+    if (answer.kind === "ended" && !answer.hung && !answer.begun) {
+      // The process ended before it did anything, for a reason of its own: no event is to blame.
+      await end();
+      answer = await exchange(script, work, false);
+    }
     if (answer.kind === "answered" && answer.reply.kind === "unknown_script") {
       answer = await exchange(script, work, true);
     }
@@ -85,6 +98,7 @@ export function openPlace(): Place {
 
   const place: Place = {
     busy: false,
+    isReady: () => ready,
     knows: (script) => known.has(keyOf(script)),
     async run(script, work) {
       place.busy = true;

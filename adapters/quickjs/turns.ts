@@ -4,6 +4,7 @@ import { type Budget, createBudget } from "./budget.ts";
 import type { Journal } from "./journal.ts";
 import { turnBytesMax, turnEventsMax } from "./messages.ts";
 import { openPlace, type Place, type Work } from "./place.ts";
+import { openSpareProcesses } from "./spare.ts";
 
 /** What one call of `run` still has to do. */
 interface Job {
@@ -37,7 +38,8 @@ export function createTurns(parts: {
   const organizations = new Map<string, Organization>();
   /** Those with work, in the order of their turns. */
   const ring = new Set<Organization>();
-  const places = Array.from({ length: parts.processes }, openPlace);
+  const processes = openSpareProcesses();
+  const places = Array.from({ length: parts.processes }, () => openPlace(processes));
   const slowPlace = places.at(-1) as Place;
   let closed = false;
 
@@ -92,7 +94,7 @@ export function createTurns(parts: {
     const script = (organization.jobs[0] as Job).script;
     const open = organization.budget.isSlow(nowMs) ? [slowPlace] : places;
     const free = open.filter((place) => !place.busy);
-    return free.find((place) => place.knows(script)) ?? free[0];
+    return free.find((place) => place.knows(script)) ?? free.find((place) => place.isReady()) ?? free[0];
   }
 
   async function takeTurn(organization: Organization, place: Place): Promise<void> {
@@ -155,6 +157,7 @@ export function createTurns(parts: {
   async function close(): Promise<void> {
     closed = true;
     for (const place of places) place.close();
+    processes.close();
     serve();
   }
 

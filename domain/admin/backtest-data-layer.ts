@@ -1,11 +1,15 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { EventStore } from "../../ports/event-store.ts";
+import type { Sandbox } from "../../ports/sandbox.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import { checkConfig } from "../data-layer/configuration.ts";
 import type { DataLayerConfig, DataLayerVersion } from "../model/data-layer.ts";
 import { isSessionEvent } from "../model/session.ts";
 import type { StoredEvent } from "../model/stored-event.ts";
 import type { Principal } from "../model/tenant.ts";
+import { type BacktestSide, createBacktestSide, type ScriptCounts } from "./backtest-script.ts";
+import { checkCustomJs } from "./check-custom-js.ts";
+import type { ScriptTrialParts } from "./dry-run-script.ts";
 import { createTrial, type Judgement, type TrialParts } from "./dry-run-trial.ts";
 import { type AdminResult, failed, granted, invalid, requireRole } from "./refusal.ts";
 import type { TrialGate } from "./trial-gate.ts";
@@ -17,6 +21,8 @@ export const backtestExamplesMax = 20;
 /** Longer ones end with what they have: the caller is still waiting. */
 const backtestMsMax = 20_000;
 const pageEventsMax = 200;
+/** Events that are looked at together: scripts get them in one turn. */
+const turnEvents = 50;
 /** After so much work on events the processor is given to others. */
 const sliceCharsMax = 128 * 1024;
 
@@ -34,7 +40,7 @@ export interface ChangedEvent {
   readonly to: Judgement["outcome"];
   /** Why, under the candidate; null if it would pass. */
   readonly reason: Judgement["reason"];
-  /** The candidate's rule that would drop it. */
+  /** The candidate's rule that would drop it; null as well where custom JavaScript is on. */
   readonly rule: number | null;
 }
 
@@ -42,8 +48,8 @@ export interface BacktestAnswer {
   readonly events: number;
   /** False if not all that was asked for could be looked at: too many events, or too little time. */
   readonly complete: boolean;
-  readonly active: ShownTally & { readonly version: number };
-  readonly candidate: ShownTally;
+  readonly active: ShownTally & { readonly version: number; readonly custom_js: ScriptCounts | null };
+  readonly candidate: ShownTally & { readonly custom_js: ScriptCounts | null };
   readonly changed: {
     readonly outcomes: number;
     /** Events that pass both, but would be stored differently. */
@@ -53,7 +59,8 @@ export interface BacktestAnswer {
   readonly note: string;
 }
 
-export interface BacktestParts extends TrialParts {
+export interface BacktestParts extends TrialParts, ScriptTrialParts {
+  readonly sandbox: Pick<Sandbox, "run" | "check">;
   readonly tenants: Pick<TenantStore, "dataLayer">;
   readonly store: Pick<EventStore, "events">;
   readonly clock: Clock;
@@ -62,7 +69,9 @@ export interface BacktestParts extends TrialParts {
 
 const note =
   "Only stored events are looked at: what was dropped or refused when it came in is not among them. " +
-  "They hold no User-Agent and no raw values any more, so bots are not judged again; custom JavaScript is not run.";
+  "They hold no User-Agent and no raw values any more, so bots are not judged again. " +
+  "They are what the script of their time left, and the scripts of both run on that; " +
+  "events of a script that failed or was paused count as unchanged.";
 
 /** What is not the sender's any more has no kind: stored events are run as what passed before. */
 const anySource = { kind: "server", defaultCallingCode: null } as const;
@@ -72,7 +81,7 @@ export function createBacktestDataLayer(parts: BacktestParts) {
   async function backtest(by: Principal, request: BacktestRequest, config: DataLayerConfig) {
     const active = await parts.tenants.dataLayer(by.orgId);
     if (!active.ok) return failed(active.failure);
-    const comparison = createComparison(parts, active.value, config);
+    const comparison = createComparison(parts, by.orgId, active.value, config);
     const complete = await eachStored(by, request, comparison.add);
     if (!complete.ok) return complete;
     return granted({ ...comparison.show(), complete: complete.value, note });
@@ -82,7 +91,7 @@ export function createBacktestDataLayer(parts: BacktestParts) {
   async function eachStored(
     by: Principal,
     { last = backtestEventsMax, minutes }: BacktestRequest,
-    add: (event: StoredEvent) => number,
+    add: (events: readonly StoredEvent[]) => Promise<number>,
   ): Promise<AdminResult<boolean>> {
     const startedMs = parts.clock.nowMs();
     const since = minutes === undefined ? {} : { sinceMs: startedMs - minutes * 60_000 };
@@ -93,16 +102,16 @@ export function createBacktestDataLayer(parts: BacktestParts) {
       const limit = Math.min(left, pageEventsMax);
       const page = await parts.store.events(by.orgId, { ...since, ...cursor, limit });
       if (!page.ok) return failed(page.failure);
-      for (const event of page.value.items) {
-        if (isSessionEvent(event)) continue;
-        sliceChars += add(event);
+      const sent = page.value.items.filter((event) => !isSessionEvent(event));
+      for (let from = 0; from < sent.length; from += turnEvents) {
+        sliceChars += await add(sent.slice(from, from + turnEvents));
+        if (parts.clock.nowMs() - startedMs > backtestMsMax) return granted(false);
         if (sliceChars < sliceCharsMax) continue;
         await parts.clock.sleep(1);
         sliceChars = 0;
       }
       left -= page.value.items.length;
       if (page.value.nextCursor === null || page.value.items.length === 0) return granted(true);
-      if (parts.clock.nowMs() - startedMs > backtestMsMax) return granted(false);
       cursor = { cursor: page.value.nextCursor };
     }
     return granted(minutes === undefined);
@@ -117,19 +126,31 @@ export function createBacktestDataLayer(parts: BacktestParts) {
     if ((request.last === undefined) === (request.minutes === undefined)) return invalid([spanFault]);
     const checked = checkConfig(request.config);
     if (!checked.ok) return invalid(checked.faults);
+    const faults = await checkCustomJs(parts.sandbox, checked.config);
+    if (faults.length > 0) return invalid(faults);
     return await parts.gate(by.orgId, () => backtest(by, request, checked.config));
   };
 }
 
 /** Counts what two data layers make of the same events. `add` tells how much text it worked on. */
-function createComparison(parts: TrialParts, active: DataLayerVersion, config: DataLayerConfig) {
-  const [before, after] = [createTrial(parts, active.config, anySource), createTrial(parts, config, anySource)];
+function createComparison(parts: BacktestParts, orgId: string, active: DataLayerVersion, config: DataLayerConfig) {
+  const sideOf = (of: DataLayerConfig): BacktestSide =>
+    createBacktestSide(parts, orgId, of, createTrial(parts, of, anySource));
+  const [before, after] = [sideOf(active.config), sideOf(config)];
   const [activeTally, candidateTally] = [createTally(), createTally()];
   const examples: ChangedEvent[] = [];
   const counts = { events: 0, outcomes: 0, outputs: 0 };
 
-  function add(event: StoredEvent): number {
-    const [from, to] = [before.judge(event), after.judge(event)];
+  async function add(events: readonly StoredEvent[]): Promise<number> {
+    const [froms, tos] = [await before.judge(events), await after.judge(events)];
+    let chars = 0;
+    for (const [index, event] of events.entries()) {
+      chars += compare(event, froms[index] as Judgement, tos[index] as Judgement);
+    }
+    return chars;
+  }
+
+  function compare(event: StoredEvent, from: Judgement, to: Judgement): number {
     counts.events += 1;
     activeTally.add(from);
     candidateTally.add(to);
@@ -144,8 +165,8 @@ function createComparison(parts: TrialParts, active: DataLayerVersion, config: D
     const { events, outcomes, outputs } = counts;
     return {
       events,
-      active: { version: active.version, ...activeTally.show() },
-      candidate: candidateTally.show(),
+      active: { version: active.version, ...activeTally.show(), custom_js: before.scriptCounts() },
+      candidate: { ...candidateTally.show(), custom_js: after.scriptCounts() },
       changed: { outcomes, outputs, examples },
     };
   }

@@ -8,11 +8,10 @@ import { assert } from "../model/failure.ts";
 import type { BodyFault } from "../model/outcome.ts";
 import { isSessionEvent } from "../model/session.ts";
 import type { Principal, Source } from "../model/tenant.ts";
-import { rowAt } from "../pipeline/steps/custom-js-return.ts";
 import { checkCustomJs } from "./check-custom-js.ts";
 import type { EventReport } from "./dry-run-report.ts";
-import { createScriptTrial, type ScriptTrial, type ScriptTrialParts } from "./dry-run-script.ts";
-import { createTrial, type Trial, type TrialParts, type TriedEvents } from "./dry-run-trial.ts";
+import { createScriptTrial, type ScriptTrial, type ScriptTrialParts, throughScript } from "./dry-run-script.ts";
+import { createTrial, type Trial, type TrialDialect, type TrialParts } from "./dry-run-trial.ts";
 import { type AdminResult, failed, granted, invalid, isId, refused, requireRole } from "./refusal.ts";
 import type { TrialGate } from "./trial-gate.ts";
 import { createTally, type ShownTally } from "./trial-tally.ts";
@@ -29,6 +28,8 @@ export interface DryRunRequest {
   readonly last?: number;
   /** Whose kind and calling code apply; without it, a server's without a calling code. */
   readonly source_id?: string;
+  /** Of `events`; without it, the source's if that takes Layers' only, else Segment's. */
+  readonly dialect?: TrialDialect;
   readonly sender?: { readonly ip?: string | null; readonly user_agent?: string | null };
 }
 
@@ -65,7 +66,7 @@ export function createDryRunDataLayer(parts: DryRunParts) {
     const reports =
       request.events === undefined
         ? await onStored(by, trial, script, request.last ?? 0, source.value)
-        : await onSent(trial, script, body, request.sender);
+        : await onSent(trial, script, body, request.sender, request.dialect ?? dialectOf(source.value));
     if (!reports.ok) return reports;
     const tally = createTally();
     reports.value.forEach(tally.add);
@@ -135,20 +136,15 @@ async function onSent(
   script: ScriptTrial | null,
   body: Uint8Array,
   sender: DryRunRequest["sender"],
+  dialect: TrialDialect,
 ): Promise<AdminResult<readonly EventReport[]>> {
   const from = sender === undefined ? null : { ip: sender.ip ?? null, userAgent: sender.user_agent ?? null };
-  const done = trial.sent(body, "events", from);
+  const done = trial.sent(body, "events", from, dialect);
   return done.ok ? granted(await throughScript(done, script)) : invalid([bodyFault(done.fault)]);
 }
 
-/** Takes the events that reached custom JavaScript through it; each waits for the one before. */
-async function throughScript({ reports, edge }: TriedEvents, script: ScriptTrial | null): Promise<EventReport[]> {
-  const taken: EventReport[] = [];
-  for (const [index, report] of reports.entries()) {
-    const reached = script !== null && edge !== null && report.stages.custom_js !== null;
-    taken.push(reached ? await script(report, rowAt(edge, index)) : report);
-  }
-  return taken;
+function dialectOf(source: Source | null): TrialDialect {
+  return source?.dialect === "layers" ? "layers" : "segment";
 }
 
 const eventsFault = {

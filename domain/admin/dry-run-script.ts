@@ -10,8 +10,9 @@ import { type DropReason, verdicts } from "../model/outcome.ts";
 import type { EventRecord } from "../model/record.ts";
 import type { Source } from "../model/tenant.ts";
 import { createCustomJs } from "../pipeline/custom-js.ts";
-import { batchOf, type KernelRow, returnLimits } from "../pipeline/steps/custom-js-return.ts";
+import { batchOf, type KernelRow, returnLimits, rowAt } from "../pipeline/steps/custom-js-return.ts";
 import { type EventReport, identityReport, routingReport } from "./dry-run-report.ts";
+import type { TriedEvents } from "./dry-run-trial.ts";
 
 /** What a script made of an event; `failed` and `paused`: it goes on unchanged. */
 export interface ScriptReport {
@@ -30,7 +31,8 @@ export interface ScriptTrialParts {
 /** Takes one event's report further: through custom JavaScript, the kernel again, and the rules behind it. */
 export type ScriptTrial = (report: EventReport, edge: KernelRow) => Promise<EventReport>;
 
-const silent: Telemetry = {
+/** A trial counts and logs nothing. */
+export const silent: Telemetry = {
   log: () => undefined,
   count: () => undefined,
   gauge: () => undefined,
@@ -41,6 +43,11 @@ const anySource = { kind: "server", defaultCallingCode: null } as const;
 /** A sandbox knows scripts by organisation and version: those on trial have numbers that no version has. */
 let trials = 0;
 
+export function nextTrialVersion(): number {
+  trials += 1;
+  return -trials;
+}
+
 /** Prepares custom JavaScript for trying it out: the pipeline's own steps run it, one event at a time. */
 export function createScriptTrial(
   parts: ScriptTrialParts,
@@ -50,8 +57,7 @@ export function createScriptTrial(
   nowMs: number,
 ): ScriptTrial {
   const limits = returnLimits(parts.limits);
-  trials += 1;
-  const script = { orgId, version: -trials, code: config.custom_js.code };
+  const script = { orgId, version: nextTrialVersion(), code: config.custom_js.code };
   const dataLayer = { orgId, version: script.version, config, updatedAtMs: nowMs, updatedBy: "" };
   const program = forReturnedEvents(compileProgram(dataLayer, anySource, limits));
   const rules = program.rules.map((rule) => ({ ...rule, action: "drop" as const }));
@@ -111,4 +117,17 @@ export function createScriptTrial(
       identity: passes ? identityReport(after.batch, 0) : null,
     };
   };
+}
+
+/** Takes the events that reached custom JavaScript through it; each waits for the one before. */
+export async function throughScript(
+  { reports, edge }: TriedEvents,
+  script: ScriptTrial | null,
+): Promise<EventReport[]> {
+  const taken: EventReport[] = [];
+  for (const [index, report] of reports.entries()) {
+    const reached = script !== null && edge !== null && report.stages.custom_js !== null;
+    taken.push(reached ? await script(report, rowAt(edge, index)) : report);
+  }
+  return taken;
 }

@@ -5,6 +5,7 @@ import { compileProgram, forReturnedEvents, withoutRules } from "../data-layer/p
 import type { DataLayerConfig } from "../model/data-layer.ts";
 import { column, type EventBatch, jsonText, keepBatch } from "../model/event.ts";
 import { assert } from "../model/failure.ts";
+import { inEnvelope } from "../model/layers-fields.ts";
 import type { Limits } from "../model/limits.ts";
 import { type BodyFault, dropReasonOf, rejectReasonOf, type Verdict, verdicts } from "../model/outcome.ts";
 import type { Program } from "../model/program.ts";
@@ -29,6 +30,9 @@ export type TrialSource = Pick<Source, "kind" | "defaultCallingCode">;
 /** Where the events stand in a body: one alone, or the root's member `events`. */
 export type TrialList = Extract<BodyShape["list"], "events" | null>;
 
+/** What their members are called; of Layers' bodies, those of its path `/events`. */
+export type TrialDialect = BodyShape["dialect"];
+
 /** A data layer on trial: the real kernel runs it, nothing is stored, nothing is logged. */
 export interface Trial {
   /**
@@ -39,11 +43,14 @@ export interface Trial {
     body: Uint8Array,
     list: TrialList,
     sender: Sender | null,
+    dialect?: TrialDialect,
   ): TriedEvents | { readonly ok: false; readonly fault: BodyFault };
   /** An event that passed a data layer before: its sender is forgotten, so bots can't be judged again. */
   stored(event: StoredEvent): TriedEvents;
   /** What becomes of a stored event, without the reasons: for many of them. */
   judge(event: StoredEvent): Judgement;
+  /** What custom JavaScript would be given of a stored event; null where it does not get that far. */
+  beforeScript(event: StoredEvent): EventBatch | null;
 }
 
 /** Events tried, and what they were when they left the edge without its rules: where custom JavaScript takes over. */
@@ -110,15 +117,16 @@ export function createTrial(parts: TrialParts, config: DataLayerConfig, source: 
   }
 
   return {
-    sent(body, list, sender) {
-      const shape: BodyShape = { dialect: "segment", list, type: null };
+    sent(body, list, sender, dialect = "segment") {
+      const shape: BodyShape = { dialect, list, type: dialect === "layers" ? "track" : null };
       const scan = kernel.scan(body, shape, limits);
       if (!scan.ok) return scan;
       const { judged, facts } = factsOf(scan, sender);
       const run = runForms(body, shape, forSent, limits, facts);
       if (!run.ok) return run;
       const root = JSON.parse(decoder.decode(body)) as { events: unknown[] };
-      const inputs = list === null ? [root] : root.events;
+      const sent = list === null ? [root] : root.events;
+      const inputs = dialect === "layers" ? sent.map(inEnvelope) : sent;
       const reports = reportEvents(config, inputs, judged, facts, run.batches);
       return { ok: true, reports, edge: run.batches.bare };
     },
@@ -129,6 +137,11 @@ export function createTrial(parts: TrialParts, config: DataLayerConfig, source: 
       if (!run.ok) return { ok: true, reports: [unreadableReport(run.fault)], edge: null };
       const reports = reportEvents(config, [envelope], [false], [noFacts], run.batches).map(withoutPosition);
       return { ok: true, reports, edge: run.batches.bare };
+    },
+    beforeScript(event) {
+      const body = encoder.encode(JSON.stringify(storedEnvelope(event)));
+      const run = finish(body, storedShape(event), forStored.bare, storedBounds, [noFacts]);
+      return run.ok && column(run.batch, 0, "verdict") === verdicts.pass ? run.batch : null;
     },
     judge(event) {
       const body = encoder.encode(JSON.stringify(storedEnvelope(event)));

@@ -1,6 +1,12 @@
 import type { EventFilter, EventStore } from "../../ports/event-store.ts";
+import type { Kernel, PreparedProgram } from "../../ports/kernel.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
-import { pageItemsDefault, pageItemsMax } from "../model/limits.ts";
+import { defaultDataLayer } from "../data-layer/configuration.ts";
+import { compileProgram } from "../data-layer/program.ts";
+import type { DataLayerConfig } from "../model/data-layer.ts";
+import { column, fieldText } from "../model/event.ts";
+import { type Limits, pageItemsDefault, pageItemsMax } from "../model/limits.ts";
+import { verdicts } from "../model/outcome.ts";
 import type { StoredEvent } from "../model/stored-event.ts";
 import type { Principal } from "../model/tenant.ts";
 import { parseTimestamp } from "../pipeline/steps/event-time.ts";
@@ -17,11 +23,24 @@ export interface ShownPage<T> {
 const known = ["project_id", "app_id", "event_names", "user_id", "since", "until", "cursor", "limit"];
 const eventNamesMax = 100;
 
-/** Makes the use case that reads stored events, newest first; any member may. */
-export function createListEvents(parts: {
+export interface ListEventsParts {
   readonly store: Pick<EventStore, "events">;
-  readonly tenants: Pick<TenantStore, "hasProject">;
-}) {
+  readonly tenants: Pick<TenantStore, "hasProject" | "dataLayer">;
+  readonly kernel: Kernel;
+  readonly limits: Limits;
+}
+
+/** Makes the use case that reads stored events, newest first; any member may. */
+export function createListEvents(parts: ListEventsParts) {
+  const storedId = createStoredId(parts);
+
+  async function withStoredId(by: Principal, filter: EventFilter): Promise<AdminResult<EventFilter>> {
+    if (filter.userId === undefined) return granted(filter);
+    const active = await parts.tenants.dataLayer(by.orgId);
+    if (!active.ok) return failed(active.failure);
+    return granted({ ...filter, userId: storedId(filter.userId, active.value.config) });
+  }
+
   return async function listEvents(by: Principal, query: EventQuery): Promise<AdminResult<ShownPage<unknown>>> {
     const filter = readFilter(query);
     if (Array.isArray(filter)) return invalid(filter);
@@ -31,9 +50,40 @@ export function createListEvents(parts: {
       if (!own.ok) return failed(own.failure);
       if (!own.value) return refused("not_found");
     }
-    const page = await parts.store.events(by.orgId, filter);
+    const asked = await withStoredId(by, filter);
+    if (!asked.ok) return asked;
+    const page = await parts.store.events(by.orgId, asked.value);
     if (!page.ok) return page.failure.code === "invalid_cursor" ? invalid([cursorFault]) : failed(page.failure);
     return granted({ items: page.value.items.map(showEvent), next_cursor: page.value.nextCursor });
+  };
+}
+
+const hashForm = /^[0-9a-f]{64}$/;
+
+/**
+ * Makes what says how a user's id is stored: one that is an email is only there as its hash, and one that is a phone
+ * number where the data layer masks those; the kernel's own rule says which.
+ */
+function createStoredId({ kernel, limits }: Pick<ListEventsParts, "kernel" | "limits">) {
+  const programs = new Map<string, PreparedProgram>();
+
+  function programOf({ pii_rules }: DataLayerConfig): PreparedProgram {
+    const { detect_phones } = pii_rules;
+    const config = { ...defaultDataLayer, pii_rules: { ...defaultDataLayer.pii_rules, detect_phones } };
+    const dataLayer = { orgId: "", version: 0, config, updatedAtMs: 0, updatedBy: "" };
+    const compile = () => compileProgram(dataLayer, { kind: "server", defaultCallingCode: null }, limits);
+    const program = programs.get(detect_phones) ?? kernel.prepare(compile());
+    programs.set(detect_phones, program);
+    return program;
+  }
+
+  return function storedId(id: string, config: DataLayerConfig): string {
+    const body = new TextEncoder().encode(JSON.stringify({ event: "Asked For", userId: id }));
+    const scan = kernel.scan(body, { dialect: "segment", list: null, type: "track" }, limits);
+    if (!scan.ok) return id;
+    const batch = scan.finish(programOf(config), [{ drop: 0, geo: null, device: null }]);
+    const stored = column(batch, 0, "verdict") === verdicts.pass ? fieldText(batch, 0, "userId") : null;
+    return stored !== null && hashForm.test(stored) ? stored : id;
   };
 }
 

@@ -13,9 +13,18 @@ export interface CliRun {
 }
 
 /** Runs the real command line in a folder, its standard input given. */
-export function runCli(args: readonly string[], input: string | Uint8Array, folder: string): Promise<CliRun> {
+export function runCli(
+  args: readonly string[],
+  input: string | Uint8Array,
+  folder: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<CliRun> {
   const flags = "Bun" in globalThis ? ["--no-install"] : [];
-  const child = spawn(process.execPath, [...flags, entry, ...args], { cwd: folder, timeout: runMsMax });
+  const child = spawn(process.execPath, [...flags, entry, ...args], {
+    cwd: folder,
+    timeout: runMsMax,
+    env: { ...process.env, ...env },
+  });
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   child.stdout.on("data", (part: Buffer) => out.push(part));

@@ -229,5 +229,66 @@ function runOn(terminal: Terminal, ...args: string[]): Promise<number> {
     kernel,
     createTally,
     openTrial: async (config, source) => createTrial(parts, config, source),
+    openScripts: async () => ({ faults: [], take: async ({ reports }) => reports, close: async () => undefined }),
   });
 }
+
+test("an operator's list of bots counts in a dry run, and one that can't be read is told: exit code 2", async () => {
+  const quiet = "plain.json";
+  writeFileSync(join(folder, quiet), "{}");
+  writeFileSync(join(folder, "bots.txt"), "Northwind|1||0|2|0|\n");
+  const args = [
+    "dry-run",
+    "--config",
+    quiet,
+    "--kind",
+    "browser",
+    "--user-agent",
+    "Mozilla/5.0 (X11; Linux x86_64) Northwind/2",
+    "--json",
+  ];
+  const event = lines({ type: "track", event: "Ping", userId: "u1" });
+  const without = await runCli(args, event, folder);
+  assert.equal(JSON.parse(without.out).outcome, "pass");
+  const listed = await runCli(args, event, folder, { IAB_BOT_LIST: join(folder, "bots.txt") });
+  assert.deepEqual([JSON.parse(listed.out).outcome, listed.code], ["drop", 0]);
+  const missing = await runCli(args, event, folder, { IAB_BOT_LIST: join(folder, "none.txt") });
+  assert.equal(missing.code, 2);
+  assert.match(missing.err, /^tidegate: IAB_BOT_LIST can't be used: /);
+});
+
+test("a dry run takes events in the Layers dialect", async () => {
+  writeFileSync(join(folder, "plain-layers.json"), "{}");
+  const event = lines({ event: "Ping", app_user_id: "u1", properties: { email: "ana@example.com" } });
+  const { code, out } = await run("dry-run --config plain-layers.json --dialect layers", event);
+  assert.equal(code, 0);
+  assert.match(out, /^pass +line 1 +hashed properties\.email\n$/);
+  assert.equal((await run("dry-run --config plain-layers.json --dialect other", event)).code, 2);
+});
+
+test("a dry run runs custom JavaScript, tells where it fails and what can't run: exit code 1", async () => {
+  const code = `function process(event) {
+    if (event.event === "Debug") return null;
+    if (event.event === "Bad") throw new Error(event.userId);
+    if (event.event === "Hangs") for (;;);
+    event.properties = { note: "ana@example.com" };
+    return event;
+  }`;
+  writeFileSync(join(folder, "js.json"), JSON.stringify({ custom_js: { enabled: true, code } }));
+  const event = (name: string) => ({ type: "track", event: name, userId: "u1" });
+  const input = lines(event("Buy"), event("Debug"), event("Bad"), event("Hangs"));
+  const done = await run("dry-run --config js.json", input);
+  assert.equal(done.code, 0, done.err);
+  assert.deepEqual(done.out.trim().split("\n"), [
+    "pass      line 1",
+    "drop      line 2  custom_js",
+    "pass      line 3  custom_js exception at its line 3",
+    "pass      line 4  custom_js timeout at its line 4",
+  ]);
+  const json = await run("dry-run --config js.json --json", lines(event("Buy")));
+  assert.deepEqual(JSON.parse(json.out).output.properties, { note: "[email]" });
+  writeFileSync(join(folder, "wrong-js.json"), JSON.stringify({ custom_js: { enabled: true, code: "function (" } }));
+  const wrong = await run("dry-run --config wrong-js.json", lines(event("Buy")));
+  assert.deepEqual([wrong.code, wrong.out], [1, ""]);
+  assert.match(wrong.err, /config\.custom_js\.code {2}syntax/);
+});

@@ -318,8 +318,8 @@ test("a backtest counts what would change, names up to twenty events, and says w
   assert.deepEqual(rest, {
     events: 32,
     complete: true,
-    active: { version: 2, passed: 32, dropped: {}, rejected: {} },
-    candidate: { passed: 2, dropped: { routing_rule: 30 }, rejected: {} },
+    active: { version: 2, passed: 32, dropped: {}, rejected: {}, custom_js: null },
+    candidate: { passed: 2, dropped: { routing_rule: 30 }, rejected: {}, custom_js: null },
   });
   assert.deepEqual([changed.outcomes, changed.outputs, changed.examples.length], [30, 1, 20]);
   const { event_id: _, ...example } = changed.examples[0];
@@ -337,3 +337,50 @@ test("a backtest counts what would change, names up to twenty events, and says w
 function randomOrg(keys: FirstCredentials): FirstCredentials {
   return { ...keys, org_id: randomUUID() };
 }
+
+test("a dry run takes events as the Layers SDK sends them, told in the envelope's names", async () => {
+  const org = await newOrg();
+  const event = {
+    event: "Order Completed",
+    event_id: "m-1",
+    app_user_id: "u1",
+    install_id: "a1",
+    platform: "ios",
+    idfa: "id-1",
+    att_status: "denied",
+    utm_source: "mail",
+    properties: { email: "Ana@Example.com", total: 3 },
+  };
+  const answer = await org.dryRun({ events: [event], dialect: "layers" });
+  assert.equal(answer.status, 200, answer.text);
+  const [report] = answer.json.items;
+  assert.equal(report.message_id, "m-1");
+  assert.equal(report.outcome, "pass");
+  assert.deepEqual([report.output.userId, report.output.context.os.name], ["u1", "ios"]);
+  assert.deepEqual(report.stages.pii.hashed, ["properties.email"]);
+  assert.deepEqual(report.stages.pii.removed, ["context.device.idfa"]);
+  assert.deepEqual([report.stages.pii.masked, report.stages.pii.added], [[], []]);
+  const wrong = await org.dryRun({ events: [event], dialect: "other" });
+  assert.equal(wrong.status, 422);
+});
+
+test("a backtest runs custom JavaScript on stored events, and counts where it failed", async () => {
+  const org = await newOrg();
+  const names = ["Buy", "Buy", "Debug", "Bad"];
+  rig.stored.events.push(...names.map((name) => storedEvent(org.keys, { name })));
+  const code = `function process(event) {
+    if (event.event === "Debug") return null;
+    if (event.event === "Bad") throw 1;
+    event.properties.seen = true;
+    return event;
+  }`;
+  const config = { custom_js: { enabled: true, code } };
+  const { status, json, text } = await org.backtest({ config, last: 10 });
+  assert.equal(status, 200, text);
+  assert.deepEqual([json.events, json.complete, json.active.custom_js], [4, true, null]);
+  assert.deepEqual(json.candidate.custom_js, { returned: 2, dropped: 1, failed: 1, paused: 0 });
+  assert.deepEqual([json.candidate.passed, json.candidate.dropped], [3, { custom_js: 1 }]);
+  assert.deepEqual([json.changed.outcomes, json.changed.outputs], [1, 2]);
+  const wrong = await org.backtest({ config: { custom_js: { enabled: true, code: "function (" } }, last: 1 });
+  assert.equal(wrong.status, 422);
+});

@@ -76,7 +76,7 @@ describe("changing a data layer safely, on the store itself", () => {
     );
     const { changed, events: count, candidate, complete } = backtest.json;
     assert.deepEqual([count, complete], [40, true]);
-    assert.deepEqual(candidate, { passed: 30, dropped: { routing_rule: 10 }, rejected: {} });
+    assert.deepEqual(candidate, { passed: 30, dropped: { routing_rule: 10 }, rejected: {}, custom_js: null });
     assert.equal((changed as { outcomes: number; outputs: number }).outcomes, 10);
     assert.equal((changed as { outcomes: number; outputs: number }).outputs, 0);
   });

@@ -44,6 +44,7 @@ import { openTelemetry } from "./system/telemetry.ts";
 import { openVault } from "./system/vault.ts";
 import { startWorkerProcess } from "./system/worker-process.ts";
 import { openTiktok } from "./tiktok/tiktok.ts";
+import { openWebhook } from "./webhook/webhook.ts";
 
 /** Parts that a test swaps for its own. */
 export interface Overrides {
@@ -120,6 +121,7 @@ async function start(config: Config, overrides: Overrides, closers: Closers): Pr
   const destinations = new Map<Vendor, Destination>([
     ["meta", openMeta({ baseUrl: config.metaBaseUrl, clock })],
     ["tiktok", openTiktok({ baseUrl: config.tiktokBaseUrl, clock })],
+    ["webhook", openWebhook({ clock, allowPrivate: config.webhookAllowPrivate })],
   ]);
   const parts: Parts = {
     config,

@@ -39,6 +39,8 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   readonly metaBaseUrl: string;
   readonly tiktokBaseUrl: string;
+  /** Lets webhooks go to plain http and to addresses that are not of the public internet. */
+  readonly webhookAllowPrivate: boolean;
   readonly limits: Limits;
 }
 
@@ -74,6 +76,7 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
     trustedProxies: list(text(env, "TRUSTED_PROXIES")),
     metaBaseUrl: baseUrl(env, "TIDEGATE_META_BASE_URL", "https://graph.facebook.com"),
     tiktokBaseUrl: baseUrl(env, "TIDEGATE_TIKTOK_BASE_URL", "https://business-api.tiktok.com"),
+    webhookAllowPrivate: yesOrNo(env, "TIDEGATE_WEBHOOK_ALLOW_PRIVATE"),
     limits: {
       eventBytesMax: whole(env, "TIDEGATE_EVENT_BYTES_MAX", defaultLimits.eventBytesMax, 1, limitMax),
       bodyBytesMax: whole(env, "TIDEGATE_BODY_BYTES_MAX", defaultLimits.bodyBytesMax, 1, limitMax),
@@ -129,6 +132,12 @@ function whole(env: Environment, name: string, otherwise: number, min: number, m
     throw new ConfigError(`${name} must be a whole number from ${min} to ${max}`);
   }
   return number;
+}
+
+function yesOrNo(env: Environment, name: string): boolean {
+  const value = text(env, name) ?? "0";
+  if (value !== "0" && value !== "1") throw new ConfigError(`${name} must be 1 or 0`);
+  return value === "1";
 }
 
 function baseUrl(env: Environment, name: string, otherwise: string): string {

@@ -13,8 +13,12 @@ export type Prepared =
 export interface Destination {
   readonly vendor: Vendor;
   readonly batchEventsMax: number;
+  /** An integration's own, lower bound, where its configuration may set one. */
+  batchEventsMaxOf?(integration: Integration): number;
   /** Names of the configuration's members that are secrets, to be sealed and masked. */
   readonly secretNames: readonly string[];
+  /** The secret that is made for a new integration and shown once, where the other side is to learn it from here. */
+  readonly mintedSecret?: MintedSecret;
   /** What is wrong with a new integration's configuration, secrets included; empty if nothing is. */
   checkConfig(config: Readonly<Record<string, unknown>>): readonly ConfigIssue[];
   /** Whether the integration relays events like this one at all (type, name, mapping); called before it is queued. */
@@ -29,6 +33,17 @@ export interface Destination {
     secrets: Readonly<Record<string, string>>,
     payloads: readonly unknown[],
   ): Promise<SendResult>;
+}
+
+/**
+ * A secret of our own making.
+ *
+ * Shape: after a rotation the one before is sealed under `previousName`, as `{until when it counts, in ms}.{secret}`.
+ */
+export interface MintedSecret {
+  readonly name: string;
+  readonly previousName: string;
+  readonly prefix: string;
 }
 
 export interface ConfigIssue {

@@ -68,6 +68,12 @@ export interface TenantStore {
     integrationId: string,
     changes: { readonly name?: string; readonly enabled?: boolean },
   ): Promise<Result<Integration>>;
+  /** Puts these sealed secrets in the place of all it had. Errors: `not_found`. */
+  replaceIntegrationSecrets(
+    by: Principal,
+    integrationId: string,
+    sealedSecrets: Readonly<Record<string, SealedSecret>>,
+  ): Promise<Result<Integration>>;
   integrations(orgId: string): Promise<Result<Integration[]>>;
   /** Whether the project is the organisation's own; another's and none are the same. */
   hasProject(orgId: string, projectId: string): Promise<Result<boolean>>;

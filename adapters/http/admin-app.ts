@@ -1,6 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import { createAuthenticate } from "../../domain/admin/authenticate.ts";
 import { createGetDataLayer, createPutDataLayer } from "../../domain/admin/data-layer.ts";
+import { createRotateIntegrationSecret, secretOverlapHoursMax } from "../../domain/admin/integration-secrets.ts";
 import {
   createChangeIntegration,
   createCreateIntegration,
@@ -99,6 +100,11 @@ const integrationChangesBody = Type.Object(
   { additionalProperties: false },
 );
 
+const rotateSecretBody = Type.Object(
+  { overlap_hours: Type.Optional(Type.Integer({ minimum: 0, maximum: secretOverlapHoursMax })) },
+  { additionalProperties: false },
+);
+
 export const memberRateDefault: Rate = { perSecond: 50, burst: 500 };
 
 /** Makes the admin listener's app: every route but health, metrics and logging in asks for a token. */
@@ -167,6 +173,7 @@ function integrationRoutes(parts: AdminAppParts): AdminRoute[] {
   const listIntegrations = createListIntegrations(parts.tenants);
   const createIntegration = createCreateIntegration(parts);
   const changeIntegration = createChangeIntegration(parts);
+  const rotateSecret = createRotateIntegrationSecret(parts);
   return [
     {
       method: "GET",
@@ -190,6 +197,17 @@ function integrationRoutes(parts: AdminAppParts): AdminRoute[] {
       async respond(call, body) {
         const id = call.params["integration_id"] ?? "";
         return worded(call, 200, await changeIntegration(call.by, id, body as IntegrationChanges));
+      },
+    },
+    {
+      method: "POST",
+      path: `${path}/:integration_id/rotate-secret`,
+      role: "admin",
+      schema: rotateSecretBody,
+      async respond(call, body) {
+        const id = call.params["integration_id"] ?? "";
+        const { overlap_hours: hours } = body as { overlap_hours?: number };
+        return worded(call, 200, await rotateSecret(call.by, id, hours));
       },
     },
   ];

@@ -76,6 +76,8 @@ export const adminWords: WordsTable = {
     "GET /v1/admin/integrations": "The organisation's integrations; secrets are masked",
     "POST /v1/admin/integrations": { summary: "Connects a project to a vendor", status: 201 },
     "PATCH /v1/admin/integrations/:integration_id": "Renames it, disables or enables it",
+    "POST /v1/admin/integrations/:integration_id/rotate-secret":
+      "Gives a webhook another signing secret, shown once; the old one signs too for a while",
     "GET /v1/admin/transformations": {
       summary: "What integrations change about events, in the order in which it runs",
       query: ["integration_id"],

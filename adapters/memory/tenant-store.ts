@@ -204,7 +204,17 @@ function configurationOf(
 function integrationsOf(
   orgs: ReadonlyMap<string, MemoryOrg>,
   announce: (orgId: string) => void,
-): Pick<TenantStore, "createIntegration" | "changeIntegration" | "integrations"> {
+): Pick<TenantStore, "createIntegration" | "changeIntegration" | "replaceIntegrationSecrets" | "integrations"> {
+  async function change(by: Principal, integrationId: string, changes: Partial<Integration>) {
+    const integrations = orgs.get(by.orgId)?.integrations ?? [];
+    const before = integrations.find(({ id }) => id === integrationId);
+    if (!before) return fail<Integration>("not_found", { retry: "never" });
+    const changed = { ...before, ...changes };
+    integrations[integrations.indexOf(before)] = changed;
+    announce(by.orgId);
+    return succeed(changed);
+  }
+
   return {
     async createIntegration(by, integration) {
       const org = orgs.get(by.orgId);
@@ -214,15 +224,8 @@ function integrationsOf(
       announce(by.orgId);
       return succeed(created);
     },
-    async changeIntegration(by, integrationId, changes) {
-      const integrations = orgs.get(by.orgId)?.integrations ?? [];
-      const before = integrations.find(({ id }) => id === integrationId);
-      if (!before) return fail("not_found", { retry: "never" });
-      const changed = { ...before, ...changes };
-      integrations[integrations.indexOf(before)] = changed;
-      announce(by.orgId);
-      return succeed(changed);
-    },
+    changeIntegration: change,
+    replaceIntegrationSecrets: (by, integrationId, sealedSecrets) => change(by, integrationId, { sealedSecrets }),
     async integrations(orgId) {
       return succeed([...(orgs.get(orgId)?.integrations ?? [])]);
     },

@@ -9,7 +9,13 @@ import { listVersions, versionOf } from "./data-layer-versions.ts";
 import type { Database } from "./database.ts";
 import { attempt, NotApplied } from "./failure.ts";
 import { integrationOf, sourceOf } from "./rows.ts";
-import { changeIntegration, createIntegration, insertFirstTenant, insertVersion } from "./tenant-changes.ts";
+import {
+  changeIntegration,
+  createIntegration,
+  insertFirstTenant,
+  insertVersion,
+  replaceSecrets,
+} from "./tenant-changes.ts";
 import { isUuid, withTenant } from "./tenant-scope.ts";
 import { watchChanges } from "./tenant-watch.ts";
 
@@ -75,6 +81,7 @@ export function openTenantStore(db: Kysely<Database>, login: DatabaseLogin, cloc
     putDataLayer: (by, config, expectedVersion) => attempt(() => insertVersion(db, by, config, expectedVersion)),
     createIntegration: (by, integration) => attempt(() => createIntegration(db, by, integration)),
     changeIntegration: (by, id, changes) => attempt(() => changeIntegration(db, by, id, changes)),
+    replaceIntegrationSecrets: (by, id, secrets) => attempt(() => replaceSecrets(db, by, id, secrets)),
     integrations: (orgId) =>
       attempt(async () => {
         const rows = await withTenant(db, orgId, (tx) =>

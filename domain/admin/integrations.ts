@@ -1,4 +1,4 @@
-import type { ConfigIssue, Destination } from "../../ports/destination.ts";
+import type { ConfigIssue, Destination, MintedSecret } from "../../ports/destination.ts";
 import type { Random } from "../../ports/random.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import type { Vault } from "../../ports/vault.ts";
@@ -21,7 +21,14 @@ export interface ShownIntegration {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-function show(integration: Integration): ShownIntegration {
+/** An integration whose secret was made just now: this answer is the only one that holds it. */
+export type IntegrationWithSecret = ShownIntegration & {
+  readonly signing_secret?: string;
+  readonly previous_secret_valid_until?: string;
+};
+
+/** An integration as answers show it. */
+export function showIntegration(integration: Integration): ShownIntegration {
   const masked = Object.fromEntries(Object.keys(integration.sealedSecrets).map((name) => [name, mask]));
   const { id, projectId, vendor, name, enabled, config } = integration;
   return { id, project_id: projectId, vendor, name, enabled, config: { ...config, ...masked } };
@@ -31,7 +38,7 @@ function show(integration: Integration): ShownIntegration {
 export function createListIntegrations(tenants: Pick<TenantStore, "integrations">) {
   return async function listIntegrations(by: Principal): Promise<AdminResult<ShownPage<ShownIntegration>>> {
     const found = await tenants.integrations(by.orgId);
-    return found.ok ? granted({ items: found.value.map(show), next_cursor: null }) : failed(found.failure);
+    return found.ok ? granted({ items: found.value.map(showIntegration), next_cursor: null }) : failed(found.failure);
   };
 }
 
@@ -60,7 +67,7 @@ export function createChangeIntegration(parts: {
     if (faults.length > 0) return invalid(faults);
     const changed = await parts.tenants.changeIntegration(by, integrationId, changes);
     parts.forget(by.orgId);
-    return changed.ok ? granted(show(changed.value)) : failed(changed.failure);
+    return changed.ok ? granted(showIntegration(changed.value)) : failed(changed.failure);
   };
 }
 
@@ -75,17 +82,21 @@ export interface IntegrationRequest {
 
 export interface CreateIntegrationParts {
   readonly tenants: Pick<TenantStore, "createIntegration">;
-  readonly destinations: ReadonlyMap<Vendor, Pick<Destination, "checkConfig" | "secretNames">>;
+  readonly destinations: ReadonlyMap<Vendor, Pick<Destination, "checkConfig" | "secretNames" | "mintedSecret">>;
   readonly vault: Vault;
-  readonly random: Pick<Random, "uuidv7">;
+  readonly random: Pick<Random, "uuidv7" | "token">;
 }
 
-/** Makes the use case that connects a project to a vendor; admins may. Secrets are sealed before they are stored. */
+/**
+ * Makes the use case that connects a project to a vendor; admins may. Secrets are sealed before they are stored.
+ *
+ * Shape: a secret that is made here stands in this one answer, and in no other.
+ */
 export function createCreateIntegration(parts: CreateIntegrationParts) {
   return async function createIntegration(
     by: Principal,
     request: IntegrationRequest,
-  ): Promise<AdminResult<ShownIntegration>> {
+  ): Promise<AdminResult<IntegrationWithSecret>> {
     const forbidden = requireRole(by, "admin");
     if (forbidden) return forbidden;
     const vendor = request.vendor as Vendor;
@@ -95,7 +106,9 @@ export function createCreateIntegration(parts: CreateIntegrationParts) {
     if (issues.length > 0) return invalid(issues.map(configFault));
     if (!isId(request.project_id)) return invalid([projectFault]);
     const id = parts.random.uuidv7();
-    const { config, sealedSecrets } = await sealSecrets(request.config, destination.secretNames, by.orgId, id);
+    const minted = mintSecret(destination.mintedSecret, parts.random);
+    const given = { ...request.config, ...minted };
+    const { config, sealedSecrets } = await sealSecrets(given, destination.secretNames, by.orgId, id);
     const { name = vendor, enabled = true } = request;
     const projectId = request.project_id.toLowerCase();
     const created = await parts.tenants.createIntegration(by, {
@@ -107,7 +120,9 @@ export function createCreateIntegration(parts: CreateIntegrationParts) {
       config,
       sealedSecrets,
     });
-    return created.ok ? granted(show(created.value)) : failed(created.failure);
+    if (!created.ok) return failed(created.failure);
+    const [secret] = Object.values(minted);
+    return granted({ ...showIntegration(created.value), ...(secret ? { signing_secret: secret } : {}) });
   };
 
   async function sealSecrets(
@@ -126,6 +141,13 @@ export function createCreateIntegration(parts: CreateIntegrationParts) {
     }
     return { config: open, sealedSecrets };
   }
+}
+
+const secretChars = 48;
+
+/** The secret that a vendor's integrations get from here, under its name; none for the others. */
+export function mintSecret(minted: MintedSecret | undefined, random: Pick<Random, "token">): Record<string, string> {
+  return minted ? { [minted.name]: minted.prefix + random.token(secretChars) } : {};
 }
 
 /** A member's name is repeated only if it looks like one of ours: anything else may be a value in the wrong place. */

@@ -44,7 +44,9 @@ const suspectAfterAttempts = 4;
  * the batch is halved until the event stands alone. Any other failure is the integration's, and ends the delivery.
  */
 export async function deliver(parts: DeliveryParts, ready: readonly ReadyEvent[]): Promise<Delivered> {
-  const groups = intoGroups(ready, Math.min(parts.destination.batchEventsMax, relayBatchEventsMax));
+  const { destination, integration } = parts;
+  const ownMax = destination.batchEventsMaxOf?.(integration) ?? destination.batchEventsMax;
+  const groups = intoGroups(ready, Math.min(ownMax, destination.batchEventsMax, relayBatchEventsMax));
   const delivered: ReadyEvent[] = [];
   const refused: { event: ReadyEvent; code: string }[] = [];
   const receipts: DeliveryReceipt[] = [];

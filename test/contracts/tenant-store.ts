@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DataLayerConfig } from "../../domain/model/data-layer.ts";
+import type { SealedSecret } from "../../domain/model/tenant.ts";
 import type { FirstTenant, TenantStore } from "../../ports/tenant-store.ts";
 import { codeOf, unwrap } from "./results.ts";
 import { newIntegration, newTenant, ownerOf } from "./tenants.ts";
@@ -216,6 +217,27 @@ const integrationCases: readonly Case[] = [
       }
       const foreign = await store.changeIntegration(ownerOf(theirs), created.id, { enabled: false });
       assert.equal(codeOf(foreign), "not_found");
+    },
+  },
+  {
+    promise: "an integration's sealed secrets are replaced as a whole, by its own organisation and by no other",
+    async run({ store, addTenant }) {
+      const [ours, theirs] = [newTenant("Ours"), newTenant("Theirs")];
+      await addTenant(ours);
+      await addTenant(theirs);
+      const created = unwrap(await store.createIntegration(ownerOf(ours), newIntegration(ours)));
+      const sealed = { signing_secret: "v1.one" as SealedSecret, previous: "v1.two" as SealedSecret };
+      const changed = unwrap(await store.replaceIntegrationSecrets(ownerOf(ours), created.id, sealed));
+      assert.deepEqual(changed, { ...created, sealedSecrets: sealed });
+      assert.deepEqual(unwrap(await store.integrations(ours.orgId)), [changed]);
+      for (const [by, id] of [
+        [ours, randomUUID()],
+        [ours, "no uuid"],
+        [theirs, created.id],
+      ] as const) {
+        assert.equal(codeOf(await store.replaceIntegrationSecrets(ownerOf(by), id, {})), "not_found");
+      }
+      assert.deepEqual(unwrap(await store.integrations(ours.orgId)), [changed]);
     },
   },
   {

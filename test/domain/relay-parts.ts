@@ -68,6 +68,7 @@ export async function integrationWith(
   number: number,
   config: Record<string, unknown>,
   token: string,
+  secretName = "access_token",
 ): Promise<Integration> {
   const id = `00000000-0000-7000-a000-${String(number).padStart(12, "0")}`;
   return {
@@ -78,7 +79,7 @@ export async function integrationWith(
     name: vendor,
     enabled: true,
     config,
-    sealedSecrets: { access_token: await vault.seal(token, secretPlace({ orgId, id }, "access_token")) },
+    sealedSecrets: { [secretName]: await vault.seal(token, secretPlace({ orgId, id }, secretName)) },
   };
 }
 

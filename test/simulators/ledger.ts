@@ -45,7 +45,7 @@ export function noCounts(): Counts {
 }
 
 /** By what a vendor knows an event again, and for how long. */
-export type DedupRule = { nameKey: string; windowMs: (name: unknown) => number };
+export type DedupRule = { nameKey: string; idKey?: string; windowMs: (name: unknown) => number };
 
 export type Commit = { target: string; events: readonly JsonObject[]; nowMs: number };
 
@@ -56,13 +56,13 @@ export type Ledger = {
   effective: (target?: string) => JsonObject[];
 };
 
-/** Opens an empty ledger; events are equal by target, name and `event_id`, and those without an id never are. */
+/** Opens an empty ledger; events are equal by target, name and id, and those without an id never are. */
 export function openLedger(rule: DedupRule): Ledger {
   const kept: { target: string; event: JsonObject }[] = [];
   const keptAtMs = new Map<string, number>();
 
   const isDuplicate = (target: string, event: JsonObject, nowMs: number) => {
-    const id = event["event_id"];
+    const id = event[rule.idKey ?? "event_id"];
     if (typeof id !== "string") return false;
     const name = event[rule.nameKey];
     const key = JSON.stringify([target, name, id]);

@@ -21,7 +21,14 @@ import type { Random } from "../ports/random.ts";
 import { type Telemetry, word } from "../ports/telemetry.ts";
 import type { Vault } from "../ports/vault.ts";
 import { openWasmKernel } from "../wasm/kernel.ts";
-import { type Config, ConfigError, credentialsPath, type DatabaseLogins, loginsVariable } from "./config.ts";
+import {
+  type Config,
+  ConfigError,
+  credentialsPath,
+  type DatabaseLogins,
+  loginsVariable,
+  vaultKeysOf,
+} from "./config.ts";
 import { type BotList, openBotList } from "./device/bot-list.ts";
 import { openDevice } from "./device/device.ts";
 import { openBundledGeo } from "./geo/bundled.ts";
@@ -111,9 +118,8 @@ async function start(config: Config, overrides: Overrides, closers: Closers): Pr
   const clock = overrides.clock ?? openSystemClock();
   const random = overrides.random ?? openSystemRandom();
   const telemetry = overrides.telemetry ?? openTelemetry({ clock });
-  const keyPath = join(config.secretsDir, "vault.key");
   const database = await reachDatabase(config, random, telemetry, closers);
-  const vault = await openVault(config.vaultKey === null ? { keyPath } : { key: config.vaultKey });
+  const vault = await openVault(vaultKeysOf(config));
   const postgres = await openStore(database.logins, clock);
   closers.push(() => postgres.close());
   const stream = await openSqliteStream({ path: join(config.dataDir, "stream.sqlite"), clock });

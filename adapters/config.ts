@@ -33,6 +33,8 @@ export interface Config {
   /** Set for a worker that another Tidegate process started: the database is up and migrated. */
   readonly logins: DatabaseLogins | null;
   readonly vaultKey: string | null;
+  /** Keys before the current one, which open what they sealed. */
+  readonly vaultKeysOld: readonly string[];
   readonly geoipDatabase: string | null;
   /** Path of an operator's IAB/ABC International Spiders & Bots List. */
   readonly iabBotList: string | null;
@@ -71,6 +73,7 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
     databaseUrl: postgresUrl(env),
     logins: readLogins(env),
     vaultKey: text(env, "TIDEGATE_VAULT_KEY"),
+    vaultKeysOld: list(text(env, "TIDEGATE_VAULT_KEYS_OLD")),
     geoipDatabase: text(env, "GEOIP_DATABASE"),
     iabBotList: text(env, "IAB_BOT_LIST"),
     trustedProxies: list(text(env, "TRUSTED_PROXIES")),
@@ -84,6 +87,12 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
       jsonDepthMax: whole(env, "TIDEGATE_JSON_DEPTH_MAX", defaultLimits.jsonDepthMax, 4, 256),
     },
   };
+}
+
+/** Where the vault's keys are, as the vault is opened with them. */
+export function vaultKeysOf(config: Pick<Config, "secretsDir" | "vaultKey" | "vaultKeysOld">) {
+  const { secretsDir, vaultKey, vaultKeysOld: oldKeys } = config;
+  return vaultKey === null ? { keyPath: join(secretsDir, "vault.key"), oldKeys } : { key: vaultKey, oldKeys };
 }
 
 /** Where the first start writes the addresses and keys a newcomer needs. */

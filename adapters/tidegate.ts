@@ -1,34 +1,45 @@
 import { fstatSync } from "node:fs";
 import { open } from "node:fs/promises";
+import { join } from "node:path";
 import { checkCustomJs } from "../domain/admin/check-custom-js.ts";
 import { createScriptTrial, throughScript } from "../domain/admin/dry-run-script.ts";
 import { createTrial } from "../domain/admin/dry-run-trial.ts";
+import { createCountSecrets, createResealSecrets } from "../domain/admin/rotate-vault.ts";
 import { createTally } from "../domain/admin/trial-tally.ts";
 import type { DataLayerConfig } from "../domain/model/data-layer.ts";
 import { defaultLimits } from "../domain/model/limits.ts";
 import type { Kernel } from "../ports/kernel.ts";
+import type { Vault } from "../ports/vault.ts";
 import { openWasmKernel } from "../wasm/kernel.ts";
 import type { Scripts } from "./cli/dry-run.ts";
 import { exitCodes, type Terminal } from "./cli/terminal.ts";
 import { runTidegate } from "./cli/tidegate.ts";
+import type { Rotation } from "./cli/vault-rotate.ts";
+import { readConfig, vaultKeysOf } from "./config.ts";
 import { type BotList, openBotList } from "./device/bot-list.ts";
 import { openDevice } from "./device/device.ts";
 import { openBundledGeo } from "./geo/bundled.ts";
+import { joinDatabaseServer } from "./postgres/database-server.ts";
+import { openPostgres } from "./postgres/open.ts";
 import { openQuickJs } from "./quickjs/sandbox.ts";
 import { openSystemClock } from "./system/clock.ts";
+import { readSecretFile } from "./system/secret-file.ts";
 import { openTelemetry } from "./system/telemetry.ts";
+import { openVault } from "./system/vault.ts";
+import { addKey, forgetOldKeys } from "./system/vault-key.ts";
 
 const standardInput = 0;
 
-/** The entry of the command line: the kernel and its facts put together, without a server or a database. */
+/** The entry of the command line: the kernel and its facts put together; a database only where keys are rotated. */
 async function main(): Promise<void> {
   // A reader that has seen enough (`| head`) ends the run.
   process.stdout.on("error", () => process.exit(0));
   const kernel = openWasmKernel();
   const args = process.argv.slice(2);
   const botList = args[0] === "dry-run" ? await readBotList() : null;
-  process.exitCode = await runTidegate(args, openTerminal(), {
+  process.exitCode = await runTidegate(args, openTerminal(args[0] === "vault"), {
     kernel,
+    openRotation: () => openRotation().catch((error: Error) => error.message),
     createTally,
     openScripts: (config) => openScripts(kernel, config),
     async openTrial(config, source) {
@@ -62,7 +73,57 @@ async function readBotList(): Promise<BotList | null> {
   });
 }
 
-function openTerminal(): Terminal {
+/** The vault of the installation that this environment is of, for one rotation; or why there can be none. */
+async function openRotation(): Promise<Rotation | string> {
+  const config = readConfig(process.env, []);
+  const { databaseUrl, dataDir, secretsDir } = config;
+  const passwords = readSecretFile<{ admin: string; pipeline: string }>(join(secretsDir, "database-roles.json"));
+  if (!passwords) return `no Tidegate has run with ${secretsDir}: there is nothing to rotate`;
+  const keys = vaultKeysOf(config);
+  let vault = await openVault(keys);
+  const clock = openSystemClock();
+  const server = await joinDatabaseServer({ databaseUrl, dataDir, secretsDir, passwords, log: () => undefined });
+  const opened = await openPostgres({ ...server.logins, clock });
+  const store = opened.ok ? opened.value : null;
+  const close = async () => {
+    await store?.close();
+    await server.stop();
+  };
+  const turn = opened.ok ? await opened.value.secretStore.takeTurn() : opened;
+  if (store === null || !turn.ok || turn.value === null) {
+    await close();
+    return turn.ok ? "another rotation is under way" : `the database can't be used: ${turn.failure.code}`;
+  }
+  const { end } = turn.value;
+  const current: Vault = {
+    seal: (secret, place) => vault.seal(secret, place),
+    open: (sealed, place) => vault.open(sealed, place),
+    ageOf: (sealed) => vault.ageOf(sealed),
+  };
+  const parts = { vault: current, secrets: store.secretStore };
+  const signal = whenInterrupted();
+  return {
+    count: createCountSecrets(parts),
+    reseal: (progress) => createResealSecrets(parts)(signal, progress),
+    keyFile:
+      keys.keyPath !== undefined ? keyFileAt(keys.keyPath, async () => void (vault = await openVault(keys))) : null,
+    nowMs: clock.nowMs,
+    close: () => end().then(close),
+  };
+}
+
+function keyFileAt(path: string, changed: () => Promise<void>): NonNullable<Rotation["keyFile"]> {
+  return { path, add: () => addKey(path).then(changed), forgetOld: () => forgetOldKeys(path) };
+}
+
+/** Aborts when the process is told to end: what is under way is finished first. */
+function whenInterrupted(): AbortSignal {
+  const stopping = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopping.abort());
+  return stopping.signal;
+}
+
+function openTerminal(watchAlways: boolean): Terminal {
   const { stdin, stdout, stderr, env } = process;
   return {
     input: stdin,
@@ -71,7 +132,7 @@ function openTerminal(): Terminal {
     write: (text) => new Promise((resolve) => stdout.write(text, () => resolve())),
     note: (text) => void stderr.write(text),
     colours: stdout.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb",
-    isWatched: stderr.isTTY === true && stdout.isTTY !== true,
+    isWatched: stderr.isTTY === true && (watchAlways || stdout.isTTY !== true),
     readFile,
   };
 }

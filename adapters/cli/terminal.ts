@@ -38,8 +38,8 @@ export function printable(text: string): string {
 }
 
 export interface Progress {
-  /** `doneBytes` of the input, and what was counted so far. */
-  show(doneBytes: number, events: number): void;
+  /** How much of all is done, and what was counted so far. */
+  show(done: number, counted: number): void;
   clear(): void;
 }
 
@@ -49,14 +49,18 @@ const barChars = 24;
 const clearLine = "\r\u001b[K";
 
 /** Shows how far a long run is, where someone watches; a short one shows nothing. */
-export function createProgress(terminal: Terminal, nowMs: () => number): Progress {
+export function createProgress(
+  terminal: Terminal,
+  nowMs: () => number,
+  of: { readonly all: number | null; readonly unit: string } = { all: terminal.inputBytes, unit: "events" },
+): Progress {
   const startedMs = nowMs();
   let drawnMs = 0;
   return {
-    show(doneBytes, events) {
+    show(done, counted) {
       if (!terminal.isWatched || nowMs() - startedMs < quietMs || nowMs() - drawnMs < redrawMs) return;
       drawnMs = nowMs();
-      terminal.note(`${clearLine}${barOf(doneBytes, terminal.inputBytes)}${events.toLocaleString("en")} events`);
+      terminal.note(`${clearLine}${barOf(done, of.all)}${counted.toLocaleString("en")} ${of.unit}`);
     },
     clear() {
       if (drawnMs > 0) terminal.note(clearLine);
@@ -64,9 +68,9 @@ export function createProgress(terminal: Terminal, nowMs: () => number): Progres
   };
 }
 
-function barOf(doneBytes: number, allBytes: number | null): string {
-  if (allBytes === null || allBytes === 0) return "";
-  const share = Math.min(1, doneBytes / allBytes);
+function barOf(done: number, all: number | null): string {
+  if (all === null || all === 0) return "";
+  const share = Math.min(1, done / all);
   const full = Math.round(share * barChars);
   return `[${"#".repeat(full)}${"-".repeat(barChars - full)}] ${Math.floor(share * 100)}%  `;
 }

@@ -3,8 +3,9 @@ import type { SourceKind } from "../../domain/model/tenant.ts";
 import { type DryRunOptions, type DryRunParts, dryRun } from "./dry-run.ts";
 import { type ExitCode, exitCodes, printable, type Terminal } from "./terminal.ts";
 import { validate } from "./validate.ts";
+import { type OpenRotation, type RotateOptions, rotateVault } from "./vault-rotate.ts";
 
-const usage = `tidegate: try a data layer before it governs. No server and no database are needed.
+const usage = `tidegate: try a data layer before it governs, without a server or a database; rotate the vault's key.
 
   npm run -s tidegate -- validate <layer.json | -> [--json]
       Checks the file by the API's own rules; shows every fault, with its place and what to do.
@@ -19,6 +20,10 @@ const usage = `tidegate: try a data layer before it governs. No server and no da
       --user-agent <text>                of that connection
       --json                             one JSON object a line: every stage, and the event as it would be stored
 
+  npm run -s tidegate -- vault rotate [--forget-old] [--json]
+      Makes a new key for credentials and seals them all with it, beside a running Tidegate or without one; the same
+      command goes on after an interruption. Reads the environment that Tidegate is started with.
+
 Exit codes: 0 nothing wrong, 1 faults found, 2 the command was wrong.
 Colours go to terminals only, and never where NO_COLOR is set.
 `;
@@ -26,8 +31,12 @@ Colours go to terminals only, and never where NO_COLOR is set.
 const kinds: readonly string[] = ["server", "browser", "mobile"] satisfies SourceKind[];
 const callingCodeForm = /^[1-9]\d{0,2}$/;
 
+export interface CliParts extends DryRunParts {
+  readonly openRotation: OpenRotation;
+}
+
 /** Runs one command line. Errors: none are thrown for what a user can get wrong; the exit code tells. */
-export async function runTidegate(args: readonly string[], terminal: Terminal, parts: DryRunParts): Promise<ExitCode> {
+export async function runTidegate(args: readonly string[], terminal: Terminal, parts: CliParts): Promise<ExitCode> {
   const [command, ...rest] = args;
   if (command === "help" || args.includes("--help") || args.includes("-h")) {
     await terminal.write(usage);
@@ -39,6 +48,7 @@ export async function runTidegate(args: readonly string[], terminal: Terminal, p
       return await validate(path, { json }, terminal, parts.kernel);
     }
     if (command === "dry-run") return await dryRun(dryRunArgs(rest), terminal, parts);
+    if (command === "vault") return await rotateVault(rotateArgs(rest), terminal, parts.openRotation);
     throw new UsageError(command === undefined ? "name a command" : `there is no command ${command}`);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -54,6 +64,13 @@ function validateArgs(args: readonly string[]): { readonly path: string; readonl
   const [path, ...others] = positionals;
   if (path === undefined || others.length > 0) throw new UsageError("validate takes one file");
   return { path, json: values["json"] === true };
+}
+
+function rotateArgs(args: readonly string[]): RotateOptions {
+  const flag = { type: "boolean" } as const;
+  const { values, positionals } = parsed(args, { "forget-old": flag, json: flag });
+  if (positionals.join(" ") !== "rotate") throw new UsageError("vault knows one command: rotate");
+  return { forgetOld: values["forget-old"] === true, json: values["json"] === true };
 }
 
 function dryRunArgs(args: readonly string[]): DryRunOptions {

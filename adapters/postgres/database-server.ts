@@ -1,5 +1,7 @@
 import type { DatabaseLogin } from "./connection.ts";
 import { openEmbeddedPostgres } from "./embedded.ts";
+import { EmbeddedPostgresError } from "./embedded-error.ts";
+import { runningPostgres } from "./embedded-running.ts";
 import { migrate, type RolePasswords } from "./migrate.ts";
 
 export interface DatabaseServer {
@@ -9,14 +11,16 @@ export interface DatabaseServer {
   stop(): Promise<void>;
 }
 
-/** Brings a database to this version, the operator's or the embedded one, and tells how the application logs in. */
-export async function openDatabaseServer(options: {
+export interface DatabaseServerOptions {
   readonly databaseUrl: string | null;
   readonly dataDir: string;
   readonly secretsDir: string;
   readonly passwords: RolePasswords;
   readonly log: (line: string) => void;
-}): Promise<DatabaseServer> {
+}
+
+/** Brings a database to this version, the operator's or the embedded one, and tells how the application logs in. */
+export async function openDatabaseServer(options: DatabaseServerOptions): Promise<DatabaseServer> {
   const { dataDir, secretsDir, passwords, log } = options;
   const embedded = options.databaseUrl === null ? await openEmbeddedPostgres({ dataDir, secretsDir, log }) : null;
   const owner: DatabaseLogin = embedded ?? loginFromUrl(options.databaseUrl as string);
@@ -30,10 +34,7 @@ export async function openDatabaseServer(options: {
   const { host, port, database, tls } = owner;
   const at = { host, port, database, ...(tls ? { tls } : {}) };
   return {
-    logins: {
-      admin: { ...at, user: "tidegate_admin", password: passwords.admin },
-      pipeline: { ...at, user: "tidegate_pipeline", password: passwords.pipeline },
-    },
+    logins: loginsOf(at, passwords),
     ended: embedded?.ended.then(sayEnded) ?? new Promise<string>(() => {}),
     stop,
   };
@@ -43,6 +44,27 @@ function sayEnded(how: string): string {
   return `its Postgres has ended (${how}); nothing that was answered is lost, start Tidegate again`;
 }
 
+/** Reaches the database beside a running Tidegate, where one runs on the same data; else brings it up. */
+export async function joinDatabaseServer(options: DatabaseServerOptions): Promise<DatabaseServer> {
+  try {
+    return await openDatabaseServer(options);
+  } catch (error) {
+    const isInUse = error instanceof EmbeddedPostgresError && error.code === "directory_in_use";
+    const at = isInUse ? runningPostgres(options.dataDir) : null;
+    if (at === null) throw error;
+    const logins = loginsOf({ ...at, database: embeddedDatabase }, options.passwords);
+    return { logins, ended: new Promise<string>(() => {}), stop: async () => {} };
+  }
+}
+
+function loginsOf(at: Omit<DatabaseLogin, "user" | "password">, passwords: RolePasswords): DatabaseServer["logins"] {
+  return {
+    admin: { ...at, user: "tidegate_admin", password: passwords.admin },
+    pipeline: { ...at, user: "tidegate_pipeline", password: passwords.pipeline },
+  };
+}
+
+const embeddedDatabase = "postgres";
 const defaultPort = 5432;
 
 /** Reads a postgres:// URL; `sslmode=require` encrypts, `verify-ca` and `verify-full` also check the certificate. */

@@ -5,6 +5,7 @@ import type { EventStore } from "../../ports/event-store.ts";
 import type { EventTail } from "../../ports/event-tail.ts";
 import type { Outbox } from "../../ports/outbox.ts";
 import type { ScriptFaultStore } from "../../ports/script-fault-store.ts";
+import type { SecretStore } from "../../ports/secret-store.ts";
 import type { SessionStore } from "../../ports/session-store.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import type { TransformationStore } from "../../ports/transformation-store.ts";
@@ -18,6 +19,7 @@ import { openEventTail } from "./event-tail.ts";
 import { maintain, retentionDaysDefault } from "./maintenance.ts";
 import { openOutbox } from "./outbox.ts";
 import { openScriptFaultStore } from "./script-fault-store.ts";
+import { openSecretStore } from "./secret-store.ts";
 import { openSessionStore } from "./session-sweep.ts";
 import { openTenantStore } from "./tenant-store.ts";
 import { openTransformationStore } from "./transformation-store.ts";
@@ -46,6 +48,7 @@ export interface PostgresStore {
   readonly scriptFaultStore: ScriptFaultStore;
   readonly accountStore: AccountStore;
   readonly workspaceStore: WorkspaceStore;
+  readonly secretStore: SecretStore;
   /** Partitions ahead, retention, windows: to be called at the start and then every hour. */
   maintain(): Promise<Result<void>>;
   close(): Promise<void>;
@@ -84,6 +87,7 @@ export async function openPostgres(settings: PostgresSettings): Promise<Result<P
     scriptFaultStore: openScriptFaultStore(pipeline, db),
     accountStore: openAccountStore(db, clock),
     workspaceStore: openWorkspaceStore(db),
+    secretStore: openSecretStore(admin, db),
     maintain: () => maintain(pipeline, clock.nowMs(), retentionDays),
     async close() {
       await notice.close();

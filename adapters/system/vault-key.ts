@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, readFile, stat, unlink } from "node:fs/promises";
+import { link, mkdir, open, readFile, rename, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 
 const keyBytes = 32;
@@ -37,11 +37,11 @@ async function createKey(path: string): Promise<void> {
 }
 
 /**
- * The text of the vault's key file, made on the first start.
+ * The keys of the vault's file, the one that seals first; made on the first start.
  *
- * Errors: throws if the file may be read or written by others than its owner.
+ * Shape: a key a line. Errors: throws if the file may be read or written by others than its owner.
  */
-export async function readOrCreateKey(path: string): Promise<string> {
+export async function readOrCreateKeys(path: string): Promise<string[]> {
   try {
     await stat(path);
   } catch (error) {
@@ -52,5 +52,32 @@ export async function readOrCreateKey(path: string): Promise<string> {
   if ((mode & othersModeBits) !== 0) {
     throw new Error(`${path} may be read by others (mode ${(mode & 0o777).toString(8)}): make it 600`);
   }
-  return readFile(path, "utf8");
+  const text = await readFile(path, "utf8");
+  return text.split("\n").flatMap((line) => (line.trim() === "" ? [] : [line.trim()]));
+}
+
+/** Puts a new key before those of the file: it seals from now on, and they open what they sealed. */
+export async function addKey(path: string): Promise<void> {
+  await writeKeys(path, [randomBytes(keyBytes).toString("hex"), ...(await readOrCreateKeys(path))]);
+}
+
+/** Takes all keys but the one that seals out of the file. Units: keys taken out. */
+export async function forgetOldKeys(path: string): Promise<number> {
+  const [current, ...old] = await readOrCreateKeys(path);
+  if (current !== undefined && old.length > 0) await writeKeys(path, [current]);
+  return old.length;
+}
+
+/** Replaces the file as a whole: whoever reads it finds the keys before or those after. */
+async function writeKeys(path: string, keys: readonly string[]): Promise<void> {
+  const draftPath = `${path}.${randomBytes(8).toString("hex")}`;
+  const draft = await open(draftPath, "wx", 0o600);
+  try {
+    await draft.writeFile(`${keys.join("\n")}\n`);
+    await draft.sync();
+  } finally {
+    await draft.close();
+  }
+  await rename(draftPath, path);
+  await syncFolder(dirname(path));
 }

@@ -229,6 +229,7 @@ function runOn(terminal: Terminal, ...args: string[]): Promise<number> {
     kernel,
     createTally,
     openTrial: async (config, source) => createTrial(parts, config, source),
+    openRotation: async () => "no rotation here",
     openScripts: async () => ({ faults: [], take: async ({ reports }) => reports, close: async () => undefined }),
   });
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ConfigError, readConfig } from "../../adapters/config.ts";
+import { ConfigError, readConfig, vaultKeysOf } from "../../adapters/config.ts";
 
 test("without any setting everything has a default and every role runs", () => {
   const config = readConfig({}, []);
@@ -19,6 +19,7 @@ test("a setting that can't be used is refused by name, without its value", () =>
     [{ TIDEGATE_ADMIN_PORT: "70000" }, /TIDEGATE_ADMIN_PORT/],
     [{ TIDEGATE_META_BASE_URL: "ftp://canary" }, /TIDEGATE_META_BASE_URL/],
     [{ TIDEGATE_TIKTOK_BASE_URL: "ftp://canary" }, /TIDEGATE_TIKTOK_BASE_URL/],
+    [{ TIDEGATE_WEBHOOK_ALLOW_PRIVATE: "canary" }, /TIDEGATE_WEBHOOK_ALLOW_PRIVATE/],
     [{ DATABASE_URL: "canary" }, /DATABASE_URL/],
     [{ TIDEGATE_JSON_DEPTH_MAX: "1" }, /TIDEGATE_JSON_DEPTH_MAX/],
   ];
@@ -30,6 +31,20 @@ test("a setting that can't be used is refused by name, without its value", () =>
   }
   assert.throws(() => readConfig({}, ["--role", "baker"]), ConfigError);
   assert.throws(() => readConfig({}, ["--role"]), ConfigError);
+});
+
+test("webhooks go to the public internet unless the operator says otherwise", () => {
+  const allows = (value: string) => readConfig({ TIDEGATE_WEBHOOK_ALLOW_PRIVATE: value }, []).webhookAllowPrivate;
+  assert.deepEqual(["", "0", "1"].map(allows), [false, false, true]);
+});
+
+test("the vault's keys are the operator's, or those of the file, old ones beside either", () => {
+  const keysOf = (env: Record<string, string>) =>
+    vaultKeysOf(readConfig({ TIDEGATE_SECRETS_DIR: "/secrets", ...env }, []));
+  assert.deepEqual(keysOf({}), { keyPath: "/secrets/vault.key", oldKeys: [] });
+  assert.deepEqual(keysOf({ TIDEGATE_VAULT_KEYS_OLD: "b" }), { keyPath: "/secrets/vault.key", oldKeys: ["b"] });
+  const both = { TIDEGATE_VAULT_KEY: "a", TIDEGATE_VAULT_KEYS_OLD: "b, c" };
+  assert.deepEqual(keysOf(both), { key: "a", oldKeys: ["b", "c"] });
 });
 
 test("roles, proxies and base URLs are read", () => {

@@ -28,6 +28,7 @@ async function runAs(login: DatabaseLogin, text: string): Promise<pg.QueryResult
 /** Functions that act for more than the caller, with their owners and who may call them. */
 const definers = {
   any_organization: ["tidegate_lookup", "tidegate_admin"],
+  organizations_after: ["tidegate_lookup", "tidegate_admin"],
   organizations_changed_within: ["tidegate_lookup", "tidegate_admin"],
   tenant_of_access_token: ["tidegate_lookup", "tidegate_admin"],
   tenant_of_refresh_token: ["tidegate_lookup", "tidegate_admin"],

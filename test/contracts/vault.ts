@@ -17,8 +17,17 @@ async function refuses(vault: Vault, sealed: string, at: SecretPlace = place): P
   assert.equal(opened.ok ? "" : opened.failure.retry, "never");
 }
 
-/** The promises of ports/vault.ts, run against one adapter. Every call of `open` gives a vault with a new key. */
-export function vaultSuite(name: string, open: () => Promise<Vault>): void {
+/** A vault before its keys were rotated, and the one after, which knows the old key still. */
+export interface RotatedVault {
+  readonly before: Vault;
+  rotate(): Promise<Vault>;
+}
+
+/**
+ * The promises of ports/vault.ts, run against one adapter. Every call of `open` gives a vault with a new key, every
+ * call of `openRotated` one with a key that can be rotated.
+ */
+export function vaultSuite(name: string, open: () => Promise<Vault>, openRotated: () => Promise<RotatedVault>): void {
   describe(`vault: ${name}`, () => {
     it("opens what it sealed, the empty secret and a long one too", async () => {
       const vault = await open();
@@ -42,6 +51,48 @@ export function vaultSuite(name: string, open: () => Promise<Vault>): void {
         await refuses(vault, sealed, { ...place, [part]: "another" });
       }
       await refuses(vault, sealed, { ...place, table: `${place.table},${place.column}`, column: "" });
+    });
+
+    it("a secret of another organisation, or of another row of the same one, does not open", async () => {
+      const vault = await open();
+      const [ours, theirs] = [place, { ...place, orgId: "org-2" }];
+      const sealed = await vault.seal(secret, theirs);
+      assert.deepEqual(await vault.open(sealed, theirs), opensAs(secret));
+      await refuses(vault, sealed, ours);
+      await refuses(vault, await vault.seal(secret, { ...ours, id: "id-2" }), ours);
+      await refuses(vault, await vault.seal(secret, { ...ours, column: "signing_secret" }), ours);
+    });
+
+    it("what an old key sealed still opens, in its own place only, and is known to be old", async () => {
+      const { before, rotate } = await openRotated();
+      const old = await before.seal(secret, place);
+      assert.equal(before.ageOf(old), "current");
+      const after = await rotate();
+      assert.deepEqual(await after.open(old, place), opensAs(secret));
+      assert.equal(after.ageOf(old), "old");
+      await refuses(after, old, { ...place, orgId: "org-2" });
+      await refuses(after, old, { ...place, id: "id-2" });
+    });
+
+    it("the new key seals, and what is sealed anew needs the old one no more", async () => {
+      const { before, rotate } = await openRotated();
+      const old = await before.seal(secret, place);
+      const after = await rotate();
+      const opened = await after.open(old, place);
+      const anew = await after.seal(opened.ok ? opened.value : "", place);
+      assert.equal(after.ageOf(anew), "current");
+      assert.notEqual(anew.split(".")[1], old.split(".")[1], "the sealed form names the key");
+      assert.deepEqual(await after.open(anew, place), opensAs(secret));
+      const keyId = old.split(".")[1] as string;
+      await refuses(after, anew.replace(/^v1\.[^.]*/, `v1.${keyId}`));
+    });
+
+    it("a key that is not known here has no age, and neither has what is no sealed secret", async () => {
+      const vault = await open();
+      const foreign = await (await open()).seal(secret, place);
+      for (const text of [foreign, "", "v1.", "v2.00000000.AAAA", secret]) {
+        assert.equal(vault.ageOf(text as SealedSecret), "unknown");
+      }
     });
 
     it("another vault's key does not open it", async () => {

@@ -26,13 +26,14 @@ export function parseFacts(table: u32, count: u32, texts: u32, textsBytes: u32):
   if (textsBytes == 0) return;
   if (markText(texts, textsBytes, take(markBytes(textsBytes))) >= 0) unreachable();
   for (let at = table; at < table + count * FACTS; at += FACTS) {
-    const room = take(load<u32>(at, 8) - load<u32>(at, 4) + load<u32>(at, 16) - load<u32>(at, 12) + 32);
+    const bytes = load<u32>(at, 8) - load<u32>(at, 4) + load<u32>(at, 16) - load<u32>(at, 12) + 32;
+    const room = take(bytes);
+    wordBytesMax = max<u32>(wordBytesMax, bytes);
     const geo = parseFact(load<u32>(at, 4), load<u32>(at, 8), GEO);
     const copied = respelled;
     const device = parseFact(load<u32>(at, 12), load<u32>(at, 16), DEVICE);
     let end = room;
     if (!copied && !respelled) end = putPart(device, putPart(geo, room, room), room);
-    wordBytesMax = max<u32>(wordBytesMax, textsBytes);
     store<u32>(at, geo, 4);
     store<u32>(at, end == room ? 0 : room, 8);
     store<u32>(at, device, 12);

@@ -11,7 +11,7 @@ import { DEVICE, GEO } from "./names";
 import { parseText, unstorableEnd } from "./parse";
 import { quote, quotedEnd, quotedEscaped } from "./text";
 import {
-  addFlags, clearFlags, DIRTY, ESCAPED, firstOf, endOf, flagsOf, KEY_ESCAPED, keyEndOf, keyStartOf, kindOf, nextOf, NODE, OBJECT, readKey,
+  addFlags, ARRAY, clearFlags, DIRTY, ESCAPED, firstOf, endOf, flagsOf, KEY_ESCAPED, keyEndOf, keyStartOf, kindOf, nextOf, NODE, OBJECT, readKey,
   readText, startOf, textAt, textBytes,
 } from "./tree";
 
@@ -60,6 +60,7 @@ function putPart(part: u32, out: u32, word: u32): u32 {
 function move(node: u32, by: u32): void {
   store<u32>(node, startOf(node) + by, 4);
   store<u32>(node, endOf(node) + by, 8);
+  if (kindOf(node) > ARRAY) return;
   for (let child = firstOf(node); child != 0; child = nextOf(child)) move(child, by);
 }
 
@@ -97,6 +98,7 @@ function respell(node: u32): bool {
     if (!quotedEscaped) clearFlags(node, ESCAPED);
     changed = true;
   }
+  if (kindOf(node) > ARRAY) return changed;
   for (let child = firstOf(node); child != 0; child = nextOf(child)) {
     if (!respell(child)) continue;
     addFlags(node, DIRTY);

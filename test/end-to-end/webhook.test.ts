@@ -81,6 +81,10 @@ describe("the whole of Tidegate, to a customer's own receiver", () => {
     assert.equal(rotated.status, 200, rotated.text);
     assert.notEqual(rotated.json.signing_secret, made.signing_secret);
     assert.ok(Date.parse(rotated.json.previous_secret_valid_until ?? "") > Date.now() + 3_600_000);
+    for (const read of [path, "/v1/admin/audit-log"]) {
+      const { text } = await callAdmin(tidegate, "GET", read);
+      assert.ok(text.includes("previous_signing_secret") && !text.includes("whsec_"), read);
+    }
     await send("With the old secret");
     simulator.setSecrets([rotated.json.signing_secret]);
     await send("With the new secret");

@@ -4,10 +4,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { runCli } from "../adapters/cli-process.ts";
 import { allEvents, callAdmin, connectMeta, isBalanced, pixelId, untilSettled } from "../end-to-end/api.ts";
 import { asSuperuser } from "../end-to-end/database.ts";
 import { needsProcessTable, workerOn } from "../end-to-end/process-table.ts";
 import { type MetaSimulator, startMetaSimulator } from "../simulators/meta/server.ts";
+import { startWebhookSimulator, type WebhookSimulator } from "../simulators/webhook/server.ts";
 import { startTidegate, type TidegateProcess } from "../tidegate-process.ts";
 import { type CanaryMint, openMint } from "./canary-mint.ts";
 import { callAdminBadly, sendRefused } from "./canary-refused.ts";
@@ -16,7 +18,7 @@ import { createScanner, type Leak } from "./leak-scan.ts";
 
 const seed = process.env["TIDEGATE_TEST_SEED"] ?? "tide";
 const filesMin = 500;
-const secretsMin = 6;
+const secretsMin = 9;
 const dataLayer = {
   pii_rules: { hash_fields: ["traits.nickname"], redact_fields: ["properties.secret_note"] },
   bot_filtering: { enabled: false },
@@ -44,6 +46,8 @@ describe("nothing raw at rest", { ...(needsProcessTable ? { skip: needsProcessTa
   const secret = mint.secret("access token");
   let scratch: string;
   let simulator: MetaSimulator;
+  let receiver: WebhookSimulator;
+  const receiverSecrets: string[] = [];
   let tidegate: TidegateProcess;
   let dump = "";
   let accepted = 0;
@@ -51,17 +55,35 @@ describe("nothing raw at rest", { ...(needsProcessTable ? { skip: needsProcessTa
   before(async () => {
     scratch = mkdtempSync(join(tmpdir(), "tidegate-scratch-"));
     simulator = await startMetaSimulator();
+    receiver = await startWebhookSimulator();
     const trusted = { TRUSTED_PROXIES: "127.0.0.1", TMPDIR: scratch };
-    tidegate = await startTidegate({ TIDEGATE_META_BASE_URL: simulator.url, ...trusted });
+    tidegate = await startTidegate({
+      TIDEGATE_META_BASE_URL: simulator.url,
+      TIDEGATE_WEBHOOK_ALLOW_PRIVATE: "1",
+      ...trusted,
+    });
     await connectMeta(tidegate, { access_token: secret, event_map: { page: "PageView" } });
+    await connectWebhook();
     const put = await callAdmin(tidegate, "PUT", "/v1/admin/data-layer", { config: dataLayer });
     assert.equal(put.status, 200, put.text);
   });
   after(async () => {
     await tidegate?.dispose();
     await simulator?.close();
+    await receiver?.close();
     rmSync(scratch, { recursive: true, force: true });
   });
+
+  /** Connects a receiver that is told everything that may be told, its secret rotated once. */
+  async function connectWebhook(): Promise<void> {
+    const path = "/v1/admin/integrations";
+    const config = { url: `${receiver.url}/hook`, event_types: ["track", "page", "screen", "identify"] };
+    const body = { vendor: "webhook", project_id: tidegate.credentials.project_id, config };
+    const made = await callAdmin<{ id: string; signing_secret: string }>(tidegate, "POST", path, body);
+    const rotated = await callAdmin<typeof made.json>(tidegate, "POST", `${path}/${made.json.id}/rotate-secret`, {});
+    receiverSecrets.push(made.json.signing_secret, rotated.json.signing_secret);
+    receiver.setSecrets(receiverSecrets.slice(0, 1));
+  }
 
   async function readMetrics(): Promise<void> {
     metrics.push((await callAdmin(tidegate, "GET", "/metrics")).text);
@@ -118,6 +140,11 @@ describe("nothing raw at rest", { ...(needsProcessTable ? { skip: needsProcessTa
     assert.ok(dump.includes(hash), "the dump holds the tables of events");
     assert.ok(simulator.effectiveEvents().length > 0);
     assert.deepEqual(simulator.findings(), []);
+    assert.ok(receiver.requests().some(({ body }) => Buffer.from(body).includes(hash)));
+    assert.deepEqual(receiver.findings(), []);
+    const { effective, refusals, rejected } = receiver.counts();
+    assert.ok(effective > events.length / 2, `${effective} of ${events.length} events went to the receiver`);
+    assert.deepEqual({ refusals, rejected }, { refusals: 0, rejected: 0 });
   });
 
   it("no table, file, log line, metric, answer or vendor request holds one, in any encoding", async () => {
@@ -133,6 +160,12 @@ describe("nothing raw at rest", { ...(needsProcessTable ? { skip: needsProcessTa
       ...scan(tidegate.output(), "standard output"),
       ...metrics.flatMap((text) => scan(text, "the metrics")),
       ...sender.answers.flatMap(({ what, bytes }) => scan(bytes, `the answer to ${what}`)),
+      ...receiver
+        .requests()
+        .flatMap(({ url, headers, body }) => [
+          ...scan(`${url} ${JSON.stringify(headers)}`, "the head of what a receiver got"),
+          ...scan(body, "what a receiver got"),
+        ]),
       ...simulator.requests().flatMap(({ url, headers, body }) => {
         assert.equal(headers["authorization"], `Bearer ${secret}`);
         const { authorization: _, ...rest } = headers;
@@ -146,15 +179,27 @@ describe("nothing raw at rest", { ...(needsProcessTable ? { skip: needsProcessTa
     assert.ok(simulator.requests().every(({ url }) => url.includes(pixelId)));
   });
 
-  it("a stolen copy of the data opens nothing: no token, password or key is in it", () => {
+  it("a stolen copy of the data opens nothing: no token, password or key is in it, not even one rotated", async () => {
+    const folders = { TIDEGATE_DATA_DIR: tidegate.dataDir, TIDEGATE_SECRETS_DIR: tidegate.secretsDir };
+    const rotated = await runCli(["vault", "rotate"], "", tidegate.folder, { ...folders, DATABASE_URL: "" });
+    assert.equal(rotated.code, 0, rotated.out + rotated.err);
     const { admin_token: token, signing_secret: signing } = tidegate.credentials;
     const files = readdirSync(tidegate.secretsDir).filter((name) => name !== "credentials.json");
     const texts = files.map((name) => readFileSync(join(tidegate.secretsDir, name), "utf8"));
-    const secrets = [token, signing, ...texts.flatMap((text) => text.match(/[\w+/=-]{20,}/g) ?? [])];
+    const secrets = [
+      token,
+      signing,
+      ...receiverSecrets,
+      ...texts.flatMap((text) => text.match(/[\w+/=-]{20,}/g) ?? []),
+    ];
     assert.ok(secrets.length >= secretsMin, "the vault's key and the passwords of Postgres' roles are looked for");
     const scanner = createScanner(secrets.map((value, index) => ({ name: `secret ${index}`, value })));
     assert.deepEqual(scanner.scanFolder(tidegate.dataDir).leaks, []);
     assert.deepEqual(scanner.scanBytes(Buffer.from(dump), "the tables"), []);
+    const ours = createScanner(receiverSecrets.map((value, index) => ({ name: `a receiver's ${index}`, value })));
+    const answers = sender.answers.flatMap(({ bytes }) => ours.scanBytes(bytes, "an answer"));
+    assert.deepEqual([...answers, ...ours.scanBytes(Buffer.from(tidegate.output()), "standard output")], []);
+    assert.deepEqual(scanner.scanBytes(Buffer.from(rotated.out + rotated.err), "the rotation's output"), []);
   });
 
   it("the same search finds what is planted on purpose, in tables, their log, files and lines", async () => {

@@ -84,7 +84,7 @@ export function createPinnedPost(parts: PinnedPostParts): (post: PinnedPost) => 
       method: "POST",
       agent: false as const,
       maxHeaderSize: answerHeadBytesMax,
-      headers: { ...post.headers, "content-length": String(Buffer.byteLength(post.body)) },
+      headers: { ...post.headers, host: url.host, "content-length": String(Buffer.byteLength(post.body)) },
       lookup: answering(pinned),
       ...(isTls && isIP(hostname) === 0 ? { servername: hostname.replace(/\.$/, "") } : {}),
       ...(isTls && trusted !== undefined ? { ca: trusted } : {}),

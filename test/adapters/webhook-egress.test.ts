@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Server } from "node:net";
+import { networkInterfaces } from "node:os";
 import { afterEach, describe, it } from "node:test";
 import { isPublicAddress } from "../../adapters/webhook/public-address.ts";
 import { checkSettings } from "../../adapters/webhook/settings.ts";
@@ -9,6 +10,8 @@ import { openWebhook, type WebhookOptions } from "../../adapters/webhook/webhook
 import type { SendResult } from "../../domain/model/delivery.ts";
 import { certificate, certificateKey, clock, resolverOf, secret, webhookIntegration } from "./webhook-parts.ts";
 
+const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
+const noIpv6 = hasIpv6 ? {} : { skip: "this machine has no IPv6" };
 const closers: (() => void)[] = [];
 
 afterEach(() => {
@@ -16,7 +19,10 @@ afterEach(() => {
 });
 
 /** A server on loopback that counts who came; null listens in clear. */
-async function listening(tls: { cert: string; key: string } | null): Promise<{ port: number; came: () => string[] }> {
+async function listening(
+  tls: { cert: string; key: string } | null,
+  host = "127.0.0.1",
+): Promise<{ port: number; came: () => string[] }> {
   const came: string[] = [];
   const answer: Parameters<typeof createServer>[1] = (request, response) => {
     came.push(`${request.headers.host} ${request.url}`);
@@ -24,7 +30,7 @@ async function listening(tls: { cert: string; key: string } | null): Promise<{ p
     request.on("end", () => response.end("{}"));
   };
   const server = tls ? createTlsServer(tls, answer) : createServer(answer);
-  await new Promise<void>((resolve) => (server as Server).listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => (server as Server).listen(0, host, resolve));
   closers.push(() => {
     server.close();
     server.closeAllConnections();
@@ -172,5 +178,11 @@ describe("the check at the time of the connection", () => {
     assert.equal(meaning(await sendTo(`http://127.0.0.1:${server.port}/hook`, { allowPrivate: true })), "ok");
     assert.equal(meaning(await sendTo(`http://localhost:${server.port}/hook`, { allowPrivate: true })), "ok");
     assert.deepEqual(server.came().length, 2);
+  });
+
+  it("an address of IPv6 is connected to and named like any other", noIpv6, async () => {
+    const server = await listening(null, "::1");
+    assert.equal(meaning(await sendTo(`http://[::1]:${server.port}/hook`, { allowPrivate: true })), "ok");
+    assert.deepEqual(server.came(), [`[::1]:${server.port} /hook`]);
   });
 });

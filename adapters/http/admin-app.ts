@@ -1,7 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { createAuthenticate } from "../../domain/admin/authenticate.ts";
 import { createGetDataLayer, createPutDataLayer } from "../../domain/admin/data-layer.ts";
-import { createRotateIntegrationSecret, secretOverlapHoursMax } from "../../domain/admin/integration-secrets.ts";
 import {
   createChangeIntegration,
   createCreateIntegration,
@@ -36,6 +35,7 @@ import { authRoutes, passwordRoutes } from "./admin-auth.ts";
 import { dataLayerRoutes } from "./admin-data-layer.ts";
 import { type TrialRouteParts, trialRoutes } from "./admin-data-layer-trials.ts";
 import { versionRoutes } from "./admin-data-layer-versions.ts";
+import { integrationSecretRoutes } from "./admin-integration-secrets.ts";
 import { liveEventRoutes } from "./admin-live-events.ts";
 import {
   type AdminCall,
@@ -100,11 +100,6 @@ const integrationChangesBody = Type.Object(
   { additionalProperties: false },
 );
 
-const rotateSecretBody = Type.Object(
-  { overlap_hours: Type.Optional(Type.Integer({ minimum: 0, maximum: secretOverlapHoursMax })) },
-  { additionalProperties: false },
-);
-
 export const memberRateDefault: Rate = { perSecond: 50, burst: 500 };
 
 /** Makes the admin listener's app: every route but health, metrics and logging in asks for a token. */
@@ -134,6 +129,7 @@ export function adminRoutes(parts: AdminAppParts, watching: WatchEvents): AdminR
     ...passwordRoutes(parts),
     ...accountRoutes(parts),
     ...workspaceRoutes(parts),
+    ...integrationSecretRoutes(parts),
     ...liveEventRoutes(watching),
   ];
 }
@@ -173,7 +169,6 @@ function integrationRoutes(parts: AdminAppParts): AdminRoute[] {
   const listIntegrations = createListIntegrations(parts.tenants);
   const createIntegration = createCreateIntegration(parts);
   const changeIntegration = createChangeIntegration(parts);
-  const rotateSecret = createRotateIntegrationSecret(parts);
   return [
     {
       method: "GET",
@@ -197,17 +192,6 @@ function integrationRoutes(parts: AdminAppParts): AdminRoute[] {
       async respond(call, body) {
         const id = call.params["integration_id"] ?? "";
         return worded(call, 200, await changeIntegration(call.by, id, body as IntegrationChanges));
-      },
-    },
-    {
-      method: "POST",
-      path: `${path}/:integration_id/rotate-secret`,
-      role: "admin",
-      schema: rotateSecretBody,
-      async respond(call, body) {
-        const id = call.params["integration_id"] ?? "";
-        const { overlap_hours: hours } = body as { overlap_hours?: number };
-        return worded(call, 200, await rotateSecret(call.by, id, hours));
       },
     },
   ];

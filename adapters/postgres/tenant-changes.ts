@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Kysely, sql, type Transaction } from "kysely";
 import type { DataLayerConfig, DataLayerVersion } from "../../domain/model/data-layer.ts";
 import type { Integration } from "../../domain/model/delivery.ts";
-import type { Principal, SealedSecret } from "../../domain/model/tenant.ts";
+import type { Principal } from "../../domain/model/tenant.ts";
 import type { FirstTenant, NewIntegration } from "../../ports/tenant-store.ts";
 import { announce, audit, secretMask } from "./audit.ts";
 import type { Database } from "./database.ts";
@@ -145,27 +145,5 @@ export async function changeIntegration(
     await audit(tx, by, "integration_changed", integrationId, { old, new: { name, enabled } });
     await announce(tx, by.orgId);
     return integrationOf({ ...before, name, enabled });
-  });
-}
-
-/** Puts other sealed secrets in the place of an integration's own. Errors: `not_found`. */
-export async function replaceSecrets(
-  db: Kysely<Database>,
-  by: Principal,
-  integrationId: string,
-  sealedSecrets: Readonly<Record<string, SealedSecret>>,
-): Promise<Integration> {
-  return withTenant(db, by.orgId, async (tx) => {
-    const changed = await tx
-      .updateTable("integrations")
-      .set({ sealed_secrets: JSON.stringify(sealedSecrets) })
-      .where("integration_id", "=", isUuid(integrationId) ? integrationId : null)
-      .returningAll()
-      .executeTakeFirst();
-    if (!changed) throw new NotApplied("not_found");
-    const secrets = Object.fromEntries(Object.keys(sealedSecrets).map((secret) => [secret, secretMask]));
-    await audit(tx, by, "integration_secret_replaced", integrationId, { old: null, new: { secrets } });
-    await announce(tx, by.orgId);
-    return integrationOf(changed);
   });
 }

@@ -8,14 +8,9 @@ import type { DatabaseLogin } from "./connection.ts";
 import { listVersions, versionOf } from "./data-layer-versions.ts";
 import type { Database } from "./database.ts";
 import { attempt, NotApplied } from "./failure.ts";
+import { replaceSecrets } from "./integration-secrets.ts";
 import { integrationOf, sourceOf } from "./rows.ts";
-import {
-  changeIntegration,
-  createIntegration,
-  insertFirstTenant,
-  insertVersion,
-  replaceSecrets,
-} from "./tenant-changes.ts";
+import { changeIntegration, createIntegration, insertFirstTenant, insertVersion } from "./tenant-changes.ts";
 import { isUuid, withTenant } from "./tenant-scope.ts";
 import { watchChanges } from "./tenant-watch.ts";
 

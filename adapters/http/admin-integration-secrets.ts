@@ -1,0 +1,29 @@
+import { Type } from "@sinclair/typebox";
+import {
+  createRotateIntegrationSecret,
+  type RotateSecretParts,
+  secretOverlapHoursMax,
+} from "../../domain/admin/integration-secrets.ts";
+import { type AdminRoute, worded } from "./admin-route.ts";
+
+const rotateSecretBody = Type.Object(
+  { overlap_hours: Type.Optional(Type.Integer({ minimum: 0, maximum: secretOverlapHoursMax })) },
+  { additionalProperties: false },
+);
+
+/** Secrets that are made here for an integration's other side. */
+export function integrationSecretRoutes(parts: RotateSecretParts): AdminRoute[] {
+  const rotateSecret = createRotateIntegrationSecret(parts);
+  return [
+    {
+      method: "POST",
+      path: "/v1/admin/integrations/:integration_id/rotate-secret",
+      role: "admin",
+      schema: rotateSecretBody,
+      async respond(call, body) {
+        const { overlap_hours: hours } = body as { overlap_hours?: number };
+        return worded(call, 200, await rotateSecret(call.by, call.params["integration_id"] ?? "", hours));
+      },
+    },
+  ];
+}

@@ -8,7 +8,6 @@ import {
   type IntegrationChanges,
   type IntegrationRequest,
 } from "../../domain/admin/integrations.ts";
-import { createListDeadLetters } from "../../domain/admin/list-dead-letters.ts";
 import { createListEvents } from "../../domain/admin/list-events.ts";
 import { createListScriptFaults } from "../../domain/admin/list-script-faults.ts";
 import type { AdminResult } from "../../domain/admin/refusal.ts";
@@ -18,11 +17,12 @@ import type { Caller } from "../../domain/model/account.ts";
 import type { Vendor } from "../../domain/model/delivery.ts";
 import { createTokenBuckets, type Rate } from "../../domain/pipeline/token-buckets.ts";
 import type { AccountStore } from "../../ports/account-store.ts";
+import type { DeadLetters } from "../../ports/dead-letters.ts";
+import type { Deliveries } from "../../ports/deliveries.ts";
 import type { Destination } from "../../ports/destination.ts";
 import type { EventStore } from "../../ports/event-store.ts";
 import type { EventStream } from "../../ports/event-stream.ts";
 import type { EventTail } from "../../ports/event-tail.ts";
-import type { Outbox } from "../../ports/outbox.ts";
 import type { PasswordHasher } from "../../ports/password-hasher.ts";
 import type { Sandbox } from "../../ports/sandbox.ts";
 import type { ScriptFaultStore } from "../../ports/script-fault-store.ts";
@@ -35,6 +35,7 @@ import { authRoutes, passwordRoutes } from "./admin-auth.ts";
 import { dataLayerRoutes } from "./admin-data-layer.ts";
 import { type TrialRouteParts, trialRoutes } from "./admin-data-layer-trials.ts";
 import { versionRoutes } from "./admin-data-layer-versions.ts";
+import { deliveryRoutes } from "./admin-deliveries.ts";
 import { liveEventRoutes } from "./admin-live-events.ts";
 import {
   type AdminCall,
@@ -64,7 +65,7 @@ export interface AdminAppParts extends AppParts, Omit<TrialRouteParts, keyof App
   readonly store: EventStore;
   readonly tail: EventTail;
   readonly stream: Pick<EventStream, "backlog">;
-  readonly outbox: Pick<Outbox, "deadLetters">;
+  readonly outbox: DeadLetters & Deliveries;
   readonly vault: Vault;
   readonly transformations: TransformationStore;
   readonly scriptFaults: Pick<ScriptFaultStore, "overview">;
@@ -123,6 +124,7 @@ export function adminRoutes(parts: AdminAppParts, watching: WatchEvents): AdminR
     ...versionRoutes(parts),
     ...trialRoutes(parts),
     ...readingRoutes(parts),
+    ...deliveryRoutes(parts),
     ...integrationRoutes(parts),
     ...transformationRoutes(parts),
     ...passwordRoutes(parts),
@@ -145,7 +147,6 @@ function createMemberLimit({ clock, memberRate = memberRateDefault }: AdminAppPa
 function readingRoutes(parts: AdminAppParts): AdminRoute[] {
   const listEvents = createListEvents(parts);
   const showLedger = createShowLedger(parts);
-  const listDeadLetters = createListDeadLetters(parts.outbox);
   const listScriptFaults = createListScriptFaults(parts);
   const reading = (path: string, read: (call: AdminCall) => Promise<AdminResult<unknown>>): AdminRoute => ({
     method: "GET",
@@ -158,7 +159,6 @@ function readingRoutes(parts: AdminAppParts): AdminRoute[] {
     reading("/v1/events", (call) => listEvents(call.by, queryOf(call))),
     reading("/v1/admin/data-layer/custom-js/faults", (call) => listScriptFaults(call.by)),
     reading("/v1/admin/ledger", (call) => showLedger(call.by)),
-    reading("/v1/admin/dead-letters", (call) => listDeadLetters(call.by, queryOf(call))),
   ];
 }
 

@@ -70,7 +70,19 @@ export const adminWords: WordsTable = {
       type: "text/event-stream",
     },
     "GET /v1/admin/ledger": "Where every accepted event went",
-    "GET /v1/admin/dead-letters": { summary: "What could not be stored or delivered, and why", query: page },
+  }),
+  ...words("Deliveries", {
+    "GET /v1/admin/deliveries": {
+      summary: "Requests to vendors and what they answered, newest first; of one event those of the last eight days",
+      query: ["integration_id", "event_id", "code", "ok", "since", "until", ...page],
+    },
+    "GET /v1/admin/dead-letters": {
+      summary: "What could not be stored or delivered, and why",
+      query: ["integration_id", "code", "event_name", "since", "until", ...page],
+    },
+    "GET /v1/admin/dead-letters/:dead_letter_id": "One dead letter",
+    "POST /v1/admin/dead-letters/redrive":
+      "Sends dead letters again, under the vendor name, id and time they had: some, those a filter means, or all",
   }),
   ...words("Integrations", {
     "GET /v1/admin/integrations": "The organisation's integrations; secrets are masked",

@@ -53,5 +53,6 @@ export type DeliveryVerdict =
       /** Whether it adds to the event's attempts: not if it was never sent, or refused for no fault of its own. */
       readonly counted: boolean;
     }
-  | { readonly kind: "dead"; readonly code: string }
+  /** `effect` of its last attempt; left out where that had none. */
+  | { readonly kind: "dead"; readonly code: string; readonly effect?: "none" | "unknown" }
   | { readonly kind: "expired"; readonly code: string };

@@ -1,6 +1,7 @@
 import type { Clock } from "../../ports/clock.ts";
+import type { DeliveryReceipt } from "../../ports/deliveries.ts";
 import type { Destination } from "../../ports/destination.ts";
-import type { DeliveryReceipt, OutboundEvent } from "../../ports/outbox.ts";
+import type { OutboundEvent } from "../../ports/outbox.ts";
 import type { Integration, SendResult } from "../model/delivery.ts";
 import { relayBatchEventsMax } from "../model/limits.ts";
 
@@ -95,6 +96,7 @@ async function sendGroup(
     durationMs: parts.clock.nowMs() - startedAtMs,
     ok: result.ok,
     code: codeOf(result),
+    failureClass: result.ok ? null : result.class,
     traceId: result.traceId,
   };
   return { result, receipt };

@@ -1,6 +1,7 @@
 import type { Clock } from "../../ports/clock.ts";
+import type { DeliveryReceipt } from "../../ports/deliveries.ts";
 import type { Destination } from "../../ports/destination.ts";
-import type { DeliveryReceipt, Outbox, OutboxClaim } from "../../ports/outbox.ts";
+import type { Outbox, OutboxClaim } from "../../ports/outbox.ts";
 import type { Random } from "../../ports/random.ts";
 import { type Telemetry, word } from "../../ports/telemetry.ts";
 import type { Vault } from "../../ports/vault.ts";

@@ -82,8 +82,9 @@ describe("outbox: what only a database can lose", () => {
     assert.ok(claim);
     const eventIds = claim.events.map(({ event }) => event.id);
     const receipt = { attempt: 1, startedAtMs: bounds.nowMs, durationMs: 3, ok: false, code: "http_500" };
+    const said = { failureClass: "transient", traceId: null } as const;
     for (let tries = 0; tries < 2; tries += 1) {
-      unwrap(await outbox.settle(claim, new Map(), [{ ...receipt, eventIds, traceId: null }], bounds.nowMs));
+      unwrap(await outbox.settle(claim, new Map(), [{ ...receipt, ...said, eventIds }], bounds.nowMs));
     }
     const rows = await database.query<{ event_ids: string[] }>("select event_ids from delivery_batches");
     assert.deepEqual(

@@ -1,73 +1,26 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { DeliveryVerdict, Integration } from "../../domain/model/delivery.ts";
-import type { IntegrationLedger } from "../../ports/event-store.ts";
-import type { DeliveryReceipt, Outbox, OutboxClaim } from "../../ports/outbox.ts";
+import type { OutboxClaim } from "../../ports/outbox.ts";
+import {
+  allAre,
+  bounds,
+  type Case,
+  claimOne,
+  countsOf,
+  delivered,
+  frozenOf,
+  idsOf,
+  leaseMs,
+  nowMs,
+  type OpenedOutbox,
+  receiptOf,
+  retryAt,
+} from "./outbox-parts.ts";
+import { redriveCases } from "./outbox-redrive.ts";
 import { codeOf, unwrap } from "./results.ts";
 
-/** An outbox under test. It starts empty. */
-export interface OpenedOutbox {
-  readonly outbox: Outbox;
-  /** Makes an enabled integration; those with the same `org` number belong to one organisation. */
-  addIntegration(org: number): Promise<Integration>;
-  /** Queues new events, received together and due by now, for one integration. */
-  queue(integration: Integration, events: number): Promise<void>;
-  ledger(integration: Integration): Promise<IntegrationLedger>;
-  remove(): Promise<void>;
-  /** Why claims are not shared out by turns, where they are not. */
-  readonly unfair?: string;
-}
-
-interface Case {
-  readonly promise: string;
-  readonly needsTurns?: true;
-  readonly run: (opened: OpenedOutbox) => Promise<void>;
-}
-
-const nowMs = Date.now() + 1_000;
-const leaseMs = 60_000;
-const bounds = { except: [], claimsMax: 10, eventsMax: 100, leaseMs, nowMs };
-const delivered: DeliveryVerdict = { kind: "delivered" };
-
-function idsOf(claims: readonly OutboxClaim[]): string[] {
-  return claims.flatMap((claim) => claim.events.map(({ event }) => event.id));
-}
-
-function allAre(claim: OutboxClaim, verdict: DeliveryVerdict): Map<string, DeliveryVerdict> {
-  return new Map(claim.events.map(({ event }) => [event.id, verdict]));
-}
-
-function retryAt(atMs: number, rest: { effect?: "none" | "unknown"; counted?: boolean } = {}): DeliveryVerdict {
-  return { kind: "retry", code: "http_502", atMs, effect: "none", counted: true, ...rest };
-}
-
-function receiptOf(claim: OutboxClaim, startedAtMs: number): DeliveryReceipt {
-  const eventIds = idsOf([claim]);
-  return { eventIds, attempt: 1, startedAtMs, durationMs: 12.4, ok: false, code: "http_502", traceId: "trace" };
-}
-
-function frozenOf(claim: OutboxClaim, name: string) {
-  return claim.events.map(({ event }) => {
-    return {
-      eventId: event.id,
-      vendorEventName: name,
-      vendorEventId: event.messageId,
-      vendorTimeSeconds: 1_700_000_000,
-    };
-  });
-}
-
-async function claimOne(outbox: Outbox, atMs = nowMs, eventsMax = 100): Promise<OutboxClaim> {
-  const claims = unwrap(await outbox.claim({ ...bounds, eventsMax, nowMs: atMs }));
-  assert.equal(claims.length, 1);
-  return claims[0] as OutboxClaim;
-}
-
-async function countsOf(opened: OpenedOutbox, integration: Integration): Promise<number[]> {
-  const { queued, delivered: done, dead, expired, waiting } = await opened.ledger(integration);
-  assert.equal(queued, done + dead + expired + waiting);
-  return [queued, done, dead, expired, waiting];
-}
+export type { OpenedOutbox } from "./outbox-parts.ts";
 
 const leaseCases: readonly Case[] = [
   {
@@ -329,7 +282,7 @@ const ledgerCases: readonly Case[] = [
 /** The promises of ports/outbox.ts, run against one adapter. `open` gives a new, empty outbox each time. */
 export function outboxSuite(name: string, open: () => Promise<OpenedOutbox>): void {
   describe(`outbox: ${name}`, () => {
-    for (const { promise, needsTurns, run } of [...leaseCases, ...historyCases, ...ledgerCases]) {
+    for (const { promise, needsTurns, run } of [...leaseCases, ...historyCases, ...ledgerCases, ...redriveCases]) {
       it(promise, async (context) => {
         const opened = await open();
         try {

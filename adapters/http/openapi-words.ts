@@ -87,7 +87,9 @@ export const adminWords: WordsTable = {
   ...words("Integrations", {
     "GET /v1/admin/integrations": "The organisation's integrations; secrets are masked",
     "POST /v1/admin/integrations": { summary: "Connects a project to a vendor", status: 201 },
-    "PATCH /v1/admin/integrations/:integration_id": "Renames it, disables or enables it",
+    "GET /v1/admin/integrations/:integration_id": "One integration; its version is the ETag",
+    "PATCH /v1/admin/integrations/:integration_id":
+      "Changes its configuration or token, pauses or resumes, disables or enables it; If-Match guards",
     "GET /v1/admin/transformations": {
       summary: "What integrations change about events, in the order in which it runs",
       query: ["integration_id"],

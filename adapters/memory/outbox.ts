@@ -73,7 +73,7 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
   function dueRows(except: ReadonlySet<string>, nowMs: number): Map<string, Row[]> {
     const due = [...rows.values()]
       .filter((row) => row.dueMs <= nowMs && (row.lease === null || row.lease.untilMs <= nowMs))
-      .filter((row) => integrations.get(row.integrationId)?.enabled && !except.has(row.integrationId))
+      .filter((row) => isServed(integrations.get(row.integrationId)) && !except.has(row.integrationId))
       .sort((a, b) => a.dueMs - b.dueMs);
     const byIntegration = new Map<string, Row[]>();
     for (const row of due) {
@@ -208,6 +208,10 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
     },
     awaitWork: (waitMs) => clock.sleep(waitMs, working.signal),
   };
+}
+
+function isServed(integration: Integration | undefined): boolean {
+  return integration?.enabled === true && integration.pausedAtMs === null;
 }
 
 function isMeant(letter: DeadLetter, filter: DeadLetterFilter): boolean {

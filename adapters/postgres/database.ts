@@ -146,6 +146,8 @@ interface IntegrationTable {
   enabled: boolean;
   config: Json;
   sealed_secrets: JSONColumnType<Record<string, SealedSecret>>;
+  paused_at: number | null;
+  version: Generated<number>;
   created_at: Generated<number>;
 }
 

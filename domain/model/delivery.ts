@@ -10,7 +10,12 @@ export interface Integration {
   readonly projectId: string;
   readonly vendor: Vendor;
   readonly name: string;
+  /** Nothing is queued for one that is not. */
   readonly enabled: boolean;
+  /** Since when nothing is sent to it, while its events wait; null if it is not paused. */
+  readonly pausedAtMs: number | null;
+  /** Counts its changes, from 1. */
+  readonly version: number;
   readonly config: Readonly<Record<string, unknown>>;
   readonly sealedSecrets: Readonly<Record<string, SealedSecret>>;
 }

@@ -11,6 +11,7 @@ import { relayBatchEventsMax } from "../model/limits.ts";
 import { type Delivered, deliver, type ReadyEvent, type SendFailure } from "./delivery.ts";
 import { admit, prepare } from "./delivery-admission.ts";
 import { judge, postponed } from "./delivery-verdicts.ts";
+import { openSecrets } from "./integration-secrets.ts";
 import { createBell } from "./relay-bell.ts";
 import { createCircuits } from "./relay-circuits.ts";
 import { createTransforms } from "./relay-transforms.ts";
@@ -43,11 +44,6 @@ const settleTriesMax = 5;
 const settleAgainFirstMs = 200;
 
 const neverAborts = new AbortController().signal;
-
-/** Where an integration's secret is sealed: part of what the vault authenticates. */
-export function secretPlace(integration: Pick<Integration, "orgId" | "id">, name: string) {
-  return { orgId: integration.orgId, table: "integrations", column: name, id: integration.id };
-}
 
 /**
  * Makes the loop that brings stored events to vendors.
@@ -89,20 +85,10 @@ export function createRelay(parts: RelayParts): Relay {
   ): Promise<Delivered> {
     const nothing = { delivered: [], refused: [], failed: [], unsent: ready, failure: null, receipts: [] };
     if (ready.length === 0) return nothing;
-    const secrets = await openSecrets(claim.integration);
+    const secrets = await openSecrets(vault, claim.integration, claim.integration.sealedSecrets);
     if (!secrets.ok) return { ...nothing, failure: configFailure(secrets.failure.code) };
     const mayGoOn = () => !signal.aborted && clock.nowMs() + requestMsMax <= claim.leaseUntilMs;
     return deliver({ integration: claim.integration, destination, secrets: secrets.value, clock, mayGoOn }, ready);
-  }
-
-  async function openSecrets(integration: Integration): Promise<Result<Record<string, string>>> {
-    const secrets: Record<string, string> = {};
-    for (const [name, sealed] of Object.entries(integration.sealedSecrets)) {
-      const opened = await vault.open(sealed, secretPlace(integration, name));
-      if (!opened.ok) return opened;
-      secrets[name] = opened.value;
-    }
-    return succeed(secrets);
   }
 
   /** Opens or closes the integration's circuit by what the vendor said, and tells from when on it may be tried. */

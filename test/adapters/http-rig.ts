@@ -97,6 +97,8 @@ export interface RigOptions {
   readonly trustedProxies?: readonly string[];
   readonly backlogBytesMax?: number;
   readonly memberRate?: Rate;
+  /** Where the one vendor there is can be reached; nowhere, if left out. */
+  readonly metaBaseUrl?: string;
   readonly clock?: Clock;
   /** When changes were last heard of. */
   readonly heardAtMs?: () => number;
@@ -169,7 +171,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     transformations,
     scriptFaults,
     vault,
-    destinations: new Map([["meta", metaLike]]),
+    destinations: new Map([["meta", metaLike(options.metaBaseUrl)]]),
     sha256Hex,
     forget: directory.forget,
     kernel,
@@ -205,11 +207,13 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   };
 }
 
-const metaLike: Destination = {
-  ...openMeta({ baseUrl: "http://127.0.0.1:9", clock: openSystemClock() }),
-  secretNames: ["access_token"],
-  checkConfig: (config) => (config["pixel_id"] ? [] : [{ path: "pixel_id", message: "is required" }]),
-};
+function metaLike(baseUrl = "http://127.0.0.1:9"): Destination {
+  return {
+    ...openMeta({ baseUrl, clock: openSystemClock() }),
+    secretNames: ["access_token"],
+    checkConfig: (config) => (config["pixel_id"] ? [] : [{ path: "pixel_id", message: "is required" }]),
+  };
+}
 
 function memoryStore() {
   const stored: Rig["stored"] = { events: [], ledgers: [] };

@@ -13,6 +13,8 @@ export interface OpenedOutbox {
   /** Queues new events, received together and due by now, for one integration. */
   queue(integration: Integration, events: number): Promise<void>;
   ledger(integration: Integration): Promise<IntegrationLedger>;
+  /** Pauses an integration, or resumes it. */
+  pause(integration: Integration, paused: boolean): Promise<void>;
   remove(): Promise<void>;
   /** Why claims are not shared out by turns, where they are not. */
   readonly unfair?: string;

@@ -101,6 +101,23 @@ const leaseCases: readonly Case[] = [
     },
   },
   {
+    promise: "what is queued for a paused integration waits, is counted, and is claimed once it is resumed",
+    async run(opened) {
+      const { outbox, addIntegration, queue, pause } = opened;
+      const [paused, other] = [await addIntegration(1), await addIntegration(1)];
+      await queue(paused, 2);
+      await pause(paused, true);
+      await queue(paused, 1);
+      await queue(other, 1);
+      const claim = await claimOne(outbox);
+      assert.equal(claim.integration.id, other.id);
+      assert.deepEqual(await countsOf(opened, paused), [3, 0, 0, 0, 3]);
+      await pause(paused, false);
+      const resumed = await claimOne(outbox);
+      assert.deepEqual([resumed.integration.id, resumed.events.length], [paused.id, 3]);
+    },
+  },
+  {
     promise: "one organisation's flood keeps no other integration waiting for more than its turn",
     needsTurns: true,
     async run({ outbox, addIntegration, queue }) {

@@ -15,7 +15,7 @@ tenantStoreSuite("postgres", async () => {
   return { store: store.tenantStore, addTenant, remove: clear };
 });
 
-it("a changed integration is in the audit log with old and new, secrets masked, and which of them are new", async () => {
+it("a changed integration is in the audit log with old and new, secrets masked, the new ones named", async () => {
   const tenant = newTenant();
   await database.addTenant(tenant);
   const by = ownerOf(tenant);

@@ -13,6 +13,8 @@ export type Prepared =
 export interface Destination {
   readonly vendor: Vendor;
   readonly batchEventsMax: number;
+  /** Vendor name of the made-up event that a verification sends. */
+  readonly verificationName: string;
   /** Names of the configuration's members that are secrets, to be sealed and masked. */
   readonly secretNames: readonly string[];
   /** What is wrong with a new integration's configuration, secrets included; empty if nothing is. */

@@ -11,6 +11,7 @@ import { createTokenBuckets, type Rate } from "../../domain/pipeline/token-bucke
 import type { AccountStore } from "../../ports/account-store.ts";
 import type { DeadLetters } from "../../ports/dead-letters.ts";
 import type { Deliveries } from "../../ports/deliveries.ts";
+import type { DeliveryStatuses } from "../../ports/delivery-status.ts";
 import type { Destination } from "../../ports/destination.ts";
 import type { EventStore } from "../../ports/event-store.ts";
 import type { EventStream } from "../../ports/event-stream.ts";
@@ -58,7 +59,7 @@ export interface AdminAppParts extends AppParts, Omit<TrialRouteParts, keyof App
   readonly store: EventStore;
   readonly tail: EventTail;
   readonly stream: Pick<EventStream, "backlog">;
-  readonly outbox: DeadLetters & Deliveries;
+  readonly outbox: DeadLetters & Deliveries & Pick<DeliveryStatuses, "status">;
   readonly vault: Vault;
   readonly transformations: TransformationStore;
   readonly scriptFaults: Pick<ScriptFaultStore, "overview">;

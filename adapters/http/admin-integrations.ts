@@ -14,7 +14,9 @@ import {
 } from "../../domain/admin/integrations.ts";
 import { nameCharsMax } from "../../domain/admin/names.ts";
 import type { AdminResult } from "../../domain/admin/refusal.ts";
+import { type CapiStatusParts, createShowCapiStatus } from "../../domain/admin/show-capi-status.ts";
 import { createTrialGate } from "../../domain/admin/trial-gate.ts";
+import { createVerifyIntegration, type VerifyParts } from "../../domain/admin/verify-integration.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import { withIfMatch } from "./admin-data-layer.ts";
 import { type AdminCall, type AdminRoute, refusalAnswer, worded } from "./admin-route.ts";
@@ -60,7 +62,10 @@ const changeBody = Type.Object(
 
 export interface IntegrationRouteParts
   extends Omit<CreateIntegrationParts, "tenants" | "gate">,
-    Omit<ChangeIntegrationParts, "tenants" | "gate"> {
+    Omit<ChangeIntegrationParts, "tenants" | "gate">,
+    Omit<CapiStatusParts, "tenants">,
+    Omit<VerifyParts, "tenants" | "gate" | "vault" | "random"> {
+  readonly destinations: CreateIntegrationParts["destinations"] & VerifyParts["destinations"];
   readonly tenants: TenantStore;
 }
 
@@ -92,6 +97,22 @@ export function integrationRoutes(routeParts: IntegrationRouteParts): AdminRoute
         if (result === "version_mismatch") return errorAnswer("version_mismatch", call.requestId);
         return shown(call, 200, result);
       },
+    },
+    ...statusRoutes(parts),
+  ];
+}
+
+function statusRoutes(parts: CapiStatusParts & VerifyParts): AdminRoute[] {
+  const showStatus = createShowCapiStatus(parts);
+  const verify = createVerifyIntegration(parts);
+  return [
+    {
+      ...{ method: "GET", path: `${one}/capi-status`, role: "viewer", schema: null },
+      respond: async (call) => worded(call, 200, await showStatus(call.by, idOf(call))),
+    },
+    {
+      ...{ method: "POST", path: `${one}/verify`, role: "editor", schema: null },
+      respond: async (call) => worded(call, 200, await verify(call.by, idOf(call))),
     },
   ];
 }

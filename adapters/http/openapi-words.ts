@@ -90,6 +90,10 @@ export const adminWords: WordsTable = {
     "GET /v1/admin/integrations/:integration_id": "One integration; its version is the ETag",
     "PATCH /v1/admin/integrations/:integration_id":
       "Changes its configuration or token, pauses or resumes, disables or enables it; If-Match guards",
+    "GET /v1/admin/integrations/:integration_id/capi-status":
+      "How it fares: delivered, failed by class, what waits longest, the circuit, the vendor's quota",
+    "POST /v1/admin/integrations/:integration_id/verify":
+      "Sends the vendor one made-up event, under the test code where there is one, and tells what it said",
     "GET /v1/admin/transformations": {
       summary: "What integrations change about events, in the order in which it runs",
       query: ["integration_id"],

@@ -1,4 +1,4 @@
-import type { DeliveryVerdict, FrozenEvent, Integration } from "../../domain/model/delivery.ts";
+import type { DeliveryVerdict, FailureClass, FrozenEvent, Integration } from "../../domain/model/delivery.ts";
 import type { Consent } from "../../domain/model/event.ts";
 import { fail, type Result, succeed } from "../../domain/model/failure.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
@@ -6,6 +6,7 @@ import type { Transformation } from "../../domain/model/transformation.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { DeadLetter, DeadLetterFilter, DeadLetters } from "../../ports/dead-letters.ts";
 import type { Delivery, DeliveryFilter, DeliveryReceipt } from "../../ports/deliveries.ts";
+import type { DeliveryStatus, RequestCount, VendorState } from "../../ports/delivery-status.ts";
 import type { IntegrationLedger, Page } from "../../ports/event-store.ts";
 import type { OutboundEvent, Outbox, OutboxClaim } from "../../ports/outbox.ts";
 import type { Random } from "../../ports/random.ts";
@@ -46,6 +47,7 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
   const counts = new Map<string, Counts>();
   const letters: { readonly letter: DeadLetter; readonly row: Row }[] = [];
   const receipts: Delivery[] = [];
+  const vendors = new Map<string, VendorState>();
   let working = new AbortController();
 
   function countsOf(integrationId: string): Counts {
@@ -206,8 +208,35 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
       const own = receipts.filter((receipt) => receipt.orgId === orgId && isAskedFor(receipt, page));
       return succeed(pageOf(own.reverse(), page));
     },
+    async noteVendor({ id }, state) {
+      vendors.set(id, state);
+      return succeed(undefined);
+    },
+    async status(orgId, integrationId, sinceMs) {
+      if (integrations.get(integrationId)?.orgId !== orgId) return fail("not_found", { retry: "never" });
+      const waiting = [...rows.values()].filter((row) => row.integrationId === integrationId);
+      const oldestMs = Math.min(...waiting.map(({ event }) => event.receivedAtMs));
+      const made = receipts.filter((one) => one.integrationId === integrationId && one.startedAtMs >= sinceMs);
+      return succeed({
+        ledger: ledger(integrationId),
+        oldestWaitingMs: waiting.length === 0 ? null : oldestMs,
+        ...requestCounts(made),
+        vendor: vendors.get(integrationId) ?? null,
+      });
+    },
     awaitWork: (waitMs) => clock.sleep(waitMs, working.signal),
   };
+}
+
+function requestCounts(made: readonly Delivery[]): Pick<DeliveryStatus, "delivered" | "failed"> {
+  const sum = (some: readonly Delivery[]): RequestCount => {
+    return { requests: some.length, events: some.reduce((total, { eventIds }) => total + eventIds.length, 0) };
+  };
+  const failed: Partial<Record<FailureClass, RequestCount>> = {};
+  for (const failureClass of new Set(made.map((one) => one.failureClass))) {
+    if (failureClass !== null) failed[failureClass] = sum(made.filter((one) => one.failureClass === failureClass));
+  }
+  return { delivered: sum(made.filter(({ ok }) => ok)), failed };
 }
 
 function isServed(integration: Integration | undefined): boolean {

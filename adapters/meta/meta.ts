@@ -53,6 +53,7 @@ export function openMeta(options: MetaOptions): Destination {
   return {
     vendor: "meta",
     batchEventsMax: relayBatchEventsMax,
+    verificationName: "TidegateVerification",
     secretNames,
     checkConfig: checkSettings,
     relays: (integration, event) => isRelayed(readSettings(integration.config), event),

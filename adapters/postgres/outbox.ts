@@ -4,6 +4,7 @@ import type { Outbox } from "../../ports/outbox.ts";
 import type { Database } from "./database.ts";
 import { readDeadLetters } from "./dead-letters.ts";
 import { readDeliveries } from "./deliveries.ts";
+import { noteVendor, readStatus } from "./delivery-status.ts";
 import { attempt } from "./failure.ts";
 import { claimDue } from "./outbox-claim.ts";
 import { freezeClaim } from "./outbox-freeze.ts";
@@ -25,6 +26,8 @@ export function openOutbox(pipeline: pg.Pool, db: Kysely<Database>, notice: Work
       if (redriven.ok && redriven.value.redriven > 0) notice.announce();
       return redriven;
     },
+    noteVendor: (integration, state) => attempt(() => noteVendor(pipeline, integration, state)),
+    status: (orgId, integrationId, sinceMs) => readStatus(db, orgId, integrationId, sinceMs),
     deliveries: (orgId, page) => readDeliveries(db, orgId, page),
     awaitWork: (waitMs) => notice.awaitWork(waitMs),
   };

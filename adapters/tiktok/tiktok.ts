@@ -60,6 +60,7 @@ export function openTiktok(options: TiktokOptions): Destination {
   return {
     vendor: "tiktok",
     batchEventsMax: relayBatchEventsMax,
+    verificationName: "ViewContent",
     secretNames,
     checkConfig: checkSettings,
     relays: (integration, event) => tiktokNameOf(settingsOf(integration), event) !== null,

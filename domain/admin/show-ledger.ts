@@ -99,7 +99,8 @@ function sourceLine(id: string, ledger?: SourceLedger, backlog?: SourceBacklog):
   };
 }
 
-function integrationLine(ledger: IntegrationLedger): IntegrationLine {
+/** One integration's books as they are shown. */
+export function integrationLine(ledger: IntegrationLedger): IntegrationLine {
   const { integrationId, queued, delivered, dead, expired, waiting } = ledger;
   const balanced = queued === delivered + dead + expired + waiting;
   return { integration_id: integrationId, queued, delivered, dead, expired, waiting, balanced };

@@ -31,9 +31,24 @@ export interface FrozenEvent {
 /** What a vendor's answer means for what was sent. */
 export type FailureClass = "event" | "auth" | "config" | "throttle" | "transient" | "unknown";
 
+/** What a vendor says is used of what it lets one send. */
+export interface VendorUsage {
+  /** Past 100 it refuses. */
+  readonly usedPercent: number;
+  /** For how long it takes nothing; 0 if it does not say so. */
+  readonly regainMs: number;
+}
+
 /** The vendor's answer to one request, as codes and ids only, never as text. */
 export type SendResult =
-  | { readonly ok: true; readonly traceId: string | null; readonly received: number; readonly warnings: number }
+  | {
+      readonly ok: true;
+      readonly traceId: string | null;
+      readonly received: number;
+      readonly warnings: number;
+      /** Left out where the vendor says nothing of it. */
+      readonly usage?: VendorUsage;
+    }
   | {
       readonly ok: false;
       readonly class: FailureClass;
@@ -45,6 +60,7 @@ export type SendResult =
       /** Whether the vendor may have acted on the request all the same. */
       readonly effect: "none" | "unknown";
       readonly traceId: string | null;
+      readonly usage?: VendorUsage;
     };
 
 /** What becomes of one event after an attempt. */

@@ -33,6 +33,8 @@ export interface DeliveryParts {
   readonly clock: Clock;
   /** Asked before each request: whether there is still time for one. */
   readonly mayGoOn: () => boolean;
+  /** Told of every answer. */
+  readonly hear: (result: SendResult) => void;
 }
 
 /** From this attempt on, an event travels in ever smaller company: it may be what its batches fail of. */
@@ -54,6 +56,7 @@ export async function deliver(parts: DeliveryParts, ready: readonly ReadyEvent[]
     const group = groups.shift() as ReadyEvent[];
     const { result, receipt } = await sendGroup(parts, group);
     receipts.push(receipt);
+    parts.hear(result);
     if (result.ok) {
       delivered.push(...group);
       continue;

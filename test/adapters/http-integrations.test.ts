@@ -5,6 +5,7 @@ import { openVault } from "../../adapters/system/vault.ts";
 import type { Integration } from "../../domain/model/delivery.ts";
 import { openSecrets } from "../../domain/pipeline/integration-secrets.ts";
 import { unwrap } from "../contracts/results.ts";
+import { storedEvent } from "../domain/relay-parts.ts";
 import { type MetaSimulator, startMetaSimulator } from "../simulators/meta/server.ts";
 import { openRig, post, type Rig, type Sent, send } from "./http-rig.ts";
 
@@ -113,4 +114,87 @@ test("an integration is paused and resumed by admins, and shows since when it is
   rig.tenants.addPrincipal(sha256, { orgId: rig.keys.org_id, memberId: randomUUID(), role: "editor" });
   const forbidden = await change(id, { paused: true }, { authorization: `Bearer ${editor}` });
   assert.equal(forbidden.status, 403);
+});
+
+async function statusOf(id: string): Promise<Sent> {
+  return send(`${rig.admin.url}${list}/${id}/capi-status`, { headers: owner });
+}
+
+test("the status of an integration tells what was delivered, what failed, what waits and why", async () => {
+  const { id } = (await create({ pixel_id: "1", access_token: "t" })).json;
+  const integration = (await stored(id)) as Integration;
+  rig.outbox.replaceIntegration(integration);
+  const idle = await statusOf(id);
+  assert.equal(idle.status, 200, idle.text);
+  const none = { queued: 0, delivered: 0, dead: 0, expired: 0, waiting: 0 };
+  assert.deepEqual(idle.json, {
+    ...{ integration_id: id, vendor: "meta", enabled: true, paused_at: null },
+    ledger: { integration_id: id, ...none, balanced: true },
+    last_24_hours: { delivered: { requests: 0, events: 0 }, failed: {} },
+    ...{ oldest_waiting_at: null, oldest_waiting_seconds: null },
+    circuit: { state: "closed", class: null, code: null, since: null, until: null },
+    quota: null,
+  });
+  const nowMs = Date.now();
+  rig.outbox.enqueue(integration, storedEvent(1, { orgId: rig.keys.org_id, receivedAtMs: nowMs - 90_000 }));
+  const [claim] = unwrap(await rig.outbox.claim({ except: [], claimsMax: 1, eventsMax: 9, leaseMs: 1, nowMs }));
+  assert.ok(claim);
+  const failed = { attempt: 1, startedAtMs: nowMs, durationMs: 1, ok: false, code: "meta_190", traceId: null };
+  unwrap(await rig.outbox.settle(claim, new Map(), [{ ...failed, eventIds: ["e"], failureClass: "auth" }], nowMs));
+  const circuit = { class: "auth", code: "meta_190", sinceMs: nowMs, untilMs: nowMs + 60_000 } as const;
+  const quota = { usedPercent: 91, seenAtMs: nowMs, untilMs: nowMs + 30_000 };
+  unwrap(await rig.outbox.noteVendor(integration, { circuit, quota }));
+  const failing = (await statusOf(id)).json;
+  assert.deepEqual(failing.last_24_hours.failed, { auth: { requests: 1, events: 1 } });
+  assert.ok(failing.oldest_waiting_seconds >= 90 && failing.oldest_waiting_seconds < 100);
+  assert.deepEqual([failing.ledger.waiting, failing.ledger.balanced], [1, true]);
+  const until = new Date(nowMs + 60_000).toISOString();
+  const since = new Date(nowMs).toISOString();
+  assert.deepEqual(failing.circuit, { state: "open", class: "auth", code: "meta_190", since, until });
+  assert.deepEqual([failing.quota.used_percent, failing.quota.seen_at], [91, since]);
+  assert.ok(failing.quota.held_until);
+  unwrap(await rig.outbox.noteVendor(integration, { circuit: { ...circuit, untilMs: nowMs - 1 }, quota: null }));
+  assert.equal((await statusOf(id)).json.circuit.state, "probing");
+});
+
+const verify = (id: string) => send(`${rig.admin.url}${list}/${id}/verify`, { method: "POST", headers: owner });
+
+test("a verification sends one event of nobody's, under the test code if any, and tells the answer", async () => {
+  simulator.reset();
+  const variants = [{}, { test_event_code: "TEST1" }, { action_source: "app" }, { action_source: "website" }];
+  for (const variant of variants) {
+    const { id } = (await create({ pixel_id: "7", access_token: "t", ...variant })).json;
+    const answer = await verify(id);
+    const { verdict, class: failureClass, code, trace_id: traceId, ...rest } = answer.json;
+    assert.deepEqual([variant, verdict, failureClass], [variant, "accepted", null], answer.text);
+    assert.match(code, /^ok/);
+    assert.match(traceId, /^A0+/);
+    assert.equal(rest.vendor_event_name, "TidegateVerification");
+    assert.equal(rest.is_test, "test_event_code" in variant);
+  }
+  const { received, test: tests } = simulator.counts();
+  assert.deepEqual([received, tests], [4, 1]);
+  assert.deepEqual(simulator.findings(), []);
+  assert.equal(unwrap(await rig.outbox.deliveries(rig.keys.org_id, { limit: 1 })).items[0]?.code, "meta_190");
+});
+
+test("a verification tells why the vendor takes nothing, in codes", async () => {
+  const { id } = (await create({ pixel_id: "1", access_token: "canary-revoked" })).json;
+  const refused = await verify(id);
+  assert.deepEqual(
+    [refused.status, refused.json.verdict, refused.json.class, refused.json.code],
+    [200, "refused", "auth", "meta_190"],
+  );
+  assert.equal(refused.text.includes("canary"), false);
+  const { id: other } = (await create({ pixel_id: "2", access_token: "good" })).json;
+  for (const [fault, code] of [
+    ["html502", "http_502"],
+    ["throttle", "meta_17_2446079"],
+    ["resetBeforeCommit", "socket"],
+  ] as const) {
+    simulator.fail(fault);
+    const unsure = await verify(other);
+    assert.deepEqual([unsure.json.verdict, unsure.json.code], ["unknown", code]);
+  }
+  assert.equal((await verify(randomUUID())).status, 404);
 });

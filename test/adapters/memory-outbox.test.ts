@@ -15,7 +15,9 @@ outboxSuite("memory", async () => {
     async addIntegration(org) {
       const tenant = tenants.get(org) ?? newTenant();
       tenants.set(org, tenant);
-      return { ...newIntegration(tenant), orgId: tenant.orgId, pausedAtMs: null, version: 1 };
+      const integration = { ...newIntegration(tenant), orgId: tenant.orgId, pausedAtMs: null, version: 1 };
+      outbox.replaceIntegration(integration);
+      return integration;
     },
     async queue(integration, events) {
       const record = newRecord({ ...newTenant(), orgId: integration.orgId }, []);

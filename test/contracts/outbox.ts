@@ -18,6 +18,7 @@ import {
   retryAt,
 } from "./outbox-parts.ts";
 import { redriveCases } from "./outbox-redrive.ts";
+import { statusCases } from "./outbox-status.ts";
 import { codeOf, unwrap } from "./results.ts";
 
 export type { OpenedOutbox } from "./outbox-parts.ts";
@@ -299,7 +300,13 @@ const ledgerCases: readonly Case[] = [
 /** The promises of ports/outbox.ts, run against one adapter. `open` gives a new, empty outbox each time. */
 export function outboxSuite(name: string, open: () => Promise<OpenedOutbox>): void {
   describe(`outbox: ${name}`, () => {
-    for (const { promise, needsTurns, run } of [...leaseCases, ...historyCases, ...ledgerCases, ...redriveCases]) {
+    for (const { promise, needsTurns, run } of [
+      ...leaseCases,
+      ...historyCases,
+      ...ledgerCases,
+      ...redriveCases,
+      ...statusCases,
+    ]) {
       it(promise, async (context) => {
         const opened = await open();
         try {

@@ -24,6 +24,7 @@ type Send = (integration: Integration, ids: readonly string[]) => Promise<SendRe
 function vendorOf(send: Send, over: Partial<Destination> = {}): Destination {
   return {
     vendor: "meta",
+    verificationName: "Verification",
     batchEventsMax: 10,
     secretNames: ["access_token"],
     checkConfig: () => [],

@@ -33,7 +33,7 @@ interface Row {
   lease: { readonly claimId: string; readonly grantedMs: number; readonly untilMs: number } | null;
 }
 
-type Counts = Record<"queued" | "delivered" | "dead" | "expired", number>;
+type Counts = Record<"queued" | "delivered" | "dead" | "expired" | "notApplicable", number>;
 
 const rowsMax = 1_000_000;
 const receiptsMax = 100_000;
@@ -44,15 +44,15 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
   const integrations = new Map<string, Integration>();
   const transformations = new Map<string, readonly Transformation[]>();
   const rows = new Map<string, Row>();
-  const counts = new Map<string, Counts>();
+  const books = new Map<string, Counts>();
   const letters: { readonly letter: DeadLetter; readonly row: Row }[] = [];
   const receipts: Delivery[] = [];
   const vendors = new Map<string, VendorState>();
   let working = new AbortController();
 
   function countsOf(integrationId: string): Counts {
-    const known = counts.get(integrationId) ?? { queued: 0, delivered: 0, dead: 0, expired: 0 };
-    counts.set(integrationId, known);
+    const known = books.get(integrationId) ?? { queued: 0, delivered: 0, dead: 0, expired: 0, notApplicable: 0 };
+    books.set(integrationId, known);
     return known;
   }
 
@@ -135,7 +135,13 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
       return;
     }
     rows.delete(keyOf(row.integrationId, row.event.id));
-    countsOf(row.integrationId)[verdict.kind] += 1;
+    const counts = countsOf(row.integrationId);
+    if (verdict.kind === "not_applicable") {
+      counts.queued -= 1;
+      counts.notApplicable += 1;
+      return;
+    }
+    counts[verdict.kind] += 1;
     if (verdict.kind !== "dead") return;
     if (verdict.effect === "unknown") row.ambiguousSinceMs ??= sentAtMs;
     letters.push({ letter: deadLetter(row, verdict.code, nowMs), row });

@@ -57,7 +57,7 @@ export interface Database {
   };
 }
 
-export type IntegrationCount = "queued" | "delivered" | "dead" | "expired";
+export type IntegrationCount = "queued" | "delivered" | "dead" | "expired" | "not_applicable";
 export type SourceCount =
   | "accepted"
   | "stored"

@@ -36,6 +36,7 @@ interface Buried {
 interface Settlement {
   delivered: number;
   expired: number;
+  notApplicable: number;
   readonly buried: Buried[];
   readonly waiting: Map<string, Waiting>;
 }
@@ -62,7 +63,7 @@ export async function settleClaim(
   await withTenants(pool, [orgId], async (client) => {
     const taken = await client.query<ClaimedRow>(takeRowsText, [orgId, integrationId, claim.leaseUntilMs, claim.id]);
     const known = new Set(claim.events.map(({ event }) => event.id));
-    const settlement: Settlement = { delivered: 0, expired: 0, buried: [], waiting: new Map() };
+    const settlement: Settlement = { delivered: 0, expired: 0, notApplicable: 0, buried: [], waiting: new Map() };
     for (const row of taken.rows) {
       for (const eventId of row.event_ids) {
         if (known.has(eventId))
@@ -73,8 +74,9 @@ export async function settleClaim(
     await insertWaiting(client, claim, [...settlement.waiting.values()]);
     await insertReceipts(client, claim, receipts);
     await insertBuried(client, claim, settlement.buried, nowMs);
-    const { delivered, expired, buried } = settlement;
-    await addToIntegrationLedger(client, [{ orgId, integrationId, delivered, expired, dead: buried.length }]);
+    const { delivered, expired, notApplicable, buried } = settlement;
+    const counts = { delivered, expired, dead: buried.length, queued: -notApplicable, not_applicable: notApplicable };
+    await addToIntegrationLedger(client, [{ orgId, integrationId, ...counts }]);
   });
 }
 
@@ -93,6 +95,7 @@ function settleEvent(
 ): void {
   if (verdict?.kind === "delivered") settlement.delivered += 1;
   else if (verdict?.kind === "expired") settlement.expired += 1;
+  else if (verdict?.kind === "not_applicable") settlement.notApplicable += 1;
   else if (verdict?.kind === "dead") {
     const ambiguousSinceMs = row.ambiguous_since ?? (verdict.effect === "unknown" ? attemptedAtMs : null);
     const frozen = row.frozen?.[eventId] ?? null;

@@ -76,4 +76,6 @@ export type DeliveryVerdict =
     }
   /** `effect` of its last attempt; left out where that had none. */
   | { readonly kind: "dead"; readonly code: string; readonly effect?: "none" | "unknown" }
-  | { readonly kind: "expired"; readonly code: string };
+  | { readonly kind: "expired"; readonly code: string }
+  /** Nothing for this vendor: it leaves the queue as if it had never been in it, and is counted apart. */
+  | { readonly kind: "not_applicable" };

@@ -30,7 +30,7 @@ const redrive = (body: object) => post(`${rig.admin.url}/v1/admin/dead-letters/r
 let numbers = 0;
 
 /** Queues events, lets them meet one verdict, and gives a receipt for it. */
-async function meet(verdict: DeliveryVerdict, events = 1): Promise<string[]> {
+async function meet(verdict: Extract<DeliveryVerdict, { kind: "delivered" | "dead" }>, events = 1): Promise<string[]> {
   const { org_id: orgId } = rig.keys;
   for (let n = 0; n < events; n += 1) {
     numbers += 1;

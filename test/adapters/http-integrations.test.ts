@@ -126,7 +126,7 @@ test("the status of an integration tells what was delivered, what failed, what w
   rig.outbox.replaceIntegration(integration);
   const idle = await statusOf(id);
   assert.equal(idle.status, 200, idle.text);
-  const none = { queued: 0, delivered: 0, dead: 0, expired: 0, waiting: 0 };
+  const none = { queued: 0, delivered: 0, dead: 0, expired: 0, waiting: 0, not_applicable: 0 };
   assert.deepEqual(idle.json, {
     ...{ integration_id: id, vendor: "meta", enabled: true, paused_at: null },
     ledger: { integration_id: id, ...none, balanced: true },

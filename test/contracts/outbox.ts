@@ -245,6 +245,25 @@ const ledgerCases: readonly Case[] = [
     },
   },
   {
+    promise: "what is nothing for the vendor leaves the queue: it is neither queued nor dead, and is counted apart",
+    async run(opened) {
+      const { outbox, addIntegration, queue, ledger } = opened;
+      const integration = await addIntegration(1);
+      await queue(integration, 4);
+      const claim = await claimOne(outbox);
+      const [a, b, c] = idsOf([claim]) as [string, string, string];
+      const verdicts = new Map<string, DeliveryVerdict>([
+        [a, { kind: "not_applicable" }],
+        [b, { kind: "not_applicable" }],
+        [c, delivered],
+      ]);
+      unwrap(await outbox.settle(claim, verdicts, [], nowMs));
+      assert.deepEqual(await countsOf(opened, integration), [2, 1, 0, 0, 1]);
+      assert.equal((await ledger(integration)).notApplicable, 2);
+      assert.deepEqual(unwrap(await outbox.deadLetters(integration.orgId, { limit: 9 })).items, []);
+    },
+  },
+  {
     promise: "events of a claim without a verdict are due again at once, their history unchanged",
     async run({ outbox, addIntegration, queue }) {
       await queue(await addIntegration(1), 2);

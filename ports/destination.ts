@@ -15,6 +15,8 @@ export interface Destination {
   readonly batchEventsMax: number;
   /** An integration's own, lower bound, where its configuration may set one. */
   batchEventsMaxOf?(integration: Integration): number;
+  /** Vendor name of the made-up event that a verification sends. */
+  readonly verificationName: string;
   /** Names of the configuration's members that are secrets, to be sealed and masked. */
   readonly secretNames: readonly string[];
   /** The secret that is made for a new integration and shown once, where the other side is to learn it from here. */
@@ -23,6 +25,11 @@ export interface Destination {
   checkConfig(config: Readonly<Record<string, unknown>>): readonly ConfigIssue[];
   /** Whether the integration relays events like this one at all (type, name, mapping); called before it is queued. */
   relays(integration: Integration, event: { readonly type: string; readonly name: string | null }): boolean;
+  /**
+   * Whether an event is for this integration, as far as what is left of it by the transformations can say: an app's
+   * is not for a website's pixel. Called before it is frozen; what does not apply is neither sent nor a dead letter.
+   */
+  applies(integration: Integration, event: StoredEvent): boolean;
   /** Vendor name, id and time of an event: called once, before the first attempt. */
   freeze(integration: Integration, event: StoredEvent): Result<FrozenEvent>;
   /** Vendor payload of one event, or why it must not be sent. Pure. */

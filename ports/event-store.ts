@@ -48,6 +48,8 @@ export interface IntegrationLedger {
   readonly dead: number;
   readonly expired: number;
   readonly waiting: number;
+  /** Taken out of the queue because they are nothing for the vendor; not among the queued. */
+  readonly notApplicable: number;
 }
 
 /** Events at rest, walled off per tenant. */

@@ -3,7 +3,9 @@ import type { Consent } from "../domain/model/event.ts";
 import type { Result } from "../domain/model/failure.ts";
 import type { StoredEvent } from "../domain/model/stored-event.ts";
 import type { Transformation } from "../domain/model/transformation.ts";
-import type { Page } from "./event-store.ts";
+import type { DeadLetters } from "./dead-letters.ts";
+import type { Deliveries, DeliveryReceipt } from "./deliveries.ts";
+import type { DeliveryStatuses } from "./delivery-status.ts";
 
 /** An event waiting for one integration. */
 export interface OutboundEvent {
@@ -28,31 +30,8 @@ export interface OutboxClaim {
   readonly leaseUntilMs: number;
 }
 
-/** The receipt of one vendor request: codes and ids only. */
-export interface DeliveryReceipt {
-  readonly eventIds: readonly string[];
-  readonly attempt: number;
-  readonly startedAtMs: number;
-  readonly durationMs: number;
-  readonly ok: boolean;
-  /** `ok`, `ok_with_warnings` or a failure code. */
-  readonly code: string;
-  readonly traceId: string | null;
-}
-
-export interface DeadLetter {
-  readonly id: string;
-  readonly orgId: string;
-  readonly integrationId: string | null;
-  readonly eventId: string | null;
-  readonly messageId: string | null;
-  readonly stage: "store" | "relay";
-  readonly code: string;
-  readonly createdAtMs: number;
-}
-
 /** The relay's queue, in the store's own transactions: no second queue can fall out of step. */
-export interface Outbox {
+export interface Outbox extends DeadLetters, Deliveries, DeliveryStatuses {
   /**
    * Leases due events of up to `claimsMax` enabled integrations, at most `eventsMax` each, those due first first.
    * A frozen event whose lease ran out unsettled may have been sent: it is ambiguous since that lease was granted.
@@ -79,10 +58,6 @@ export interface Outbox {
     receipts: readonly DeliveryReceipt[],
     nowMs: number,
   ): Promise<Result<void>>;
-  deadLetters(
-    orgId: string,
-    page: { readonly limit: number; readonly cursor?: string },
-  ): Promise<Result<Page<DeadLetter>>>;
   /** Resolves when there may be work: on NOTIFY, or after `waitMs`. */
   awaitWork(waitMs: number): Promise<void>;
 }

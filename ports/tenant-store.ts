@@ -31,6 +31,15 @@ export interface NewIntegration {
   readonly sealedSecrets: Readonly<Record<string, SealedSecret>>;
 }
 
+/** What changes about an integration; what is left out stays. Secrets and configuration are replaced as a whole. */
+export interface IntegrationChange {
+  readonly name?: string;
+  readonly enabled?: boolean;
+  readonly paused?: boolean;
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly sealedSecrets?: Readonly<Record<string, SealedSecret>>;
+}
+
 /** A change that a caching reader must hear of. */
 export interface TenantChange {
   readonly orgId: string;
@@ -62,11 +71,12 @@ export interface TenantStore {
   ): Promise<Result<DataLayerVersion>>;
   /** Errors: `not_found` if the project is not the organisation's own. */
   createIntegration(by: Principal, integration: NewIntegration): Promise<Result<Integration>>;
-  /** Errors: `not_found`. */
+  /** Errors: `not_found`; `version_conflict` if `expectedVersion` is given and not the current one. */
   changeIntegration(
     by: Principal,
     integrationId: string,
-    changes: { readonly name?: string; readonly enabled?: boolean },
+    change: IntegrationChange,
+    expectedVersion: number | null,
   ): Promise<Result<Integration>>;
   /** Puts these sealed secrets in the place of all it had. Errors: `not_found`. */
   replaceIntegrationSecrets(

@@ -1,14 +1,5 @@
-import { Type } from "@sinclair/typebox";
 import { createAuthenticate } from "../../domain/admin/authenticate.ts";
 import { createGetDataLayer, createPutDataLayer } from "../../domain/admin/data-layer.ts";
-import {
-  createChangeIntegration,
-  createCreateIntegration,
-  createListIntegrations,
-  type IntegrationChanges,
-  type IntegrationRequest,
-} from "../../domain/admin/integrations.ts";
-import { createListDeadLetters } from "../../domain/admin/list-dead-letters.ts";
 import { createListEvents } from "../../domain/admin/list-events.ts";
 import { createListScriptFaults } from "../../domain/admin/list-script-faults.ts";
 import type { AdminResult } from "../../domain/admin/refusal.ts";
@@ -18,11 +9,13 @@ import type { Caller } from "../../domain/model/account.ts";
 import type { Vendor } from "../../domain/model/delivery.ts";
 import { createTokenBuckets, type Rate } from "../../domain/pipeline/token-buckets.ts";
 import type { AccountStore } from "../../ports/account-store.ts";
+import type { DeadLetters } from "../../ports/dead-letters.ts";
+import type { Deliveries } from "../../ports/deliveries.ts";
+import type { DeliveryStatuses } from "../../ports/delivery-status.ts";
 import type { Destination } from "../../ports/destination.ts";
 import type { EventStore } from "../../ports/event-store.ts";
 import type { EventStream } from "../../ports/event-stream.ts";
 import type { EventTail } from "../../ports/event-tail.ts";
-import type { Outbox } from "../../ports/outbox.ts";
 import type { PasswordHasher } from "../../ports/password-hasher.ts";
 import type { Sandbox } from "../../ports/sandbox.ts";
 import type { ScriptFaultStore } from "../../ports/script-fault-store.ts";
@@ -35,7 +28,9 @@ import { authRoutes, passwordRoutes } from "./admin-auth.ts";
 import { dataLayerRoutes } from "./admin-data-layer.ts";
 import { type TrialRouteParts, trialRoutes } from "./admin-data-layer-trials.ts";
 import { versionRoutes } from "./admin-data-layer-versions.ts";
+import { deliveryRoutes } from "./admin-deliveries.ts";
 import { integrationSecretRoutes } from "./admin-integration-secrets.ts";
+import { integrationRoutes } from "./admin-integrations.ts";
 import { liveEventRoutes } from "./admin-live-events.ts";
 import {
   type AdminCall,
@@ -65,11 +60,11 @@ export interface AdminAppParts extends AppParts, Omit<TrialRouteParts, keyof App
   readonly store: EventStore;
   readonly tail: EventTail;
   readonly stream: Pick<EventStream, "backlog">;
-  readonly outbox: Pick<Outbox, "deadLetters">;
+  readonly outbox: DeadLetters & Deliveries & Pick<DeliveryStatuses, "status">;
   readonly vault: Vault;
   readonly transformations: TransformationStore;
   readonly scriptFaults: Pick<ScriptFaultStore, "overview">;
-  readonly destinations: ReadonlyMap<Vendor, Omit<Destination, "vendor" | "batchEventsMax" | "send">>;
+  readonly destinations: ReadonlyMap<Vendor, Omit<Destination, "vendor" | "batchEventsMax">>;
   readonly sha256Hex: (text: string) => string;
   /** Makes this process read an organisation's configuration anew: the source directory's `forget`. */
   readonly forget: (orgId: string) => void;
@@ -77,28 +72,6 @@ export interface AdminAppParts extends AppParts, Omit<TrialRouteParts, keyof App
   readonly sandbox: Pick<Sandbox, "check" | "run">;
   readonly health: () => Promise<HealthReport>;
 }
-
-const nameCharsMax = 200;
-const idCharsMax = 36;
-
-const integrationBody = Type.Object(
-  {
-    vendor: Type.String({ maxLength: nameCharsMax }),
-    project_id: Type.String({ maxLength: idCharsMax }),
-    name: Type.Optional(Type.String({ minLength: 1, maxLength: nameCharsMax })),
-    enabled: Type.Optional(Type.Boolean()),
-    config: Type.Record(Type.String(), Type.Unknown()),
-  },
-  { additionalProperties: false },
-);
-
-const integrationChangesBody = Type.Object(
-  {
-    name: Type.Optional(Type.String({ minLength: 1, maxLength: nameCharsMax })),
-    enabled: Type.Optional(Type.Boolean()),
-  },
-  { additionalProperties: false },
-);
 
 export const memberRateDefault: Rate = { perSecond: 50, burst: 500 };
 
@@ -124,6 +97,7 @@ export function adminRoutes(parts: AdminAppParts, watching: WatchEvents): AdminR
     ...versionRoutes(parts),
     ...trialRoutes(parts),
     ...readingRoutes(parts),
+    ...deliveryRoutes(parts),
     ...integrationRoutes(parts),
     ...transformationRoutes(parts),
     ...passwordRoutes(parts),
@@ -147,7 +121,6 @@ function createMemberLimit({ clock, memberRate = memberRateDefault }: AdminAppPa
 function readingRoutes(parts: AdminAppParts): AdminRoute[] {
   const listEvents = createListEvents(parts);
   const showLedger = createShowLedger(parts);
-  const listDeadLetters = createListDeadLetters(parts.outbox);
   const listScriptFaults = createListScriptFaults(parts);
   const reading = (path: string, read: (call: AdminCall) => Promise<AdminResult<unknown>>): AdminRoute => ({
     method: "GET",
@@ -160,40 +133,6 @@ function readingRoutes(parts: AdminAppParts): AdminRoute[] {
     reading("/v1/events", (call) => listEvents(call.by, queryOf(call))),
     reading("/v1/admin/data-layer/custom-js/faults", (call) => listScriptFaults(call.by)),
     reading("/v1/admin/ledger", (call) => showLedger(call.by)),
-    reading("/v1/admin/dead-letters", (call) => listDeadLetters(call.by, queryOf(call))),
-  ];
-}
-
-function integrationRoutes(parts: AdminAppParts): AdminRoute[] {
-  const path = "/v1/admin/integrations";
-  const listIntegrations = createListIntegrations(parts.tenants);
-  const createIntegration = createCreateIntegration(parts);
-  const changeIntegration = createChangeIntegration(parts);
-  return [
-    {
-      method: "GET",
-      path,
-      role: "viewer",
-      schema: null,
-      respond: async (call) => worded(call, 200, await listIntegrations(call.by)),
-    },
-    {
-      method: "POST",
-      path,
-      role: "admin",
-      schema: integrationBody,
-      respond: async (call, body) => worded(call, 201, await createIntegration(call.by, body as IntegrationRequest)),
-    },
-    {
-      method: "PATCH",
-      path: `${path}/:integration_id`,
-      role: "admin",
-      schema: integrationChangesBody,
-      async respond(call, body) {
-        const id = call.params["integration_id"] ?? "";
-        return worded(call, 200, await changeIntegration(call.by, id, body as IntegrationChanges));
-      },
-    },
   ];
 }
 

@@ -70,12 +70,30 @@ export const adminWords: WordsTable = {
       type: "text/event-stream",
     },
     "GET /v1/admin/ledger": "Where every accepted event went",
-    "GET /v1/admin/dead-letters": { summary: "What could not be stored or delivered, and why", query: page },
+  }),
+  ...words("Deliveries", {
+    "GET /v1/admin/deliveries": {
+      summary: "Requests to vendors and what they answered, newest first; of one event those of the last eight days",
+      query: ["integration_id", "event_id", "code", "ok", "since", "until", ...page],
+    },
+    "GET /v1/admin/dead-letters": {
+      summary: "What could not be stored or delivered, and why",
+      query: ["integration_id", "code", "event_name", "since", "until", ...page],
+    },
+    "GET /v1/admin/dead-letters/:dead_letter_id": "One dead letter",
+    "POST /v1/admin/dead-letters/redrive":
+      "Sends dead letters again, under the vendor name, id and time they had: some, those a filter means, or all",
   }),
   ...words("Integrations", {
     "GET /v1/admin/integrations": "The organisation's integrations; secrets are masked",
     "POST /v1/admin/integrations": { summary: "Connects a project to a vendor", status: 201 },
-    "PATCH /v1/admin/integrations/:integration_id": "Renames it, disables or enables it",
+    "GET /v1/admin/integrations/:integration_id": "One integration; its version is the ETag",
+    "PATCH /v1/admin/integrations/:integration_id":
+      "Changes its configuration or token, pauses or resumes, disables or enables it; If-Match guards",
+    "GET /v1/admin/integrations/:integration_id/capi-status":
+      "How it fares: delivered, failed by class, what waits longest, the circuit, the vendor's quota",
+    "POST /v1/admin/integrations/:integration_id/verify":
+      "Sends the vendor one made-up event, under the test code where there is one, and tells what it said",
     "POST /v1/admin/integrations/:integration_id/rotate-secret":
       "Gives a webhook another signing secret, shown once; the old one signs too for a while",
     "GET /v1/admin/transformations": {

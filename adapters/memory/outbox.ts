@@ -1,11 +1,14 @@
-import type { DeliveryVerdict, FrozenEvent, Integration } from "../../domain/model/delivery.ts";
+import type { DeliveryVerdict, FailureClass, FrozenEvent, Integration } from "../../domain/model/delivery.ts";
 import type { Consent } from "../../domain/model/event.ts";
 import { fail, type Result, succeed } from "../../domain/model/failure.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
 import type { Transformation } from "../../domain/model/transformation.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { DeadLetter, DeadLetterFilter, DeadLetters } from "../../ports/dead-letters.ts";
+import type { Delivery, DeliveryFilter, DeliveryReceipt } from "../../ports/deliveries.ts";
+import type { DeliveryStatus, RequestCount, VendorState } from "../../ports/delivery-status.ts";
 import type { IntegrationLedger, Page } from "../../ports/event-store.ts";
-import type { DeadLetter, DeliveryReceipt, OutboundEvent, Outbox, OutboxClaim } from "../../ports/outbox.ts";
+import type { OutboundEvent, Outbox, OutboxClaim } from "../../ports/outbox.ts";
 import type { Random } from "../../ports/random.ts";
 
 export interface MemoryOutbox extends Outbox {
@@ -30,7 +33,7 @@ interface Row {
   lease: { readonly claimId: string; readonly grantedMs: number; readonly untilMs: number } | null;
 }
 
-type Counts = Record<"queued" | "delivered" | "dead" | "expired", number>;
+type Counts = Record<"queued" | "delivered" | "dead" | "expired" | "notApplicable", number>;
 
 const rowsMax = 1_000_000;
 const receiptsMax = 100_000;
@@ -41,14 +44,15 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
   const integrations = new Map<string, Integration>();
   const transformations = new Map<string, readonly Transformation[]>();
   const rows = new Map<string, Row>();
-  const counts = new Map<string, Counts>();
-  const letters: DeadLetter[] = [];
-  const receipts: DeliveryReceipt[] = [];
+  const books = new Map<string, Counts>();
+  const letters: { readonly letter: DeadLetter; readonly row: Row }[] = [];
+  const receipts: Delivery[] = [];
+  const vendors = new Map<string, VendorState>();
   let working = new AbortController();
 
   function countsOf(integrationId: string): Counts {
-    const known = counts.get(integrationId) ?? { queued: 0, delivered: 0, dead: 0, expired: 0 };
-    counts.set(integrationId, known);
+    const known = books.get(integrationId) ?? { queued: 0, delivered: 0, dead: 0, expired: 0, notApplicable: 0 };
+    books.set(integrationId, known);
     return known;
   }
 
@@ -60,6 +64,10 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
     const fresh = { attempts: 0, dueMs: clock.nowMs(), ambiguousSinceMs: null, frozen: null, lease: null };
     rows.set(key, { integrationId: integration.id, event, advertising, ...fresh });
     countsOf(integration.id).queued += 1;
+    wake();
+  }
+
+  function wake(): void {
     working.abort();
     working = new AbortController();
   }
@@ -67,7 +75,7 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
   function dueRows(except: ReadonlySet<string>, nowMs: number): Map<string, Row[]> {
     const due = [...rows.values()]
       .filter((row) => row.dueMs <= nowMs && (row.lease === null || row.lease.untilMs <= nowMs))
-      .filter((row) => integrations.get(row.integrationId)?.enabled && !except.has(row.integrationId))
+      .filter((row) => isServed(integrations.get(row.integrationId)) && !except.has(row.integrationId))
       .sort((a, b) => a.dueMs - b.dueMs);
     const byIntegration = new Map<string, Row[]>();
     for (const row of due) {
@@ -127,14 +135,23 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
       return;
     }
     rows.delete(keyOf(row.integrationId, row.event.id));
-    countsOf(row.integrationId)[verdict.kind] += 1;
-    if (verdict.kind === "dead") letters.push(deadLetter(row, verdict.code, nowMs));
+    const counts = countsOf(row.integrationId);
+    if (verdict.kind === "not_applicable") {
+      counts.queued -= 1;
+      counts.notApplicable += 1;
+      return;
+    }
+    counts[verdict.kind] += 1;
+    if (verdict.kind !== "dead") return;
+    if (verdict.effect === "unknown") row.ambiguousSinceMs ??= sentAtMs;
+    letters.push({ letter: deadLetter(row, verdict.code, nowMs), row });
   }
 
   function deadLetter(row: Row, code: string, nowMs: number): DeadLetter {
-    const { id: eventId, orgId, messageId } = row.event;
-    const { integrationId } = row;
-    return { id: random.uuidv7(), orgId, integrationId, eventId, messageId, stage: "relay", code, createdAtMs: nowMs };
+    const { id: eventId, orgId, messageId, name: eventName } = row.event;
+    const { integrationId, ambiguousSinceMs } = row;
+    const about = { orgId, integrationId, eventId, messageId, eventName, ambiguousSinceMs };
+    return { id: random.uuidv7(), ...about, stage: "relay", code, createdAtMs: nowMs };
   }
 
   async function settle(
@@ -148,20 +165,29 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
       const row = heldRow(held, event.id);
       if (row) settleRow(row, verdicts.get(event.id), nowMs, firstSentMs);
     }
-    receipts.push(...made);
+    const { orgId, id: integrationId } = held.integration;
+    receipts.push(...made.map((receipt) => ({ id: random.uuidv7(), orgId, integrationId, ...receipt })));
     receipts.splice(0, receipts.length - receiptsMax);
     return succeed(undefined);
   }
 
-  async function deadLetters(
-    orgId: string,
-    page: Parameters<Outbox["deadLetters"]>[1],
-  ): Promise<Result<Page<DeadLetter>>> {
-    const newestFirst = letters.filter((letter) => letter.orgId === orgId).reverse();
-    const start = page.cursor === undefined ? 0 : newestFirst.findIndex((letter) => letter.id === page.cursor) + 1;
-    const items = newestFirst.slice(start, start + page.limit);
-    const isLast = start + items.length >= newestFirst.length;
-    return succeed({ items, nextCursor: isLast ? null : (items.at(-1)?.id ?? null) });
+  async function redrive(
+    by: { readonly orgId: string },
+    filter: DeadLetterFilter,
+    { nowMs, ambiguousBeforeMs, lettersMax }: Parameters<DeadLetters["redrive"]>[2],
+  ): ReturnType<DeadLetters["redrive"]> {
+    const meant = letters.filter(({ letter }) => letter.orgId === by.orgId && isMeant(letter, filter));
+    const certain = meant.filter(({ row }) => (row.ambiguousSinceMs ?? Number.POSITIVE_INFINITY) > ambiguousBeforeMs);
+    const taken = certain.slice(0, lettersMax);
+    for (const one of taken) {
+      letters.splice(letters.indexOf(one), 1);
+      const row = { ...one.row, attempts: 0, dueMs: nowMs, lease: null };
+      rows.set(keyOf(row.integrationId, row.event.id), row);
+      countsOf(row.integrationId).dead -= 1;
+    }
+    wake();
+    const leftAmbiguous = meant.length - certain.length;
+    return succeed({ redriven: taken.length, leftAmbiguous, more: taken.length >= lettersMax });
   }
 
   function ledger(integrationId: string): IntegrationLedger {
@@ -179,9 +205,77 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
     endLeases,
     freeze,
     settle,
-    deadLetters,
+    async deadLetters(orgId, page) {
+      const own = letters.map(({ letter }) => letter).filter((letter) => letter.orgId === orgId);
+      return succeed(pageOf(own.filter((letter) => isMeant(letter, page)).reverse(), page));
+    },
+    redrive,
+    async deliveries(orgId, page) {
+      const own = receipts.filter((receipt) => receipt.orgId === orgId && isAskedFor(receipt, page));
+      return succeed(pageOf(own.reverse(), page));
+    },
+    async noteVendor({ id }, state) {
+      vendors.set(id, state);
+      return succeed(undefined);
+    },
+    async status(orgId, integrationId, sinceMs) {
+      if (integrations.get(integrationId)?.orgId !== orgId) return fail("not_found", { retry: "never" });
+      const waiting = [...rows.values()].filter((row) => row.integrationId === integrationId);
+      const oldestMs = Math.min(...waiting.map(({ event }) => event.receivedAtMs));
+      const made = receipts.filter((one) => one.integrationId === integrationId && one.startedAtMs >= sinceMs);
+      return succeed({
+        ledger: ledger(integrationId),
+        oldestWaitingMs: waiting.length === 0 ? null : oldestMs,
+        ...requestCounts(made),
+        vendor: vendors.get(integrationId) ?? null,
+      });
+    },
     awaitWork: (waitMs) => clock.sleep(waitMs, working.signal),
   };
+}
+
+function requestCounts(made: readonly Delivery[]): Pick<DeliveryStatus, "delivered" | "failed"> {
+  const sum = (some: readonly Delivery[]): RequestCount => {
+    return { requests: some.length, events: some.reduce((total, { eventIds }) => total + eventIds.length, 0) };
+  };
+  const failed: Partial<Record<FailureClass, RequestCount>> = {};
+  for (const failureClass of new Set(made.map((one) => one.failureClass))) {
+    if (failureClass !== null) failed[failureClass] = sum(made.filter((one) => one.failureClass === failureClass));
+  }
+  return { delivered: sum(made.filter(({ ok }) => ok)), failed };
+}
+
+function isServed(integration: Integration | undefined): boolean {
+  return integration?.enabled === true && integration.pausedAtMs === null;
+}
+
+function isMeant(letter: DeadLetter, filter: DeadLetterFilter): boolean {
+  const { ids, integrationId, code, eventName, sinceMs = 0, untilMs = Number.POSITIVE_INFINITY } = filter;
+  if (ids !== undefined && !ids.includes(letter.id)) return false;
+  if (integrationId !== undefined && letter.integrationId !== integrationId) return false;
+  if (code !== undefined && letter.code !== code) return false;
+  if (eventName !== undefined && letter.eventName !== eventName) return false;
+  return letter.createdAtMs >= sinceMs && letter.createdAtMs < untilMs;
+}
+
+function isAskedFor(receipt: Delivery, filter: DeliveryFilter): boolean {
+  const { integrationId, eventId, code, ok, sinceMs = 0, untilMs = Number.POSITIVE_INFINITY } = filter;
+  if (integrationId !== undefined && receipt.integrationId !== integrationId) return false;
+  if (eventId !== undefined && !receipt.eventIds.includes(eventId)) return false;
+  if (code !== undefined && receipt.code !== code) return false;
+  if (ok !== undefined && receipt.ok !== ok) return false;
+  return receipt.startedAtMs >= sinceMs && receipt.startedAtMs < untilMs;
+}
+
+/** A page of what is sorted already. The cursor is the id of the last item. */
+function pageOf<T extends { readonly id: string }>(
+  sorted: readonly T[],
+  { limit, cursor }: { readonly limit: number; readonly cursor?: string },
+): Page<T> {
+  const start = cursor === undefined ? 0 : sorted.findIndex(({ id }) => id === cursor) + 1;
+  const items = sorted.slice(start, start + limit);
+  const isLast = start + items.length >= sorted.length;
+  return { items, nextCursor: isLast ? null : (items.at(-1)?.id ?? null) };
 }
 
 function keyOf(integrationId: string, eventId: string): string {

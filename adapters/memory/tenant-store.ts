@@ -139,7 +139,7 @@ export function openMemoryTenantStore(clock: Pick<Clock, "nowMs">): MemoryTenant
       return succeed(principals.get(tokenSha256) ?? null);
     },
     ...configurationOf(orgs, clock, announce),
-    ...integrationsOf(orgs, announce),
+    ...integrationsOf(orgs, clock, announce),
     async watchChanges(changed) {
       watchers.add(changed);
       return {
@@ -203,29 +203,41 @@ function configurationOf(
 
 function integrationsOf(
   orgs: ReadonlyMap<string, MemoryOrg>,
+  clock: Pick<Clock, "nowMs">,
   announce: (orgId: string) => void,
 ): Pick<TenantStore, "createIntegration" | "changeIntegration" | "replaceIntegrationSecrets" | "integrations"> {
-  async function change(by: Principal, integrationId: string, changes: Partial<Integration>) {
-    const integrations = orgs.get(by.orgId)?.integrations ?? [];
-    const before = integrations.find(({ id }) => id === integrationId);
-    if (!before) return fail<Integration>("not_found", { retry: "never" });
-    const changed = { ...before, ...changes };
-    integrations[integrations.indexOf(before)] = changed;
-    announce(by.orgId);
-    return succeed(changed);
-  }
-
   return {
     async createIntegration(by, integration) {
       const org = orgs.get(by.orgId);
       if (!org?.projects.has(integration.projectId)) return fail("not_found", { retry: "never" });
-      const created: Integration = { ...integration, orgId: by.orgId };
+      const created: Integration = { ...integration, orgId: by.orgId, pausedAtMs: null, version: 1 };
       org.integrations.push(created);
       announce(by.orgId);
       return succeed(created);
     },
-    changeIntegration: change,
-    replaceIntegrationSecrets: (by, integrationId, sealedSecrets) => change(by, integrationId, { sealedSecrets }),
+    async changeIntegration(by, integrationId, change, expectedVersion) {
+      const integrations = orgs.get(by.orgId)?.integrations ?? [];
+      const before = integrations.find(({ id }) => id === integrationId);
+      if (!before) return fail("not_found", { retry: "never" });
+      if (expectedVersion !== null && expectedVersion !== before.version) {
+        return fail("version_conflict", { retry: "never" });
+      }
+      const { paused = before.pausedAtMs !== null, ...rest } = change;
+      const pausedAtMs = paused ? (before.pausedAtMs ?? clock.nowMs()) : null;
+      const changed = { ...before, ...rest, pausedAtMs, version: before.version + 1 };
+      integrations[integrations.indexOf(before)] = changed;
+      announce(by.orgId);
+      return succeed(changed);
+    },
+    async replaceIntegrationSecrets(by, integrationId, sealedSecrets) {
+      const integrations = orgs.get(by.orgId)?.integrations ?? [];
+      const before = integrations.find(({ id }) => id === integrationId);
+      if (!before) return fail("not_found", { retry: "never" });
+      const changed = { ...before, sealedSecrets, version: before.version + 1 };
+      integrations[integrations.indexOf(before)] = changed;
+      announce(by.orgId);
+      return succeed(changed);
+    },
     async integrations(orgId) {
       return succeed([...(orgs.get(orgId)?.integrations ?? [])]);
     },

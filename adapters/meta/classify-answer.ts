@@ -1,4 +1,4 @@
-import type { SendResult } from "../../domain/model/delivery.ts";
+import type { SendResult, VendorUsage } from "../../domain/model/delivery.ts";
 import { isObject, type JsonObject, own } from "../../domain/model/json.ts";
 import {
   answerObject,
@@ -9,6 +9,7 @@ import {
 } from "../../domain/model/vendor/request.ts";
 import { meaningOf, missingPermission, throttled, unreadable } from "./failure-table.ts";
 import { retryAfterOf } from "./retry-after.ts";
+import { usageOf } from "./usage.ts";
 
 const tooManyRequests = 429;
 const indexPattern = /\$\['data'\]\[(\d{1,4})\]/;
@@ -30,7 +31,7 @@ export function classifyAnswer(answer: VendorAnswer, nowMs: number): SendResult 
   if (answer.status === 200 && body !== null && typeof received === "number") {
     const messages = own(body, "messages");
     const warnings = Array.isArray(messages) ? messages.length : 0;
-    return { ok: true, traceId: traceIdOf(own(body, "fbtrace_id")), received, warnings };
+    return { ok: true, traceId: traceIdOf(own(body, "fbtrace_id")), received, warnings, ...usageIn(answer) };
   }
   const meaning = answer.status === tooManyRequests ? throttled : unreadable;
   return failed(meaning, `http_${answer.status}`, answer, nowMs);
@@ -60,5 +61,10 @@ function failed(
   nowMs: number,
 ): Extract<SendResult, { ok: false }> {
   const retryAfterMs = retryAfterOf(answer.headers, nowMs);
-  return { ok: false, ...meaning, code, eventIndex: null, retryAfterMs, traceId: null };
+  return { ok: false, ...meaning, code, eventIndex: null, retryAfterMs, traceId: null, ...usageIn(answer) };
+}
+
+function usageIn({ headers }: VendorAnswer): { readonly usage?: VendorUsage } {
+  const usage = usageOf(headers);
+  return usage === undefined ? {} : { usage };
 }

@@ -2,6 +2,7 @@ import type { FrozenEvent } from "../../domain/model/delivery.ts";
 import { fail, type Result, succeed } from "../../domain/model/failure.ts";
 import { relayBatchEventsMax } from "../../domain/model/limits.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
+import { originOf } from "../../domain/model/vendor/event-origin.ts";
 import { type Fetch, postOnce, type VendorRequest } from "../../domain/model/vendor/request.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Destination } from "../../ports/destination.ts";
@@ -53,9 +54,11 @@ export function openMeta(options: MetaOptions): Destination {
   return {
     vendor: "meta",
     batchEventsMax: relayBatchEventsMax,
+    verificationName: "TidegateVerification",
     secretNames,
     checkConfig: checkSettings,
     relays: (integration, event) => isRelayed(readSettings(integration.config), event),
+    applies: (integration, event) => applies(readSettings(integration.config), event),
     freeze: (integration, event) => freeze(readSettings(integration.config), event),
     prepare: (integration, event, frozen, nowMs) =>
       prepareEvent(readSettings(integration.config), event, frozen, nowMs),
@@ -64,4 +67,10 @@ export function openMeta(options: MetaOptions): Destination {
       return postOnce(fetchAnswer, request, timeoutMs, (answer) => classifyAnswer(answer, clock.nowMs()));
     },
   };
+}
+
+/** An integration for websites takes nothing of an app's, one for apps nothing of a website's. */
+function applies({ actionSource }: MetaSettings, event: StoredEvent): boolean {
+  if (actionSource !== "website" && actionSource !== "app") return true;
+  return originOf(event) !== (actionSource === "website" ? "app" : "web");
 }

@@ -57,7 +57,7 @@ export interface Database {
   };
 }
 
-export type IntegrationCount = "queued" | "delivered" | "dead" | "expired";
+export type IntegrationCount = "queued" | "delivered" | "dead" | "expired" | "not_applicable";
 export type SourceCount =
   | "accepted"
   | "stored"
@@ -146,6 +146,8 @@ interface IntegrationTable {
   enabled: boolean;
   config: Json;
   sealed_secrets: JSONColumnType<Record<string, SealedSecret>>;
+  paused_at: number | null;
+  version: Generated<number>;
   created_at: Generated<number>;
 }
 

@@ -111,7 +111,9 @@ export function readIntegrationLedgers(db: Kysely<Database>, orgId: string): Pro
           on.onRef("l.org_id", "=", "i.org_id").onRef("l.integration_id", "=", "i.integration_id"),
         )
         .select("i.integration_id")
-        .select(() => (["queued", "delivered", "dead", "expired"] as const).map((name) => total(name).as(name)))
+        .select(() =>
+          (["queued", "delivered", "dead", "expired", "not_applicable"] as const).map((name) => total(name).as(name)),
+        )
         .select(
           sql<number>`(
             select coalesce(sum(cardinality(o.event_ids)), 0) from outbox o
@@ -123,8 +125,8 @@ export function readIntegrationLedgers(db: Kysely<Database>, orgId: string): Pro
         .orderBy("i.integration_id")
         .execute(),
     );
-    return rows.map(({ integration_id, queued, delivered, dead, expired, waiting }) => {
-      return { integrationId: integration_id, queued, delivered, dead, expired, waiting };
+    return rows.map(({ integration_id: integrationId, not_applicable: notApplicable, ...counts }) => {
+      return { integrationId, ...counts, notApplicable };
     });
   });
 }

@@ -17,7 +17,7 @@ export async function replaceSecrets(
   return withTenant(db, by.orgId, async (tx) => {
     const changed = await tx
       .updateTable("integrations")
-      .set({ sealed_secrets: JSON.stringify(sealedSecrets) })
+      .set((eb) => ({ sealed_secrets: JSON.stringify(sealedSecrets), version: eb("version", "+", 1) }))
       .where("integration_id", "=", isUuid(integrationId) ? integrationId : null)
       .returningAll()
       .executeTakeFirst();

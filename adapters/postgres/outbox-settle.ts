@@ -1,6 +1,7 @@
 import type pg from "pg";
 import type { DeliveryVerdict } from "../../domain/model/delivery.ts";
-import type { DeliveryReceipt, OutboxClaim } from "../../ports/outbox.ts";
+import type { DeliveryReceipt } from "../../ports/deliveries.ts";
+import type { OutboxClaim } from "../../ports/outbox.ts";
 import type { FrozenParts } from "./outbox-claim.ts";
 import { addToIntegrationLedger } from "./store-counts.ts";
 import { withTenants } from "./tenant-scope.ts";
@@ -23,16 +24,19 @@ interface Waiting {
   readonly frozen: Record<string, FrozenParts>;
 }
 
-/** A dead letter to be: what the row says of its event, and the verdict's code. */
+/** A dead letter to be: what the row says of its event, and the verdict's code. What the vendor may know is kept. */
 interface Buried {
   readonly eventId: string;
   readonly receivedAtMs: number;
+  readonly ambiguousSinceMs: number | null;
+  readonly frozen: FrozenParts | null;
   readonly code: string;
 }
 
 interface Settlement {
   delivered: number;
   expired: number;
+  notApplicable: number;
   readonly buried: Buried[];
   readonly waiting: Map<string, Waiting>;
 }
@@ -59,7 +63,7 @@ export async function settleClaim(
   await withTenants(pool, [orgId], async (client) => {
     const taken = await client.query<ClaimedRow>(takeRowsText, [orgId, integrationId, claim.leaseUntilMs, claim.id]);
     const known = new Set(claim.events.map(({ event }) => event.id));
-    const settlement: Settlement = { delivered: 0, expired: 0, buried: [], waiting: new Map() };
+    const settlement: Settlement = { delivered: 0, expired: 0, notApplicable: 0, buried: [], waiting: new Map() };
     for (const row of taken.rows) {
       for (const eventId of row.event_ids) {
         if (known.has(eventId))
@@ -70,8 +74,9 @@ export async function settleClaim(
     await insertWaiting(client, claim, [...settlement.waiting.values()]);
     await insertReceipts(client, claim, receipts);
     await insertBuried(client, claim, settlement.buried, nowMs);
-    const { delivered, expired, buried } = settlement;
-    await addToIntegrationLedger(client, [{ orgId, integrationId, delivered, expired, dead: buried.length }]);
+    const { delivered, expired, notApplicable, buried } = settlement;
+    const counts = { delivered, expired, dead: buried.length, queued: -notApplicable, not_applicable: notApplicable };
+    await addToIntegrationLedger(client, [{ orgId, integrationId, ...counts }]);
   });
 }
 
@@ -90,8 +95,11 @@ function settleEvent(
 ): void {
   if (verdict?.kind === "delivered") settlement.delivered += 1;
   else if (verdict?.kind === "expired") settlement.expired += 1;
+  else if (verdict?.kind === "not_applicable") settlement.notApplicable += 1;
   else if (verdict?.kind === "dead") {
-    settlement.buried.push({ eventId, receivedAtMs: row.received_at, code: verdict.code });
+    const ambiguousSinceMs = row.ambiguous_since ?? (verdict.effect === "unknown" ? attemptedAtMs : null);
+    const frozen = row.frozen?.[eventId] ?? null;
+    settlement.buried.push({ eventId, receivedAtMs: row.received_at, ambiguousSinceMs, frozen, code: verdict.code });
   } else keepWaiting(settlement, row, eventId, verdict, attemptedAtMs, nowMs);
 }
 
@@ -143,12 +151,14 @@ async function insertWaiting(client: pg.PoolClient, claim: OutboxClaim, rows: re
 /** Ids come from the claim, so that a settlement that is tried again after a lost answer writes none twice. */
 const insertReceiptsText = `
   insert into delivery_batches (
-    org_id, integration_id, batch_id, event_ids, attempt, started_at, duration_ms, ok, code, trace_id
+    org_id, integration_id, batch_id, event_ids, attempt, started_at, duration_ms, ok, code, trace_id,
+    failure_class
   )
   select $1, $2, md5($10::text || ' ' || n)::uuid, ids::uuid[], attempt, to_timestamp(started / 1000.0), duration, ok,
-    code, trace
-  from unnest($3::text[], $4::int[], $5::float8[], $6::int[], $7::boolean[], $8::text[], $9::text[]) with ordinality
-    as r (ids, attempt, started, duration, ok, code, trace, n)
+    code, trace, class
+  from unnest(
+    $3::text[], $4::int[], $5::float8[], $6::int[], $7::boolean[], $8::text[], $9::text[], $11::text[]
+  ) with ordinality as r (ids, attempt, started, duration, ok, code, trace, class, n)
   on conflict do nothing`;
 
 async function insertReceipts(
@@ -168,17 +178,19 @@ async function insertReceipts(
     receipts.map((receipt) => receipt.code),
     receipts.map((receipt) => receipt.traceId?.replaceAll("\0", "") ?? null),
     claim.id,
+    receipts.map((receipt) => receipt.failureClass),
   ]);
 }
 
 const insertBuriedText = `
   insert into dead_letters (
-    org_id, source_id, integration_id, event_id, message_id, received_at, stage, code, created_at
+    org_id, source_id, integration_id, event_id, message_id, received_at, stage, code, created_at, ambiguous_since,
+    frozen
   )
   select $1, source, $2, event, message, to_timestamp(received / 1000.0), 'relay', code,
-    to_timestamp($3::float8 / 1000.0)
-  from unnest($4::uuid[], $5::uuid[], $6::text[], $7::float8[], $8::text[])
-    as b (source, event, message, received, code)`;
+    to_timestamp($3::float8 / 1000.0), to_timestamp(ambiguous / 1000.0), frozen::jsonb
+  from unnest($4::uuid[], $5::uuid[], $6::text[], $7::float8[], $8::text[], $9::float8[], $10::text[])
+    as b (source, event, message, received, code, ambiguous, frozen)`;
 
 async function insertBuried(
   client: pg.PoolClient,
@@ -197,5 +209,7 @@ async function insertBuried(
     buried.map(({ eventId }) => events.get(eventId)?.messageId),
     buried.map(({ receivedAtMs }) => receivedAtMs),
     buried.map(({ code }) => code),
+    buried.map(({ ambiguousSinceMs }) => ambiguousSinceMs),
+    buried.map(({ frozen }) => (frozen === null ? null : JSON.stringify(frozen))),
   ]);
 }

@@ -33,6 +33,8 @@ export function integrationOf(row: Selectable<Database["integrations"]>): Integr
     vendor: row.vendor,
     name: row.name,
     enabled: row.enabled,
+    pausedAtMs: row.paused_at,
+    version: row.version,
     config: row.config,
     sealedSecrets: row.sealed_secrets,
   };

@@ -65,13 +65,22 @@ export type IntegrationCounts = { readonly orgId: string; readonly integrationId
 >;
 
 const addToIntegrationLedgerText = `
-  insert into integration_ledger as l (org_id, integration_id, shard, queued, delivered, dead, expired)
-  select org, integration, pg_backend_pid() % ${ledgerShards}, sum(queued), sum(delivered), sum(dead), sum(expired)
-  from unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], $5::int[], $6::int[])
-    as n (org, integration, queued, delivered, dead, expired)
+  insert into integration_ledger as l (
+    org_id, integration_id, shard, queued, delivered, dead, expired, not_applicable
+  )
+  select org, integration, pg_backend_pid() % ${ledgerShards}, sum(queued), sum(delivered), sum(dead), sum(expired),
+    sum(not_applicable)
+  from unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[])
+    as n (org, integration, queued, delivered, dead, expired, not_applicable)
   group by org, integration
   order by org, integration
-  on conflict (org_id, integration_id, shard) do update set ${sum(["queued", "delivered", "dead", "expired"])}`;
+  on conflict (org_id, integration_id, shard) do update set ${sum([
+    "queued",
+    "delivered",
+    "dead",
+    "expired",
+    "not_applicable",
+  ])}`;
 
 /** Adds to integrations' counts. */
 export async function addToIntegrationLedger(client: pg.PoolClient, rows: readonly IntegrationCounts[]): Promise<void> {
@@ -83,6 +92,7 @@ export async function addToIntegrationLedger(client: pg.PoolClient, rows: readon
     rows.map((row) => row.delivered ?? 0),
     rows.map((row) => row.dead ?? 0),
     rows.map((row) => row.expired ?? 0),
+    rows.map((row) => row.not_applicable ?? 0),
   ]);
 }
 

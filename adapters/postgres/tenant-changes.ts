@@ -123,27 +123,3 @@ export async function createIntegration(
     return integrationOf(stored);
   });
 }
-
-/** Renames, disables or enables an integration. Errors: `not_found`. */
-export async function changeIntegration(
-  db: Kysely<Database>,
-  by: Principal,
-  integrationId: string,
-  changes: { readonly name?: string; readonly enabled?: boolean },
-): Promise<Integration> {
-  return withTenant(db, by.orgId, async (tx) => {
-    const before = await tx
-      .selectFrom("integrations")
-      .selectAll()
-      .where("integration_id", "=", isUuid(integrationId) ? integrationId : null)
-      .forUpdate()
-      .executeTakeFirst();
-    if (!before) throw new NotApplied("not_found");
-    const { name, enabled } = { ...before, ...changes };
-    await tx.updateTable("integrations").set({ name, enabled }).where("integration_id", "=", integrationId).execute();
-    const old = { name: before.name, enabled: before.enabled };
-    await audit(tx, by, "integration_changed", integrationId, { old, new: { name, enabled } });
-    await announce(tx, by.orgId);
-    return integrationOf({ ...before, name, enabled });
-  });
-}

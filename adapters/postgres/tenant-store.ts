@@ -8,9 +8,10 @@ import type { DatabaseLogin } from "./connection.ts";
 import { listVersions, versionOf } from "./data-layer-versions.ts";
 import type { Database } from "./database.ts";
 import { attempt, NotApplied } from "./failure.ts";
+import { changeIntegration } from "./integration-changes.ts";
 import { replaceSecrets } from "./integration-secrets.ts";
 import { integrationOf, sourceOf } from "./rows.ts";
-import { changeIntegration, createIntegration, insertFirstTenant, insertVersion } from "./tenant-changes.ts";
+import { createIntegration, insertFirstTenant, insertVersion } from "./tenant-changes.ts";
 import { isUuid, withTenant } from "./tenant-scope.ts";
 import { watchChanges } from "./tenant-watch.ts";
 
@@ -75,7 +76,8 @@ export function openTenantStore(db: Kysely<Database>, login: DatabaseLogin, cloc
     dataLayerVersions: (orgId, page) => attempt(() => withTenant(db, orgId, (tx) => listVersions(tx, orgId, page))),
     putDataLayer: (by, config, expectedVersion) => attempt(() => insertVersion(db, by, config, expectedVersion)),
     createIntegration: (by, integration) => attempt(() => createIntegration(db, by, integration)),
-    changeIntegration: (by, id, changes) => attempt(() => changeIntegration(db, by, id, changes)),
+    changeIntegration: (by, id, change, expectedVersion) =>
+      attempt(() => changeIntegration(db, by, id, change, expectedVersion)),
     replaceIntegrationSecrets: (by, id, secrets) => attempt(() => replaceSecrets(db, by, id, secrets)),
     integrations: (orgId) =>
       attempt(async () => {

@@ -2,6 +2,7 @@ import type { FrozenEvent, Integration } from "../../domain/model/delivery.ts";
 import { fail, type Result, succeed } from "../../domain/model/failure.ts";
 import { relayBatchEventsMax } from "../../domain/model/limits.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
+import { originOf } from "../../domain/model/vendor/event-origin.ts";
 import { type Fetch, postOnce, type VendorRequest } from "../../domain/model/vendor/request.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Destination } from "../../ports/destination.ts";
@@ -60,9 +61,12 @@ export function openTiktok(options: TiktokOptions): Destination {
   return {
     vendor: "tiktok",
     batchEventsMax: relayBatchEventsMax,
+    verificationName: "ViewContent",
     secretNames,
     checkConfig: checkSettings,
     relays: (integration, event) => tiktokNameOf(settingsOf(integration), event) !== null,
+    applies: (integration, event) =>
+      originOf(event) !== (settingsOf(integration).eventSource === "web" ? "app" : "web"),
     freeze: (integration, event) => freeze(settingsOf(integration), event),
     prepare: (integration, event, frozen, nowMs) => prepareEvent(settingsOf(integration), event, frozen, nowMs),
     send(integration, secrets, payloads) {

@@ -57,7 +57,7 @@ export interface TransformationTrialParts extends TrialParts, TransformationPart
   readonly transformations: Pick<TransformationStore, "list">;
   readonly tenants: Pick<TenantStore, "dataLayer" | "integrations">;
   readonly store: Pick<EventStore, "events">;
-  readonly destinations: ReadonlyMap<Vendor, Pick<Destination, "relays" | "freeze" | "prepare">>;
+  readonly destinations: ReadonlyMap<Vendor, Pick<Destination, "relays" | "applies" | "freeze" | "prepare">>;
   readonly clock: Pick<Clock, "nowMs" | "sleep">;
   readonly gate: TrialGate;
 }
@@ -158,7 +158,7 @@ export function createDryRunTransformations(parts: TransformationTrialParts) {
 function tryOne(
   parts: Pick<TransformationTrialParts, "clock">,
   integration: Integration,
-  destination: Pick<Destination, "relays" | "freeze" | "prepare">,
+  destination: Pick<Destination, "relays" | "applies" | "freeze" | "prepare">,
   transform: Transform,
   { index, subject }: { readonly index: number; readonly subject: Subject },
 ): TransformationTrialItem {
@@ -174,6 +174,9 @@ function tryOne(
   const event = transform(subject.event);
   if (event === null) return { ...nothing, message_id, outcome: "filtered", reason: "filtered" };
   const shown = { index, message_id, event: showEvent(event) };
+  if (!destination.applies(integration, event)) {
+    return { ...shown, outcome: "not_relayed", reason: "not_applicable", payload: null };
+  }
   const frozen = destination.freeze(integration, event);
   if (!frozen.ok) return { ...shown, outcome: "refused", reason: frozen.failure.code, payload: null };
   const prepared = destination.prepare(integration, event, frozen.value, parts.clock.nowMs());

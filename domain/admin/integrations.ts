@@ -1,12 +1,17 @@
-import type { ConfigIssue, Destination, MintedSecret } from "../../ports/destination.ts";
+import type { Destination, MintedSecret } from "../../ports/destination.ts";
 import type { Random } from "../../ports/random.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import type { Vault } from "../../ports/vault.ts";
 import type { Integration, Vendor } from "../model/delivery.ts";
-import type { Principal, SealedSecret } from "../model/tenant.ts";
+import type { Principal } from "../model/tenant.ts";
+import { sealSecrets } from "../pipeline/integration-secrets.ts";
+import { checkCredentials } from "./check-credentials.ts";
+import { findIntegration } from "./find-integration.ts";
+import { configFault, splitConfig, vendorFault } from "./integration-config.ts";
 import type { ShownPage } from "./list-events.ts";
-import { nameFaults } from "./names.ts";
+import { isoTime, nameFaults } from "./names.ts";
 import { type AdminResult, failed, granted, invalid, isId, requireRole } from "./refusal.ts";
+import type { TrialGate } from "./trial-gate.ts";
 
 /** What stands for a secret in every answer, whatever its length. */
 const mask = "••••";
@@ -18,20 +23,22 @@ export interface ShownIntegration {
   readonly vendor: Vendor;
   readonly name: string;
   readonly enabled: boolean;
+  /** Null if it is not paused. */
+  readonly paused_at: string | null;
+  readonly version: number;
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-/** An integration whose secret was made just now: this answer is the only one that holds it. */
-export type IntegrationWithSecret = ShownIntegration & {
-  readonly signing_secret?: string;
-  readonly previous_secret_valid_until?: string;
-};
-
-/** An integration as answers show it. */
+/** Words an integration for an answer. */
 export function showIntegration(integration: Integration): ShownIntegration {
   const masked = Object.fromEntries(Object.keys(integration.sealedSecrets).map((name) => [name, mask]));
-  const { id, projectId, vendor, name, enabled, config } = integration;
-  return { id, project_id: projectId, vendor, name, enabled, config: { ...config, ...masked } };
+  const { id, projectId, vendor, name, enabled, pausedAtMs, version, config } = integration;
+  return {
+    ...{ id, project_id: projectId, vendor, name, enabled },
+    paused_at: pausedAtMs === null ? null : isoTime(pausedAtMs),
+    version,
+    config: { ...config, ...masked },
+  };
 }
 
 /** Makes the use case that lists an organisation's integrations; viewers may. */
@@ -42,32 +49,11 @@ export function createListIntegrations(tenants: Pick<TenantStore, "integrations"
   };
 }
 
-export interface IntegrationChanges {
-  readonly name?: string;
-  readonly enabled?: boolean;
-}
-
-/**
- * Makes the use case that renames, disables or enables an integration; admins may.
- *
- * Nothing is sent by a disabled one; what waits for it waits on.
- */
-export function createChangeIntegration(parts: {
-  readonly tenants: Pick<TenantStore, "changeIntegration">;
-  readonly forget: (orgId: string) => void;
-}) {
-  return async function changeIntegration(
-    by: Principal,
-    integrationId: string,
-    changes: IntegrationChanges,
-  ): Promise<AdminResult<ShownIntegration>> {
-    const forbidden = requireRole(by, "admin");
-    if (forbidden) return forbidden;
-    const faults = nameFaults(changes.name);
-    if (faults.length > 0) return invalid(faults);
-    const changed = await parts.tenants.changeIntegration(by, integrationId, changes);
-    parts.forget(by.orgId);
-    return changed.ok ? granted(showIntegration(changed.value)) : failed(changed.failure);
+/** Makes the use case that shows one integration; viewers may. */
+export function createShowIntegration(tenants: Pick<TenantStore, "integrations">) {
+  return async function showOne(by: Principal, integrationId: string): Promise<AdminResult<ShownIntegration>> {
+    const found = await findIntegration(tenants, by, integrationId);
+    return found.ok ? granted(showIntegration(found.value)) : found;
   };
 }
 
@@ -78,14 +64,27 @@ export interface IntegrationRequest {
   readonly name?: string;
   readonly enabled?: boolean;
   readonly config: Readonly<Record<string, unknown>>;
+  /** Whether to make it only if the vendor knows the credentials. */
+  readonly check?: boolean;
 }
 
 export interface CreateIntegrationParts {
-  readonly tenants: Pick<TenantStore, "createIntegration">;
-  readonly destinations: ReadonlyMap<Vendor, Pick<Destination, "checkConfig" | "secretNames" | "mintedSecret">>;
+  readonly tenants: Pick<TenantStore, "createIntegration" | "hasProject">;
+  readonly destinations: ReadonlyMap<
+    Vendor,
+    Pick<Destination, "checkConfig" | "secretNames" | "mintedSecret" | "send">
+  >;
   readonly vault: Vault;
   readonly random: Pick<Random, "uuidv7" | "token">;
+  /** Bounds how many calls to vendors an organisation may have under way. */
+  readonly gate: TrialGate;
 }
+
+/** An integration whose secret was made just now: this answer is the only one that holds it. */
+export type IntegrationWithSecret = ShownIntegration & {
+  readonly signing_secret?: string;
+  readonly previous_secret_valid_until?: string;
+};
 
 /**
  * Makes the use case that connects a project to a vendor; admins may. Secrets are sealed before they are stored.
@@ -93,71 +92,53 @@ export interface CreateIntegrationParts {
  * Shape: a secret that is made here stands in this one answer, and in no other.
  */
 export function createCreateIntegration(parts: CreateIntegrationParts) {
+  const { tenants, destinations, vault, random, gate } = parts;
+
+  async function isOwnProject(by: Principal, projectId: string): Promise<AdminResult<null>> {
+    const own = await tenants.hasProject(by.orgId, projectId);
+    if (!own.ok) return failed(own.failure);
+    return own.value ? granted(null) : failed({ code: "not_found", retry: "never", effect: "none" });
+  }
+
   return async function createIntegration(
     by: Principal,
     request: IntegrationRequest,
   ): Promise<AdminResult<IntegrationWithSecret>> {
     const forbidden = requireRole(by, "admin");
     if (forbidden) return forbidden;
+    const faults = nameFaults(request.name);
+    if (faults.length > 0) return invalid(faults);
     const vendor = request.vendor as Vendor;
-    const destination = parts.destinations.get(vendor);
-    if (!destination) return invalid([unknownVendor([...parts.destinations.keys()])]);
+    const destination = destinations.get(vendor);
+    if (!destination) return invalid([vendorFault([...destinations.keys()])]);
     const issues = destination.checkConfig(request.config);
     if (issues.length > 0) return invalid(issues.map(configFault));
     if (!isId(request.project_id)) return invalid([projectFault]);
-    const id = parts.random.uuidv7();
-    const minted = mintSecret(destination.mintedSecret, parts.random);
-    const given = { ...request.config, ...minted };
-    const { config, sealedSecrets } = await sealSecrets(given, destination.secretNames, by.orgId, id);
+    const minted = mintSecret(destination.mintedSecret, random);
+    const { open: config, secrets } = splitConfig({ ...request.config, ...minted }, destination.secretNames);
     const { name = vendor, enabled = true } = request;
-    const projectId = request.project_id.toLowerCase();
-    const created = await parts.tenants.createIntegration(by, {
-      id,
-      projectId,
-      vendor,
-      name,
-      enabled,
-      config,
-      sealedSecrets,
-    });
+    const place = { id: random.uuidv7(), orgId: by.orgId };
+    const wanted = { id: place.id, projectId: request.project_id.toLowerCase(), vendor, name, enabled, config };
+    if (request.check) {
+      const own = await isOwnProject(by, wanted.projectId);
+      if (!own.ok) return own;
+      const draft = { ...wanted, orgId: by.orgId, pausedAtMs: null, version: 1, sealedSecrets: {} };
+      const checked = await gate(by.orgId, () => checkCredentials(destination, draft, secrets));
+      if (!checked.ok) return checked;
+    }
+    const sealedSecrets = await sealSecrets(vault, place, secrets);
+    const created = await tenants.createIntegration(by, { ...wanted, sealedSecrets });
     if (!created.ok) return failed(created.failure);
     const [secret] = Object.values(minted);
     return granted({ ...showIntegration(created.value), ...(secret ? { signing_secret: secret } : {}) });
   };
-
-  async function sealSecrets(
-    config: Readonly<Record<string, unknown>>,
-    secretNames: readonly string[],
-    orgId: string,
-    id: string,
-  ) {
-    const open = { ...config };
-    const sealedSecrets: Record<string, SealedSecret> = {};
-    for (const column of secretNames) {
-      const secret = open[column];
-      delete open[column];
-      if (typeof secret !== "string") continue;
-      sealedSecrets[column] = await parts.vault.seal(secret, { orgId, table: "integrations", column, id });
-    }
-    return { config: open, sealedSecrets };
-  }
 }
+
+const projectFault = { path: "project_id", code: "invalid_id", message: "Send the project's id, a UUID." };
 
 const secretChars = 48;
 
 /** The secret that a vendor's integrations get from here, under its name; none for the others. */
 export function mintSecret(minted: MintedSecret | undefined, random: Pick<Random, "token">): Record<string, string> {
   return minted ? { [minted.name]: minted.prefix + random.token(secretChars) } : {};
-}
-
-/** A member's name is repeated only if it looks like one of ours: anything else may be a value in the wrong place. */
-function configFault({ path, message }: ConfigIssue) {
-  const shown = /^[a-z][a-z0-9_]{0,40}$/.test(path) ? `config.${path}` : "config[…]";
-  return { path: shown, code: "invalid_config", message };
-}
-
-const projectFault = { path: "project_id", code: "invalid_id", message: "Send the project's id, a UUID." };
-
-function unknownVendor(vendors: readonly string[]) {
-  return { path: "vendor", code: "unknown_vendor", message: `Use one of: ${vendors.join(", ")}.` };
 }

@@ -25,6 +25,8 @@ export interface IntegrationLine {
   readonly dead: number;
   readonly expired: number;
   readonly waiting: number;
+  /** Events of the project that are nothing for this integration, such as an app's for a website's pixel. */
+  readonly not_applicable: number;
   readonly balanced: boolean;
 }
 
@@ -99,8 +101,10 @@ function sourceLine(id: string, ledger?: SourceLedger, backlog?: SourceBacklog):
   };
 }
 
-function integrationLine(ledger: IntegrationLedger): IntegrationLine {
-  const { integrationId, queued, delivered, dead, expired, waiting } = ledger;
+/** One integration's books as they are shown. */
+export function integrationLine(ledger: IntegrationLedger): IntegrationLine {
+  const { integrationId, queued, delivered, dead, expired, waiting, notApplicable } = ledger;
   const balanced = queued === delivered + dead + expired + waiting;
-  return { integration_id: integrationId, queued, delivered, dead, expired, waiting, balanced };
+  const counts = { queued, delivered, dead, expired, waiting, not_applicable: notApplicable };
+  return { integration_id: integrationId, ...counts, balanced };
 }

@@ -10,7 +10,12 @@ export interface Integration {
   readonly projectId: string;
   readonly vendor: Vendor;
   readonly name: string;
+  /** Nothing is queued for one that is not. */
   readonly enabled: boolean;
+  /** Since when nothing is sent to it, while its events wait; null if it is not paused. */
+  readonly pausedAtMs: number | null;
+  /** Counts its changes, from 1. */
+  readonly version: number;
   readonly config: Readonly<Record<string, unknown>>;
   readonly sealedSecrets: Readonly<Record<string, SealedSecret>>;
 }
@@ -26,9 +31,24 @@ export interface FrozenEvent {
 /** What a vendor's answer means for what was sent. */
 export type FailureClass = "event" | "auth" | "config" | "throttle" | "transient" | "unknown";
 
+/** What a vendor says is used of what it lets one send. */
+export interface VendorUsage {
+  /** Past 100 it refuses. */
+  readonly usedPercent: number;
+  /** For how long it takes nothing; 0 if it does not say so. */
+  readonly regainMs: number;
+}
+
 /** The vendor's answer to one request, as codes and ids only, never as text. */
 export type SendResult =
-  | { readonly ok: true; readonly traceId: string | null; readonly received: number; readonly warnings: number }
+  | {
+      readonly ok: true;
+      readonly traceId: string | null;
+      readonly received: number;
+      readonly warnings: number;
+      /** Left out where the vendor says nothing of it. */
+      readonly usage?: VendorUsage;
+    }
   | {
       readonly ok: false;
       readonly class: FailureClass;
@@ -40,6 +60,7 @@ export type SendResult =
       /** Whether the vendor may have acted on the request all the same. */
       readonly effect: "none" | "unknown";
       readonly traceId: string | null;
+      readonly usage?: VendorUsage;
     };
 
 /** What becomes of one event after an attempt. */
@@ -53,5 +74,8 @@ export type DeliveryVerdict =
       /** Whether it adds to the event's attempts: not if it was never sent, or refused for no fault of its own. */
       readonly counted: boolean;
     }
-  | { readonly kind: "dead"; readonly code: string }
-  | { readonly kind: "expired"; readonly code: string };
+  /** `effect` of its last attempt; left out where that had none. */
+  | { readonly kind: "dead"; readonly code: string; readonly effect?: "none" | "unknown" }
+  | { readonly kind: "expired"; readonly code: string }
+  /** Nothing for this vendor: it leaves the queue as if it had never been in it, and is counted apart. */
+  | { readonly kind: "not_applicable" };

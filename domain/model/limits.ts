@@ -32,6 +32,8 @@ export const processBytesMax = 8 * 1024 * 1024;
 export const relayBatchEventsMax = 200;
 export const deliveryAttemptsMax = 20;
 export const ambiguityHorizonMs = 48 * 3_600_000;
+/** Dead letters that one call moves back into the queue. */
+export const redriveLettersMax = 10_000;
 export const dedupWindowDays = 8;
 
 /** A process that has not heard of configuration changes for this long refuses to ingest (503). */

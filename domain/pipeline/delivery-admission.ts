@@ -24,8 +24,9 @@ export interface Admitted {
 /**
  * Decides which events of a claim may be sent at all, and gives each the name, id and time it keeps.
  *
- * Those that may not are dead with a code that says why. Consent is asked of the event as it is stored; everything
- * else that the vendor hears, its name too, is what the integration's transformations leave.
+ * Those that may not are dead with a code that says why; those that are nothing for the vendor leave the queue.
+ * Consent is asked of the event as it is stored; everything else that the vendor hears, its name too, is what the
+ * integration's transformations leave.
  */
 export function admit(claim: OutboxClaim, destination: Destination, transform: Transform, nowMs: number): Admitted {
   const named: NamedEvent[] = [];
@@ -34,6 +35,10 @@ export function admit(claim: OutboxClaim, destination: Destination, transform: T
   for (const waiting of claim.events) {
     const obstacle = obstacleOf(claim.integration, waiting, nowMs);
     const event = obstacle === null ? transform(waiting.event) : null;
+    if (event !== null && !destination.applies(claim.integration, event)) {
+      verdicts.set(waiting.event.id, { kind: "not_applicable" });
+      continue;
+    }
     const frozen = event === null ? (obstacle ?? "filtered") : nameOf(claim.integration, destination, waiting, event);
     if (typeof frozen === "string" || event === null) {
       verdicts.set(waiting.event.id, { kind: "dead", code: String(frozen) });

@@ -43,7 +43,7 @@ function judgeFailed(event: ReadyEvent, failure: SendFailure, at: JudgedAt, frac
   const counted = failure.class === "transient" || failure.class === "unknown";
   if (!counted) return { kind: "retry", code, atMs: at.againMs, effect, counted };
   const attempts = event.waiting.attempts + 1;
-  if (attempts >= deliveryAttemptsMax) return { kind: "dead", code };
+  if (attempts >= deliveryAttemptsMax) return { kind: "dead", code, effect };
   const atMs = Math.max(at.againMs, at.nowMs + eventDelayMs(attempts, fraction));
   return { kind: "retry", code, atMs, effect, counted };
 }

@@ -1,6 +1,7 @@
 import type { Clock } from "../../ports/clock.ts";
+import type { DeliveryReceipt } from "../../ports/deliveries.ts";
 import type { Destination } from "../../ports/destination.ts";
-import type { DeliveryReceipt, OutboundEvent } from "../../ports/outbox.ts";
+import type { OutboundEvent } from "../../ports/outbox.ts";
 import type { Integration, SendResult } from "../model/delivery.ts";
 import { relayBatchEventsMax } from "../model/limits.ts";
 
@@ -32,6 +33,8 @@ export interface DeliveryParts {
   readonly clock: Clock;
   /** Asked before each request: whether there is still time for one. */
   readonly mayGoOn: () => boolean;
+  /** Told of every answer. */
+  readonly hear: (result: SendResult) => void;
 }
 
 /** From this attempt on, an event travels in ever smaller company: it may be what its batches fail of. */
@@ -55,6 +58,7 @@ export async function deliver(parts: DeliveryParts, ready: readonly ReadyEvent[]
     const group = groups.shift() as ReadyEvent[];
     const { result, receipt } = await sendGroup(parts, group);
     receipts.push(receipt);
+    parts.hear(result);
     if (result.ok) {
       delivered.push(...group);
       continue;
@@ -97,6 +101,7 @@ async function sendGroup(
     durationMs: parts.clock.nowMs() - startedAtMs,
     ok: result.ok,
     code: codeOf(result),
+    failureClass: result.ok ? null : result.class,
     traceId: result.traceId,
   };
   return { result, receipt };

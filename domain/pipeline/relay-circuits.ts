@@ -1,15 +1,28 @@
+import type { VendorState } from "../../ports/delivery-status.ts";
 import type { Random } from "../../ports/random.ts";
 import type { SendFailure } from "./delivery.ts";
 import { circuitDelayMs } from "./relay-backoff.ts";
 
+type CircuitFailure = Pick<SendFailure, "class" | "code" | "retryAfterMs">;
+
 /** Integrations that failed as a whole, and until when each is left alone. */
 export interface Circuits {
   /** Opens an integration's circuit, or keeps it open longer. Returns when it may be tried again. */
-  fail(integrationId: string, failure: Pick<SendFailure, "class" | "retryAfterMs">, nowMs: number): number;
+  fail(integrationId: string, failure: CircuitFailure, nowMs: number): number;
   /** Closes it; true if it was not closed already. */
   succeed(integrationId: string): boolean;
+  /** Why and until when it is open; null if it is closed. */
+  of(integrationId: string): VendorState["circuit"];
   /** Ids of integrations not to be tried yet. */
   open(nowMs: number): string[];
+}
+
+interface OpenCircuit {
+  readonly streak: number;
+  readonly class: SendFailure["class"];
+  readonly code: string;
+  readonly sinceMs: number;
+  readonly untilMs: number;
 }
 
 const circuitsMax = 10_000;
@@ -20,19 +33,28 @@ const circuitsMax = 10_000;
  * Past the bound the oldest is forgotten.
  */
 export function createCircuits(random: Random): Circuits {
-  const failing = new Map<string, { streak: number; untilMs: number }>();
+  const failing = new Map<string, OpenCircuit>();
 
   return {
     fail(integrationId, failure, nowMs) {
-      const streak = (failing.get(integrationId)?.streak ?? 0) + 1;
+      const before = failing.get(integrationId);
+      const streak = (before?.streak ?? 0) + 1;
       const delayMs = circuitDelayMs(failure.class, streak, random.fraction());
       const untilMs = nowMs + Math.max(delayMs, failure.retryAfterMs ?? 0);
       failing.delete(integrationId);
-      failing.set(integrationId, { streak, untilMs });
+      const { class: failureClass, code } = failure;
+      const sinceMs = before?.sinceMs ?? nowMs;
+      failing.set(integrationId, { streak, class: failureClass, code, sinceMs, untilMs });
       if (failing.size > circuitsMax) failing.delete(failing.keys().next().value as string);
       return untilMs;
     },
     succeed: (integrationId) => failing.delete(integrationId),
+    of(integrationId) {
+      const circuit = failing.get(integrationId);
+      if (!circuit) return null;
+      const { streak: _, ...shown } = circuit;
+      return shown;
+    },
     open: (nowMs) => [...failing].filter(([, circuit]) => circuit.untilMs > nowMs).map(([id]) => id),
   };
 }

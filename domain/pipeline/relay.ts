@@ -1,17 +1,21 @@
 import type { Clock } from "../../ports/clock.ts";
+import type { DeliveryReceipt } from "../../ports/deliveries.ts";
 import type { Destination } from "../../ports/destination.ts";
-import type { DeliveryReceipt, Outbox, OutboxClaim } from "../../ports/outbox.ts";
+import type { Outbox, OutboxClaim } from "../../ports/outbox.ts";
 import type { Random } from "../../ports/random.ts";
 import { type Telemetry, word } from "../../ports/telemetry.ts";
 import type { Vault } from "../../ports/vault.ts";
-import type { DeliveryVerdict, Integration, Vendor } from "../model/delivery.ts";
+import type { DeliveryVerdict, Integration, SendResult, Vendor } from "../model/delivery.ts";
 import { type Result, succeed } from "../model/failure.ts";
 import { relayBatchEventsMax } from "../model/limits.ts";
 import { type Delivered, deliver, type ReadyEvent, type SendFailure } from "./delivery.ts";
 import { admit, prepare } from "./delivery-admission.ts";
 import { judge, postponed } from "./delivery-verdicts.ts";
+import { openSecrets } from "./integration-secrets.ts";
 import { createBell } from "./relay-bell.ts";
 import { createCircuits } from "./relay-circuits.ts";
+import { createNotes } from "./relay-notes.ts";
+import { createQuotas } from "./relay-quotas.ts";
 import { createTransforms } from "./relay-transforms.ts";
 
 export interface RelayParts {
@@ -43,11 +47,6 @@ const settleAgainFirstMs = 200;
 
 const neverAborts = new AbortController().signal;
 
-/** Where an integration's secret is sealed: part of what the vault authenticates. */
-export function secretPlace(integration: Pick<Integration, "orgId" | "id">, name: string) {
-  return { orgId: integration.orgId, table: "integrations", column: name, id: integration.id };
-}
-
 /**
  * Makes the loop that brings stored events to vendors.
  *
@@ -57,6 +56,8 @@ export function secretPlace(integration: Pick<Integration, "orgId" | "id">, name
 export function createRelay(parts: RelayParts): Relay {
   const { outbox, destinations, vault, clock, random, telemetry } = parts;
   const circuits = createCircuits(random);
+  const quotas = createQuotas();
+  const note = createNotes({ outbox, telemetry });
   const transformOf = createTransforms(parts);
   const underWay = new Map<string, Promise<void>>();
 
@@ -78,6 +79,11 @@ export function createRelay(parts: RelayParts): Relay {
     const delivered = await sendReady(claim, destination, prepared.ready, signal);
     const sent = judge(delivered, followUp(integration, delivered), random);
     await settle(claim, new Map([...admitted.verdicts, ...prepared.verdicts, ...sent]), delivered.receipts);
+    if (delivered.receipts.length > 0 || delivered.failure) await noteState(integration);
+  }
+
+  function noteState(integration: Integration): Promise<void> {
+    return note(integration, { circuit: circuits.of(integration.id), quota: quotas.of(integration.id) });
   }
 
   async function sendReady(
@@ -88,20 +94,13 @@ export function createRelay(parts: RelayParts): Relay {
   ): Promise<Delivered> {
     const nothing = { delivered: [], refused: [], failed: [], unsent: ready, failure: null, receipts: [] };
     if (ready.length === 0) return nothing;
-    const secrets = await openSecrets(claim.integration);
+    const secrets = await openSecrets(vault, claim.integration, claim.integration.sealedSecrets);
     if (!secrets.ok) return { ...nothing, failure: configFailure(secrets.failure.code) };
-    const mayGoOn = () => !signal.aborted && clock.nowMs() + requestMsMax <= claim.leaseUntilMs;
-    return deliver({ integration: claim.integration, destination, secrets: secrets.value, clock, mayGoOn }, ready);
-  }
-
-  async function openSecrets(integration: Integration): Promise<Result<Record<string, string>>> {
-    const secrets: Record<string, string> = {};
-    for (const [name, sealed] of Object.entries(integration.sealedSecrets)) {
-      const opened = await vault.open(sealed, secretPlace(integration, name));
-      if (!opened.ok) return opened;
-      secrets[name] = opened.value;
-    }
-    return succeed(secrets);
+    const { integration } = claim;
+    const inTime = () => clock.nowMs() + requestMsMax <= claim.leaseUntilMs;
+    const mayGoOn = () => !signal.aborted && inTime() && !quotas.isShut(integration.id, clock.nowMs());
+    const hear = ({ usage }: SendResult) => usage && quotas.hear(integration.id, usage, clock.nowMs());
+    return deliver({ integration, destination, secrets: secrets.value, clock, mayGoOn, hear }, ready);
   }
 
   /** Opens or closes the integration's circuit by what the vendor said, and tells from when on it may be tried. */
@@ -112,7 +111,16 @@ export function createRelay(parts: RelayParts): Relay {
       telemetry.log("info", "vendor takes events again", { integration: word(integration.id) });
     }
     const { failure } = delivered;
-    return { nowMs, againMs: failure ? failAs(integration, failure.code, failure) : nowMs };
+    const heldMs = quotas.untilMs(integration.id);
+    if (heldMs > nowMs) {
+      telemetry.log("warn", "vendor's quota is nearly used", {
+        integration: word(integration.id),
+        used_percent: quotas.of(integration.id)?.usedPercent ?? 0,
+        again_in_ms: heldMs - nowMs,
+      });
+    }
+    const againMs = failure ? failAs(integration, failure.code, failure) : nowMs;
+    return { nowMs, againMs: Math.max(againMs, heldMs) };
   }
 
   function failAs(integration: Integration, code: string, failure: SendFailure = configFailure(code)): number {
@@ -126,9 +134,10 @@ export function createRelay(parts: RelayParts): Relay {
     return againMs;
   }
 
-  function postpone(claim: OutboxClaim, code: string): Promise<void> {
+  async function postpone(claim: OutboxClaim, code: string): Promise<void> {
     const atMs = failAs(claim.integration, code);
-    return settle(claim, new Map(claim.events.map(({ event }) => [event.id, postponed(code, atMs)])), []);
+    await settle(claim, new Map(claim.events.map(({ event }) => [event.id, postponed(code, atMs)])), []);
+    await noteState(claim.integration);
   }
 
   /** What can't be settled is left to its lease: the events come again, ambiguous, under the same ids. */
@@ -160,7 +169,7 @@ export function createRelay(parts: RelayParts): Relay {
   }
 
   async function claimDue(claimsMax: number, nowMs: number): Promise<Result<OutboxClaim[]>> {
-    const except = [...underWay.keys(), ...circuits.open(nowMs)];
+    const except = [...underWay.keys(), ...circuits.open(nowMs), ...quotas.held(nowMs)];
     const claimed = await outbox.claim({ except, claimsMax, eventsMax: relayBatchEventsMax, leaseMs, nowMs });
     if (!claimed.ok) telemetry.log("warn", "outbox can't be read", { code: word(claimed.failure.code) });
     return claimed;

@@ -6,6 +6,7 @@ import { createIngestApp } from "../../adapters/http/ingest-app.ts";
 import { type Listener, listen } from "../../adapters/http/listen.ts";
 import { verifySignature } from "../../adapters/http/verify-signature.ts";
 import { openMemoryAccountStore } from "../../adapters/memory/account-store.ts";
+import { type MemoryOutbox, openMemoryOutbox } from "../../adapters/memory/outbox.ts";
 import { openMemoryScriptFaultStore } from "../../adapters/memory/script-fault-store.ts";
 import { openMemoryStream } from "../../adapters/memory/stream.ts";
 import { type MemoryTenantStore, openMemoryTenantStore } from "../../adapters/memory/tenant-store.ts";
@@ -40,7 +41,6 @@ import type { EventStream } from "../../ports/event-stream.ts";
 import type { EventTail } from "../../ports/event-tail.ts";
 import type { Geo } from "../../ports/geo.ts";
 import type { Kernel } from "../../ports/kernel.ts";
-import type { DeadLetter } from "../../ports/outbox.ts";
 import type { ScriptFaultStore } from "../../ports/script-fault-store.ts";
 import type { FirstTenant, TenantStore } from "../../ports/tenant-store.ts";
 
@@ -74,7 +74,9 @@ export interface Rig {
   readonly scriptFaults: ScriptFaultStore;
   readonly kernel: Kernel;
   /** What the admin's store holds; tests put in what they ask for. */
-  readonly stored: { events: StoredEvent[]; ledgers: SourceLedger[]; letters: DeadLetter[] };
+  readonly stored: { events: StoredEvent[]; ledgers: SourceLedger[] };
+  /** What waits for vendors, was sent and was given up. */
+  readonly outbox: MemoryOutbox;
   /** Every route of the admin listener that asks for a token. */
   readonly adminRoutes: readonly AdminRoute[];
   /** Adds an organisation of its own, with a source of a kind. */
@@ -95,6 +97,8 @@ export interface RigOptions {
   readonly trustedProxies?: readonly string[];
   readonly backlogBytesMax?: number;
   readonly memberRate?: Rate;
+  /** Where the one vendor there is can be reached; nowhere, if left out. */
+  readonly metaBaseUrl?: string;
   readonly clock?: Clock;
   /** When changes were last heard of. */
   readonly heardAtMs?: () => number;
@@ -138,7 +142,8 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const directory = await openSourceDirectory({ tenants: watched, kernel, clock, limits });
   const app = { clock, random, telemetry, health: async () => ({ ready: directory.isFresh(), details: {} }) };
   const ingest = createIngest({ directory, kernel, stream, geo, device, vault, verifySignature, limits, ...app });
-  const { stored, store, tail, outbox } = memoryStore();
+  const { stored, store, tail } = memoryStore();
+  const outbox = openMemoryOutbox({ clock, random });
   const transformations = openMemoryTransformationStore({
     clock,
     async hasIntegration(orgId, id) {
@@ -166,7 +171,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     transformations,
     scriptFaults,
     vault,
-    destinations: new Map([["meta", metaLike]]),
+    destinations: new Map([["meta", metaLike(options.metaBaseUrl)]]),
     sha256Hex,
     forget: directory.forget,
     kernel,
@@ -187,6 +192,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     scriptFaults,
     kernel,
     stored,
+    outbox,
     adminRoutes: adminRoutes(adminParts, createWatchEvents(adminParts)),
     addTenant,
     records,
@@ -201,14 +207,16 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   };
 }
 
-const metaLike: Destination = {
-  ...openMeta({ baseUrl: "http://127.0.0.1:9", clock: openSystemClock() }),
-  secretNames: ["access_token"],
-  checkConfig: (config) => (config["pixel_id"] ? [] : [{ path: "pixel_id", message: "is required" }]),
-};
+function metaLike(baseUrl = "http://127.0.0.1:9"): Destination {
+  return {
+    ...openMeta({ baseUrl, clock: openSystemClock() }),
+    secretNames: ["access_token"],
+    checkConfig: (config) => (config["pixel_id"] ? [] : [{ path: "pixel_id", message: "is required" }]),
+  };
+}
 
 function memoryStore() {
-  const stored: Rig["stored"] = { events: [], ledgers: [], letters: [] };
+  const stored: Rig["stored"] = { events: [], ledgers: [] };
   const mine = <T extends { readonly orgId: string }>(orgId: string, items: readonly T[]) => {
     return succeed({ items: items.filter((item) => item.orgId === orgId), nextCursor: null });
   };
@@ -218,7 +226,6 @@ function memoryStore() {
     sourceLedgers: async () => succeed(stored.ledgers),
     integrationLedgers: async () => succeed([]),
   };
-  const outbox = { deadLetters: async (orgId: string) => mine(orgId, stored.letters) };
   const tail: EventTail = {
     newestMs: async (orgId) =>
       succeed(
@@ -237,7 +244,7 @@ function memoryStore() {
       return succeed({ items: items.slice(0, limit), matched: items.length });
     },
   };
-  return { stored, store, tail, outbox };
+  return { stored, store, tail };
 }
 
 async function takeRecords(stream: EventStream): Promise<EventRecord[]> {

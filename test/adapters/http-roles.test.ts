@@ -4,6 +4,8 @@ import { after, before, test } from "node:test";
 import { Value } from "@sinclair/typebox/value";
 import type { AdminRoute } from "../../adapters/http/admin-route.ts";
 import { allows, type Role, roles } from "../../domain/model/tenant.ts";
+import { unwrap } from "../contracts/results.ts";
+import { storedEvent } from "../domain/relay-parts.ts";
 import { openRig, post, type Rig } from "./http-rig.ts";
 
 type Headers = Record<string, string>;
@@ -103,11 +105,24 @@ async function thingsOfAnother(): Promise<Record<string, string>> {
     integration_id: integration,
     token_id: await made("tokens", { name: "t", role: "viewer" }),
     invitation_id: await made("invitations", { name: "n", role: "viewer" }),
+    dead_letter_id: await deadLetterOf(keys.org_id, integration),
     transformation_id: await made("transformations", {
       integration_id: integration,
       rules: [{ type: "delete", path: "properties.email" }],
     }),
   };
+}
+
+async function deadLetterOf(orgId: string, integrationId: string): Promise<string> {
+  const found = unwrap(await rig.tenants.integrations(orgId)).find(({ id }) => id === integrationId);
+  assert.ok(found);
+  rig.outbox.enqueue(found, storedEvent(1, { orgId }));
+  const bounds = { except: [], claimsMax: 1, eventsMax: 1, leaseMs: 1, nowMs: Date.now() };
+  const [claim] = unwrap(await rig.outbox.claim(bounds));
+  assert.ok(claim);
+  const dead = new Map(claim.events.map(({ event }) => [event.id, { kind: "dead", code: "meta_100" } as const]));
+  unwrap(await rig.outbox.settle(claim, dead, [], bounds.nowMs));
+  return unwrap(await rig.outbox.deadLetters(orgId, { limit: 1 })).items[0]?.id ?? "";
 }
 
 test("another organisation's ids answer 404 on every route that takes one, and so do ids of nobody", async () => {
@@ -136,6 +151,8 @@ test("another organisation's ids in a body answer like ids of nobody", async () 
       "transformations",
       { integration_id: theirs["integration_id"], rules: [{ type: "delete", path: "properties.a" }] },
     ],
+    ["dead-letters/redrive", { ids: [theirs["dead_letter_id"]] }],
+    ["dead-letters/redrive", { filter: { integration_id: theirs["integration_id"] } }],
     ["data-layer/dry-run", { source_id: theirs["source_id"], events: [{ type: "track", event: "x", userId: "u" }] }],
   ];
   for (const [path, body] of bodies) {

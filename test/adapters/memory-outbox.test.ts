@@ -15,7 +15,9 @@ outboxSuite("memory", async () => {
     async addIntegration(org) {
       const tenant = tenants.get(org) ?? newTenant();
       tenants.set(org, tenant);
-      return { ...newIntegration(tenant), orgId: tenant.orgId };
+      const integration = { ...newIntegration(tenant), orgId: tenant.orgId, pausedAtMs: null, version: 1 };
+      outbox.replaceIntegration(integration);
+      return integration;
     },
     async queue(integration, events) {
       const record = newRecord({ ...newTenant(), orgId: integration.orgId }, []);
@@ -25,6 +27,9 @@ outboxSuite("memory", async () => {
         const members = { properties: {}, traits: {}, context: {}, extra: {} };
         outbox.enqueue(integration, { ...received, ...columns, ...members, sessionId: null } satisfies StoredEvent);
       }
+    },
+    async pause(integration, paused) {
+      outbox.replaceIntegration({ ...integration, pausedAtMs: paused ? receivedAtMs : null });
     },
     ledger: async (integration) => outbox.ledger(integration.id),
     remove: async () => {},

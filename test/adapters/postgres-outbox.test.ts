@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { after, describe, it } from "node:test";
 import type { FirstTenant } from "../../ports/tenant-store.ts";
 import { type OpenedOutbox, outboxSuite } from "../contracts/outbox.ts";
@@ -33,6 +34,10 @@ async function openOutbox(): Promise<OpenedOutbox & { readonly database: TestDat
         Array.from({ length: events }, () => newEvent()),
       );
       unwrap(await eventStore.storeRecords([record], (one) => one.id === integration.id));
+    },
+    async pause(integration, paused) {
+      const by = ownerOf(byOrg.get(integration.orgId) as FirstTenant);
+      unwrap(await tenantStore.changeIntegration(by, integration.id, { paused }, null));
     },
     async ledger(integration) {
       const ledgers = unwrap(await eventStore.integrationLedgers(integration.orgId));
@@ -74,6 +79,33 @@ describe("outbox: what only a database can lose", () => {
     await remove();
   });
 
+  it("a redrive is in the audit log with how many it moved, and what is no longer stored then expires", async () => {
+    const { outbox, addIntegration, queue, ledger, database, remove } = await openOutbox();
+    const integration = await addIntegration(1);
+    const bounds = { except: [], claimsMax: 1, eventsMax: 9, leaseMs: 1_000, nowMs: Date.now() };
+    await queue(integration, 2);
+    const [claim] = unwrap(await outbox.claim(bounds));
+    assert.ok(claim);
+    const dead = new Map(claim.events.map(({ event }) => [event.id, { kind: "dead", code: "meta_100" } as const]));
+    unwrap(await outbox.settle(claim, dead, [], bounds.nowMs));
+    await database.query("delete from sdk_events where event_id = (select event_id from sdk_events limit 1)");
+    const by = { orgId: integration.orgId, memberId: randomUUID(), role: "editor" } as const;
+    unwrap(await outbox.redrive(by, {}, { nowMs: bounds.nowMs, ambiguousBeforeMs: 0, lettersMax: 9 }));
+    const [entry] = unwrap(await database.store.accountStore.auditLog(integration.orgId, { limit: 1, beforeId: null }));
+    assert.deepEqual(
+      [entry?.action, entry?.subject, entry?.memberId],
+      ["dead_letters_redriven", integration.id, by.memberId],
+    );
+    assert.deepEqual(entry?.after, { redriven: 2 });
+    const [again] = unwrap(await outbox.claim(bounds));
+    assert.ok(again);
+    assert.equal(again.events.length, 1);
+    unwrap(await outbox.settle(again, new Map([[again.events[0]?.event.id ?? "", { kind: "delivered" }]]), [], 1));
+    const { queued, delivered, dead: left, expired, waiting } = await ledger(integration);
+    assert.deepEqual([queued, delivered, left, expired, waiting], [2, 1, 0, 1, 0]);
+    await remove();
+  });
+
   it("a receipt is kept once, though its settlement was tried twice", async () => {
     const { outbox, addIntegration, queue, database, remove } = await openOutbox();
     const bounds = { except: [], claimsMax: 1, eventsMax: 9, leaseMs: 1_000, nowMs: Date.now() };
@@ -82,8 +114,9 @@ describe("outbox: what only a database can lose", () => {
     assert.ok(claim);
     const eventIds = claim.events.map(({ event }) => event.id);
     const receipt = { attempt: 1, startedAtMs: bounds.nowMs, durationMs: 3, ok: false, code: "http_500" };
+    const said = { failureClass: "transient", traceId: null } as const;
     for (let tries = 0; tries < 2; tries += 1) {
-      unwrap(await outbox.settle(claim, new Map(), [{ ...receipt, eventIds, traceId: null }], bounds.nowMs));
+      unwrap(await outbox.settle(claim, new Map(), [{ ...receipt, ...said, eventIds }], bounds.nowMs));
     }
     const rows = await database.query<{ event_ids: string[] }>("select event_ids from delivery_batches");
     assert.deepEqual(

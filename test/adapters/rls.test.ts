@@ -42,7 +42,8 @@ async function fill(tenant: FirstTenant): Promise<void> {
   const bounds = { except: [], claimsMax: 9, eventsMax: 1, leaseMs: 1_000, nowMs: Date.now() };
   for (const claim of unwrap(await outbox.claim(bounds))) {
     const eventIds = claim.events.map(({ event }) => event.id);
-    const receipt = { eventIds, attempt: 1, startedAtMs: 1, durationMs: 1, ok: true, code: "ok", traceId: null };
+    const said = { ok: true, code: "ok", failureClass: null, traceId: null };
+    const receipt = { eventIds, attempt: 1, startedAtMs: 1, durationMs: 1, ...said };
     unwrap(await outbox.settle(claim, new Map(), [receipt], bounds.nowMs));
   }
   await database.query(
@@ -53,6 +54,10 @@ async function fill(tenant: FirstTenant): Promise<void> {
   await database.query(
     "insert into project_layers (org_id, project_id, layer_id, name, kind) values ($1, $2, $3, 'l', 'k')",
     [tenant.orgId, tenant.projectId, randomUUID()],
+  );
+  await database.query(
+    "insert into integration_states select org_id, integration_id from integrations where org_id = $1",
+    [tenant.orgId],
   );
   const fault = { version: 1, fault: "exception", line: 1, count: 1, firstAtMs: 1, lastAtMs: 1 } as const;
   const report = { orgId: tenant.orgId, faults: [fault], pausedUntilMs: 1 };

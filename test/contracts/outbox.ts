@@ -1,73 +1,27 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { DeliveryVerdict, Integration } from "../../domain/model/delivery.ts";
-import type { IntegrationLedger } from "../../ports/event-store.ts";
-import type { DeliveryReceipt, Outbox, OutboxClaim } from "../../ports/outbox.ts";
+import type { OutboxClaim } from "../../ports/outbox.ts";
+import {
+  allAre,
+  bounds,
+  type Case,
+  claimOne,
+  countsOf,
+  delivered,
+  frozenOf,
+  idsOf,
+  leaseMs,
+  nowMs,
+  type OpenedOutbox,
+  receiptOf,
+  retryAt,
+} from "./outbox-parts.ts";
+import { redriveCases } from "./outbox-redrive.ts";
+import { statusCases } from "./outbox-status.ts";
 import { codeOf, unwrap } from "./results.ts";
 
-/** An outbox under test. It starts empty. */
-export interface OpenedOutbox {
-  readonly outbox: Outbox;
-  /** Makes an enabled integration; those with the same `org` number belong to one organisation. */
-  addIntegration(org: number): Promise<Integration>;
-  /** Queues new events, received together and due by now, for one integration. */
-  queue(integration: Integration, events: number): Promise<void>;
-  ledger(integration: Integration): Promise<IntegrationLedger>;
-  remove(): Promise<void>;
-  /** Why claims are not shared out by turns, where they are not. */
-  readonly unfair?: string;
-}
-
-interface Case {
-  readonly promise: string;
-  readonly needsTurns?: true;
-  readonly run: (opened: OpenedOutbox) => Promise<void>;
-}
-
-const nowMs = Date.now() + 1_000;
-const leaseMs = 60_000;
-const bounds = { except: [], claimsMax: 10, eventsMax: 100, leaseMs, nowMs };
-const delivered: DeliveryVerdict = { kind: "delivered" };
-
-function idsOf(claims: readonly OutboxClaim[]): string[] {
-  return claims.flatMap((claim) => claim.events.map(({ event }) => event.id));
-}
-
-function allAre(claim: OutboxClaim, verdict: DeliveryVerdict): Map<string, DeliveryVerdict> {
-  return new Map(claim.events.map(({ event }) => [event.id, verdict]));
-}
-
-function retryAt(atMs: number, rest: { effect?: "none" | "unknown"; counted?: boolean } = {}): DeliveryVerdict {
-  return { kind: "retry", code: "http_502", atMs, effect: "none", counted: true, ...rest };
-}
-
-function receiptOf(claim: OutboxClaim, startedAtMs: number): DeliveryReceipt {
-  const eventIds = idsOf([claim]);
-  return { eventIds, attempt: 1, startedAtMs, durationMs: 12.4, ok: false, code: "http_502", traceId: "trace" };
-}
-
-function frozenOf(claim: OutboxClaim, name: string) {
-  return claim.events.map(({ event }) => {
-    return {
-      eventId: event.id,
-      vendorEventName: name,
-      vendorEventId: event.messageId,
-      vendorTimeSeconds: 1_700_000_000,
-    };
-  });
-}
-
-async function claimOne(outbox: Outbox, atMs = nowMs, eventsMax = 100): Promise<OutboxClaim> {
-  const claims = unwrap(await outbox.claim({ ...bounds, eventsMax, nowMs: atMs }));
-  assert.equal(claims.length, 1);
-  return claims[0] as OutboxClaim;
-}
-
-async function countsOf(opened: OpenedOutbox, integration: Integration): Promise<number[]> {
-  const { queued, delivered: done, dead, expired, waiting } = await opened.ledger(integration);
-  assert.equal(queued, done + dead + expired + waiting);
-  return [queued, done, dead, expired, waiting];
-}
+export type { OpenedOutbox } from "./outbox-parts.ts";
 
 const leaseCases: readonly Case[] = [
   {
@@ -145,6 +99,23 @@ const leaseCases: readonly Case[] = [
       assert.deepEqual(claims.map((claim) => claim.integration.id).sort(), others.sort());
       await queue(integrations[1] as Integration, 1);
       assert.equal(unwrap(await outbox.claim({ ...bounds, claimsMax: 1 })).length, 1);
+    },
+  },
+  {
+    promise: "what is queued for a paused integration waits, is counted, and is claimed once it is resumed",
+    async run(opened) {
+      const { outbox, addIntegration, queue, pause } = opened;
+      const [paused, other] = [await addIntegration(1), await addIntegration(1)];
+      await queue(paused, 2);
+      await pause(paused, true);
+      await queue(paused, 1);
+      await queue(other, 1);
+      const claim = await claimOne(outbox);
+      assert.equal(claim.integration.id, other.id);
+      assert.deepEqual(await countsOf(opened, paused), [3, 0, 0, 0, 3]);
+      await pause(paused, false);
+      const resumed = await claimOne(outbox);
+      assert.deepEqual([resumed.integration.id, resumed.events.length], [paused.id, 3]);
     },
   },
   {
@@ -274,6 +245,25 @@ const ledgerCases: readonly Case[] = [
     },
   },
   {
+    promise: "what is nothing for the vendor leaves the queue: it is neither queued nor dead, and is counted apart",
+    async run(opened) {
+      const { outbox, addIntegration, queue, ledger } = opened;
+      const integration = await addIntegration(1);
+      await queue(integration, 4);
+      const claim = await claimOne(outbox);
+      const [a, b, c] = idsOf([claim]) as [string, string, string];
+      const verdicts = new Map<string, DeliveryVerdict>([
+        [a, { kind: "not_applicable" }],
+        [b, { kind: "not_applicable" }],
+        [c, delivered],
+      ]);
+      unwrap(await outbox.settle(claim, verdicts, [], nowMs));
+      assert.deepEqual(await countsOf(opened, integration), [2, 1, 0, 0, 1]);
+      assert.equal((await ledger(integration)).notApplicable, 2);
+      assert.deepEqual(unwrap(await outbox.deadLetters(integration.orgId, { limit: 9 })).items, []);
+    },
+  },
+  {
     promise: "events of a claim without a verdict are due again at once, their history unchanged",
     async run({ outbox, addIntegration, queue }) {
       await queue(await addIntegration(1), 2);
@@ -329,7 +319,13 @@ const ledgerCases: readonly Case[] = [
 /** The promises of ports/outbox.ts, run against one adapter. `open` gives a new, empty outbox each time. */
 export function outboxSuite(name: string, open: () => Promise<OpenedOutbox>): void {
   describe(`outbox: ${name}`, () => {
-    for (const { promise, needsTurns, run } of [...leaseCases, ...historyCases, ...ledgerCases]) {
+    for (const { promise, needsTurns, run } of [
+      ...leaseCases,
+      ...historyCases,
+      ...ledgerCases,
+      ...redriveCases,
+      ...statusCases,
+    ]) {
       it(promise, async (context) => {
         const opened = await open();
         try {

@@ -194,7 +194,7 @@ const integrationCases: readonly Case[] = [
       await addTenant(theirs);
       const { id, ...rest } = newIntegration(ours);
       const created = unwrap(await store.createIntegration(ownerOf(ours), { id, ...rest }));
-      assert.deepEqual(created, { id, orgId: ours.orgId, ...rest });
+      assert.deepEqual(created, { id, orgId: ours.orgId, ...rest, pausedAtMs: null, version: 1 });
       assert.deepEqual(unwrap(await store.integrations(ours.orgId)), [created]);
       assert.deepEqual(unwrap(await store.integrations(theirs.orgId)), []);
     },
@@ -208,14 +208,14 @@ const integrationCases: readonly Case[] = [
       const created = unwrap(await store.createIntegration(ownerOf(ours), newIntegration(ours)));
       for (const changes of [{ enabled: false }, { name: "Shop" }, { enabled: true, name: "Pixel" }]) {
         const before = unwrap(await store.integrations(ours.orgId))[0];
-        const changed = unwrap(await store.changeIntegration(ownerOf(ours), created.id, changes));
-        assert.deepEqual(changed, { ...before, ...changes });
+        const changed = unwrap(await store.changeIntegration(ownerOf(ours), created.id, changes, null));
+        assert.deepEqual(changed, { ...before, ...changes, version: (before?.version ?? 0) + 1 });
         assert.deepEqual(unwrap(await store.integrations(ours.orgId)), [changed]);
       }
       for (const id of [randomUUID(), "no uuid"]) {
-        assert.equal(codeOf(await store.changeIntegration(ownerOf(ours), id, { enabled: false })), "not_found");
+        assert.equal(codeOf(await store.changeIntegration(ownerOf(ours), id, { enabled: false }, null)), "not_found");
       }
-      const foreign = await store.changeIntegration(ownerOf(theirs), created.id, { enabled: false });
+      const foreign = await store.changeIntegration(ownerOf(theirs), created.id, { enabled: false }, null);
       assert.equal(codeOf(foreign), "not_found");
     },
   },
@@ -228,7 +228,7 @@ const integrationCases: readonly Case[] = [
       const created = unwrap(await store.createIntegration(ownerOf(ours), newIntegration(ours)));
       const sealed = { signing_secret: "v1.one" as SealedSecret, previous: "v1.two" as SealedSecret };
       const changed = unwrap(await store.replaceIntegrationSecrets(ownerOf(ours), created.id, sealed));
-      assert.deepEqual(changed, { ...created, sealedSecrets: sealed });
+      assert.deepEqual(changed, { ...created, sealedSecrets: sealed, version: created.version + 1 });
       assert.deepEqual(unwrap(await store.integrations(ours.orgId)), [changed]);
       for (const [by, id] of [
         [ours, randomUUID()],
@@ -238,6 +238,27 @@ const integrationCases: readonly Case[] = [
         assert.equal(codeOf(await store.replaceIntegrationSecrets(ownerOf(by), id, {})), "not_found");
       }
       assert.deepEqual(unwrap(await store.integrations(ours.orgId)), [changed]);
+    },
+  },
+  {
+    promise: "an integration is configured anew, paused and resumed, and who read an older version is refused",
+    async run({ store, addTenant }) {
+      const ours = newTenant("Ours");
+      await addTenant(ours);
+      const by = ownerOf(ours);
+      const created = unwrap(await store.createIntegration(by, newIntegration(ours)));
+      const sealedSecrets = { access_token: "sealed anew" as SealedSecret };
+      const config = { pixel_id: "456", ldu: true };
+      const changed = unwrap(await store.changeIntegration(by, created.id, { config, sealedSecrets }, 1));
+      assert.deepEqual(changed, { ...created, config, sealedSecrets, version: 2 });
+      assert.equal(codeOf(await store.changeIntegration(by, created.id, { name: "x" }, 1)), "version_conflict");
+      const paused = unwrap(await store.changeIntegration(by, created.id, { paused: true }, 2));
+      assert.ok((paused.pausedAtMs ?? 0) > 0);
+      const still = unwrap(await store.changeIntegration(by, created.id, { paused: true, name: "y" }, null));
+      assert.deepEqual([still.pausedAtMs, still.name], [paused.pausedAtMs, "y"]);
+      const resumed = unwrap(await store.changeIntegration(by, created.id, { paused: false }, null));
+      assert.deepEqual(resumed, { ...changed, name: "y", version: 5 });
+      assert.deepEqual(unwrap(await store.integrations(ours.orgId)), [resumed]);
     },
   },
   {

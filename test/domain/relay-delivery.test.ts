@@ -57,7 +57,7 @@ test("every event ends in exactly one place, and none that the vendor takes is r
     fc.asyncProperty(vendors, attemptsOfAll, async (vendor, attempts) => {
       const ready = attempts.map((made, number) => readyEvent(number, made));
       const { destination, took } = destinationOf(vendor);
-      const parts = { integration, destination, secrets: {}, clock, mayGoOn: () => true };
+      const parts = { integration, destination, secrets: {}, clock, mayGoOn: () => true, hear: () => undefined };
       const result = await deliver(parts, ready);
 
       const numbers = (events: readonly ReadyEvent[]) => events.map((event) => event.payload as number);

@@ -7,7 +7,8 @@ import { openVault } from "../../adapters/system/vault.ts";
 import type { Integration, Vendor } from "../../domain/model/delivery.ts";
 import type { Sha256Hex } from "../../domain/model/identity.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
-import { createRelay, type Relay, secretPlace } from "../../domain/pipeline/relay.ts";
+import { secretPlace } from "../../domain/pipeline/integration-secrets.ts";
+import { createRelay, type Relay } from "../../domain/pipeline/relay.ts";
 import type { Destination } from "../../ports/destination.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
 import { type MetaSimulator, type MetaSimulatorOptions, startMetaSimulator } from "../simulators/meta/server.ts";
@@ -78,6 +79,8 @@ export async function integrationWith(
     vendor,
     name: vendor,
     enabled: true,
+    pausedAtMs: null,
+    version: 1,
     config,
     sealedSecrets: { [secretName]: await vault.seal(token, secretPlace({ orgId, id }, secretName)) },
   };

@@ -24,10 +24,12 @@ type Send = (integration: Integration, ids: readonly string[]) => Promise<SendRe
 function vendorOf(send: Send, over: Partial<Destination> = {}): Destination {
   return {
     vendor: "meta",
+    verificationName: "Verification",
     batchEventsMax: 10,
     secretNames: ["access_token"],
     checkConfig: () => [],
     relays: () => true,
+    applies: () => true,
     freeze: (_integration, event) =>
       succeed({ eventId: event.id, vendorEventName: "x", vendorEventId: event.messageId, vendorTimeSeconds: 1 }),
     prepare: (_integration, event) => ({ ok: true, payload: event.messageId }),
@@ -110,6 +112,7 @@ describe("the relay's loop", () => {
       delivered: 10,
       dead: 0,
       expired: 0,
+      notApplicable: 0,
       waiting: 25,
     });
     const again = await rig.relay.runOnce(rig.clock.nowMs());

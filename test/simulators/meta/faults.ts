@@ -2,7 +2,14 @@ import { type Answer, htmlAnswer } from "../answer.ts";
 import { connectionFaults, pickRefusal, type Strike } from "../fault-queue.ts";
 import { badToken, type Refusal, refusedAnswer, usageHeaders } from "./answers.ts";
 
-export const faultNames = ["throttle", "tokenRevoked", "transient", "quotaNearlyUsed", ...connectionFaults] as const;
+export const faultNames = [
+  "throttle",
+  "tokenRevoked",
+  "transient",
+  "quotaNearlyUsed",
+  "quotaUsedUp",
+  ...connectionFaults,
+] as const;
 
 export type Fault = (typeof faultNames)[number];
 
@@ -41,9 +48,16 @@ export function answerInstead(strike: Strike<Fault>, dataset: string, traceId: s
   }
 }
 
+/** What a good answer says of the quota: nearly used, or used up by this very request. */
+function usageUnder(strike: Strike<Fault> | null): { percent: number; regainMinutes: number } | null {
+  if (strike?.fault === "quotaNearlyUsed") return { percent: nearlyUsedPercent, regainMinutes: 0 };
+  return strike?.fault === "quotaUsedUp" ? { percent: 100, regainMinutes: strike.regainMinutes } : null;
+}
+
 /** Adds what a good answer carries under this fault. */
 export function dressAnswer(answer: Answer, strike: Strike<Fault> | null, dataset: string): Answer {
-  if (strike?.fault !== "quotaNearlyUsed") return answer;
-  const headers = usageHeaders({ dataset, percent: nearlyUsedPercent, regainMinutes: 0 });
+  const usage = usageUnder(strike);
+  if (usage === null) return answer;
+  const headers = usageHeaders({ dataset, ...usage });
   return { ...answer, headers: { ...answer.headers, ...headers } };
 }

@@ -1,0 +1,132 @@
+import type { Clock } from "../../ports/clock.ts";
+import type { Destination } from "../../ports/destination.ts";
+import type { Random } from "../../ports/random.ts";
+import type { TenantStore } from "../../ports/tenant-store.ts";
+import type { Vault } from "../../ports/vault.ts";
+import type { FailureClass, FrozenEvent, Integration, SendResult, Vendor } from "../model/delivery.ts";
+import type { Sha256Hex } from "../model/identity.ts";
+import type { StoredEvent } from "../model/stored-event.ts";
+import type { Principal } from "../model/tenant.ts";
+import { openSecrets } from "../pipeline/integration-secrets.ts";
+import { credentialVerdict } from "./check-credentials.ts";
+import { findIntegration } from "./find-integration.ts";
+import { vendorFault } from "./integration-config.ts";
+import { type AdminResult, failed, granted, invalid, requireRole } from "./refusal.ts";
+import type { TrialGate } from "./trial-gate.ts";
+
+/** What the vendor said to one event made up for it, in codes. */
+export interface ShownVerification {
+  /** `unknown`: it said neither, for instance because it could not be reached or throttles. */
+  readonly verdict: "accepted" | "refused" | "unknown";
+  readonly class: FailureClass | null;
+  readonly code: string;
+  readonly trace_id: string | null;
+  readonly vendor_event_name: string;
+  readonly vendor_event_id: string;
+  /** Whether it went under the integration's test code: then it is counted nowhere. */
+  readonly is_test: boolean;
+  readonly duration_ms: number;
+}
+
+type VerifyDestination = Pick<Destination, "prepare" | "send" | "verificationName">;
+
+export interface VerifyParts {
+  readonly tenants: Pick<TenantStore, "integrations">;
+  readonly destinations: ReadonlyMap<Vendor, VerifyDestination>;
+  readonly vault: Pick<Vault, "open">;
+  readonly clock: Pick<Clock, "nowMs">;
+  readonly random: Pick<Random, "uuidv7">;
+  readonly sha256Hex: (text: string) => string;
+  readonly gate: TrialGate;
+}
+
+/**
+ * Makes the use case that sends one made-up event to a vendor and tells what it said; editors may.
+ *
+ * The event passes no queue, no transformation and no circuit, and is stored nowhere: what is asked is whether the
+ * vendor takes what this integration sends. A destination's own time limit bounds the wait.
+ */
+export function createVerifyIntegration(parts: VerifyParts) {
+  const { tenants, destinations, vault, clock, random, sha256Hex, gate } = parts;
+
+  async function verify(integration: Integration): Promise<AdminResult<ShownVerification>> {
+    const destination = destinations.get(integration.vendor);
+    if (!destination) return invalid([vendorFault([...destinations.keys()])]);
+    const secrets = await openSecrets(vault, integration, integration.sealedSecrets);
+    if (!secrets.ok) return failed(secrets.failure);
+    const nowMs = clock.nowMs();
+    const event = madeUpEvent(integration, { id: random.uuidv7(), nowMs, sha256Hex });
+    const frozen = frozenOf(event, destination.verificationName);
+    const prepared = destination.prepare(integration, event, frozen, nowMs);
+    const result = prepared.ok
+      ? await destination.send(integration, secrets.value, [prepared.payload])
+      : unsendable(prepared.refusal.code);
+    return granted(show(integration, frozen, result, clock.nowMs() - nowMs));
+  }
+
+  return async function verifyIntegration(
+    by: Principal,
+    integrationId: string,
+  ): Promise<AdminResult<ShownVerification>> {
+    const forbidden = requireRole(by, "editor");
+    if (forbidden) return forbidden;
+    const found = await findIntegration(tenants, by, integrationId);
+    return found.ok ? gate(by.orgId, () => verify(found.value)) : found;
+  };
+}
+
+function show(
+  integration: Integration,
+  frozen: FrozenEvent,
+  result: SendResult,
+  durationMs: number,
+): ShownVerification {
+  const isEventRefused = !result.ok && result.class === "event";
+  return {
+    verdict: isEventRefused ? "refused" : credentialVerdict(result),
+    class: result.ok ? null : result.class,
+    code: result.ok ? (result.warnings > 0 ? "ok_with_warnings" : "ok") : result.code,
+    trace_id: result.traceId,
+    vendor_event_name: frozen.vendorEventName,
+    vendor_event_id: frozen.vendorEventId,
+    is_test: integration.config["test_event_code"] !== undefined,
+    duration_ms: Math.round(durationMs),
+  };
+}
+
+function unsendable(code: string): SendResult {
+  return { ok: false, class: "event", code, eventIndex: null, retryAfterMs: null, effect: "none", traceId: null };
+}
+
+function frozenOf(event: StoredEvent, vendorEventName: string): FrozenEvent {
+  return {
+    eventId: event.id,
+    vendorEventName,
+    vendorEventId: event.messageId,
+    vendorTimeSeconds: Math.floor(event.timestampMs / 1_000),
+  };
+}
+
+interface MadeUp {
+  readonly id: string;
+  readonly nowMs: number;
+  readonly sha256Hex: (text: string) => string;
+}
+
+/** An event of nobody's, at an address that can't exist, with what vendors ask of web and app events alike. */
+function madeUpEvent(integration: Integration, { id, nowMs, sha256Hex }: MadeUp): StoredEvent {
+  const { orgId, projectId } = integration;
+  return {
+    ...{ id, orgId, projectId, sourceId: id, appId: "tidegate", messageId: `tidegate-verification-${id}` },
+    ...{ type: "track", name: "Tidegate Verification", userId: `tidegate-verification-${id}`, anonymousId: null },
+    ...{ timestampMs: nowMs, originalTimestampMs: null, sentAtMs: null, receivedAtMs: nowMs },
+    ...{ deviceOs: "iOS", deviceModel: null, country: null, region: null, sessionId: null, dataLayerVersion: 1 },
+    emailSha256: sha256Hex(`${id}@tidegate.invalid`) as Sha256Hex,
+    ...{ phoneSha256: null, phoneE164Sha256: null, properties: {}, traits: {}, extra: {} },
+    context: {
+      page: { url: "https://tidegate.invalid/verification" },
+      app: { namespace: "invalid.tidegate.verification", name: "Tidegate", version: "1.0" },
+      os: { name: "iOS", version: "17.0" },
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { afterEach, describe, it } from "node:test";
+import { ambiguityHorizonMs } from "../../domain/model/limits.ts";
+import type { Principal } from "../../domain/model/tenant.ts";
+import { unwrap } from "../contracts/results.ts";
+import { drain, type MetaRig, metaIntegration, metaRig, orgId, storedEvent } from "./relay-parts.ts";
+
+const hourMs = 3_600_000;
+const editor: Principal = { orgId, memberId: "00000000-0000-7000-8000-0000000000ff", role: "editor" };
+const rigs: MetaRig[] = [];
+
+afterEach(async () => {
+  for (const rig of rigs.splice(0)) await rig.simulator.close();
+});
+
+async function rigOf(...args: Parameters<typeof metaRig>): Promise<MetaRig> {
+  const rig = await metaRig(...args);
+  rigs.push(rig);
+  return rig;
+}
+
+function redriveAll(rig: MetaRig) {
+  const nowMs = rig.clock.nowMs();
+  return rig.outbox.redrive(editor, {}, { nowMs, ambiguousBeforeMs: nowMs - ambiguityHorizonMs, lettersMax: 1_000 });
+}
+
+describe("dead letters that are sent again", () => {
+  it("arrive under the name, id and time of their first attempt, whatever the integration says by now", async () => {
+    let spoil = true;
+    const rig = await rigOf({}, (payload) => (spoil ? { ...(payload as object), action_source: "nowhere" } : payload));
+    const integration = await metaIntegration(1, { event_map: { "Order Completed": "Purchase" } });
+    rig.outbox.enqueue(integration, storedEvent(1), "granted");
+    await drain(rig, integration);
+    assert.equal(rig.outbox.ledger(integration.id).dead, 1);
+    rig.outbox.replaceIntegration({ ...integration, config: { ...integration.config, event_map: {} } });
+    spoil = false;
+    await rig.clock.advance(3 * hourMs);
+    assert.equal(unwrap(await redriveAll(rig)).redriven, 1);
+    await drain(rig, integration);
+    const [sent] = rig.simulator.effectiveEvents();
+    const { timestampMs, messageId } = storedEvent(1);
+    assert.deepEqual(
+      [sent?.["event_name"], sent?.["event_id"], sent?.["event_time"]],
+      ["Purchase", messageId, timestampMs / 1_000],
+    );
+    const { queued, delivered, dead } = rig.outbox.ledger(integration.id);
+    assert.deepEqual([queued, delivered, dead], [1, 1, 0]);
+  });
+
+  it("end as expired without a request where they are too old for the vendor by now", async () => {
+    const rig = await rigOf({}, (payload) => ({ ...(payload as object), action_source: "nowhere" }));
+    const integration = await metaIntegration();
+    rig.outbox.enqueue(integration, storedEvent(1), "granted");
+    await drain(rig, integration);
+    await rig.clock.advance(8 * 24 * hourMs);
+    const before = rig.simulator.counts().requests;
+    assert.equal(unwrap(await redriveAll(rig)).redriven, 1);
+    await rig.relay.runOnce(rig.clock.nowMs());
+    const { queued, dead, expired, waiting } = rig.outbox.ledger(integration.id);
+    assert.deepEqual([queued, dead, expired, waiting], [1, 0, 1, 0]);
+    assert.equal(rig.simulator.counts().requests, before);
+  });
+
+  it("have one effect where every answer was lost, and stay dead once Meta would count them twice", async () => {
+    const rig = await rigOf();
+    const integration = await metaIntegration();
+    rig.outbox.enqueue(integration, storedEvent(1), "granted");
+    rig.simulator.fail("answerLostAfterCommit", { times: 100 });
+    await drain(rig, integration, { stepMs: 30 * 60_000 });
+    assert.equal(rig.outbox.ledger(integration.id).dead, 1);
+    const [letter] = unwrap(await rig.outbox.deadLetters(orgId, { limit: 1 })).items;
+    const since = letter?.ambiguousSinceMs ?? 0;
+    assert.ok(since > 0);
+    rig.simulator.clearFaults();
+    assert.ok(rig.clock.nowMs() - since < ambiguityHorizonMs, "twenty attempts take less than the horizon");
+    assert.equal(unwrap(await redriveAll(rig)).redriven, 1);
+    await drain(rig, integration);
+    assert.equal(rig.outbox.ledger(integration.id).delivered, 1);
+    assert.equal(rig.simulator.counts().effective, 1);
+
+    rig.outbox.enqueue(integration, storedEvent(2), "granted");
+    rig.simulator.fail("answerLostAfterCommit", { times: 100 });
+    await drain(rig, integration, { stepMs: 30 * 60_000 });
+    rig.simulator.clearFaults();
+    await rig.clock.advance(ambiguityHorizonMs + hourMs);
+    const left = unwrap(await redriveAll(rig));
+    assert.deepEqual([left.redriven, left.leftAmbiguous], [0, 1]);
+    assert.equal(rig.simulator.counts().effective, 2);
+  });
+});

@@ -64,7 +64,7 @@ export function openSecretStore(pool: pg.Pool, db: Kysely<Database>): SecretStor
   };
 }
 
-/** A lock of the session: Postgres gives it back when the connection ends. */
+/** A lock of the session: given back at its end, and by Postgres where the connection ends before. */
 async function takeTurn(pool: pg.Pool): Promise<{ end(): Promise<void> } | null> {
   const client = await pool.connect();
   const { rows } = await client
@@ -79,7 +79,13 @@ async function takeTurn(pool: pg.Pool): Promise<{ end(): Promise<void> } | null>
   }
   return {
     async end() {
-      client.release(true);
+      const given = client.query("select pg_advisory_unlock($1)", [rotationLock]);
+      client.release(
+        await given.then(
+          () => false,
+          () => true,
+        ),
+      );
     },
   };
 }

@@ -130,7 +130,7 @@ class WasmKernel implements Kernel {
     const at = this.exports.room(laid.bytes);
     this.refreshViews();
     this.bytes.set(encoded, at);
-    laid.write(this.bytes, at);
+    laid.write(this.bytes, this.words, at);
     const type = shape.type === null ? -1 : eventTypes.indexOf(shape.type);
     const layers = shape.dialect === "layers" ? 1 : 0;
     const eventBytesMax = Math.min(limits.eventBytesMax, limitMax);

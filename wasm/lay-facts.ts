@@ -12,7 +12,8 @@ export interface LaidFacts {
   readonly textBytes: number;
   /** 0: every event has the first entry. */
   readonly factOf: number;
-  write(memory: Uint8Array<ArrayBuffer>, at: number): void;
+  /** `at`: a multiple of 8; `words`: the same memory. */
+  write(memory: Uint8Array<ArrayBuffer>, words: Int32Array, at: number): void;
 }
 
 /** Plans the stretch: program, table of distinct facts, entry of each event, texts, zeros. Shape: assembly/facts.ts. */
@@ -26,23 +27,23 @@ export function layFacts(facts: readonly EventFacts[], programBytes: number): La
   for (const { geo, device } of distinct) {
     textBytes += (geo === null ? 0 : geo.length + 1) + (device === null ? 0 : device.length + 1);
   }
-  const write = (memory: Uint8Array<ArrayBuffer>, at: number) => {
-    const words = new DataView(memory.buffer, at, texts);
+  const write = (memory: Uint8Array<ArrayBuffer>, words: Int32Array, at: number) => {
     let end = at + texts;
     const put = (text: Uint8Array | null, word: number) => {
       if (text === null) return;
       memory.set(text, end);
-      words.setUint32(word, end, true);
-      words.setUint32(word + 4, end + text.length, true);
+      words[word] = end;
+      words[word + 1] = end + text.length;
       end += text.length + 1;
     };
-    distinct.forEach(({ drop, geo, device }, i) => {
-      const entry = table + i * entryWords * 4;
-      words.setUint32(entry, drop, true);
-      put(geo, entry + 4);
-      put(device, entry + 12);
-    });
-    if (indexed) entryOf.forEach((entry, i) => void words.setUint32(factOf + i * 4, entry, true));
+    let entry = (at + table) >> 2;
+    for (const { drop, geo, device } of distinct) {
+      words[entry] = drop;
+      put(geo, entry + 1);
+      put(device, entry + 3);
+      entry += entryWords;
+    }
+    if (indexed) words.set(entryOf, (at + factOf) >> 2);
   };
   return { bytes: texts + textBytes + endBytes, table, entries: distinct.length, texts, textBytes, factOf, write };
 }

@@ -4,7 +4,7 @@ import type { Program } from "../../domain/model/program.ts";
 import type { EventFacts, Kernel, PreparedProgram } from "../../ports/kernel.ts";
 import { plainProgram } from "../contracts/kernel-case.ts";
 import { anyFacts, anyProgram, anyShape, BodyWriter, type KernelInput, mutateBytes } from "./kernel-inputs.ts";
-import { ordinaryBody } from "./ordinary-events.ts";
+import { ordinaryBody, ordinaryEvent } from "./ordinary-events.ts";
 import { SeededRandom } from "./seeded-random.ts";
 
 const encoder = new TextEncoder();
@@ -43,9 +43,11 @@ export function compareOnBatches(oracle: Kernel, kernel: Kernel, seed: number, b
     const program = random.chance(50) ? ordinaryProgram : anyProgram(random);
     const prepared = { oracle: oracle.prepare(program), kernel: kernel.prepare(program) };
     for (let i = 0; i < bodiesPerProgram; i++) {
-      const body = encoder.encode(ordinaryBody(random, 1 + random.below(24)));
+      const alone = random.chance(25);
+      const body = encoder.encode(alone ? ordinaryEvent(random) : ordinaryBody(random, 1 + random.below(24)));
+      const shape = alone ? { ...eventShape, type: random.pick([null, "track", "page"] as const) } : batchShape;
       const facts = random.chance(50) ? [connection] : [connection, anyFacts(random), anyFacts(random)];
-      const input = { body, shape: batchShape, limits: defaultLimits, program, facts };
+      const input = { body, shape, limits: defaultLimits, program, facts };
       compareOnce(oracle, kernel, input, prepared, agreement, `seed ${seed + round}, batch ${i}`);
       agreement.bodies++;
     }
@@ -54,6 +56,7 @@ export function compareOnBatches(oracle: Kernel, kernel: Kernel, seed: number, b
 }
 
 const batchShape = { dialect: "segment", list: "batch", type: null } as const;
+const eventShape = { dialect: "segment", list: null } as const;
 const connection: EventFacts = {
   drop: 0,
   geo: encoder.encode('{"country":"DE","region":"BE"}'),

@@ -75,7 +75,8 @@ export function ordinaryBody(random: SeededRandom, events: number): string {
   return `{"batch":[${Array.from({ length: events }, () => ordinaryEvent(random)).join(",")}]}`;
 }
 
-function ordinaryEvent(random: SeededRandom): string {
+/** One event of such a body. */
+export function ordinaryEvent(random: SeededRandom): string {
   const parts = [`"type":"${random.pick(["track", "track", "page", "identify", "screen"])}"`, ...some(random, "root")];
   if (!parts.some((part) => part.startsWith('"userId"'))) parts.push('"anonymousId":"somebody"');
   if (!parts.some((part) => part.startsWith('"event"'))) parts.push('"event":"Something"');

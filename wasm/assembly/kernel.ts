@@ -243,7 +243,7 @@ function decide(
   const geo = load<u32>(fact, 4);
   const device = load<u32>(fact, 12);
   const word = load<u32>(fact, 8);
-  const plain = !layers && (word != 0 || (geo | device) == 0) && isPlain(node, forced, word != 0, device);
+  const plain = !layers && (word != 0 || (geo | device) == 0) && isPlain(node, forced, word != 0);
   if (!plain) {
     readyTree(node);
     shapeEnvelope(node, forced, layers, shapeType);

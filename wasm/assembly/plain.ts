@@ -5,7 +5,7 @@
 // The output is the source with edits. What lies between `from` and the next edit is copied when that edit comes, so
 // an untouched event is a single copy, and the place of any later byte is known before it is written.
 // Worked value: of `{"a":1,"ip":"x","b":2}` the cut of ip writes `{"a":1` and leaves `from` at `,"b":2}`.
-import { copy } from "./memory";
+import { copy, same } from "./memory";
 import { nextHint } from "./marks";
 import { ANONYMOUS_ID, CONTEXT, DEVICE, GEO, GROUP_ID, MESSAGE_ID, nameEnd, nameStart } from "./names";
 import { PREVIOUS_ID, SENT_AT, TYPE, USER_ID, WRITE_KEY, WRITE_KEY_SNAKE } from "./names";
@@ -40,6 +40,9 @@ let hintAt: u32 = 0;
 let eventEnd: u32 = 0;
 let keepsGeo: bool = false;
 let root: u32 = 0;
+/** The host's word on the device, or 0; and whether a claimed device took it in. */
+let hostDevice: u32 = 0;
+let merged: bool = false;
 
 /** True if a configured path takes away all of `context`: then the host's word needs a new one. */
 let losesContext: bool = false;
@@ -55,15 +58,14 @@ export function startPlain(): void {
 }
 
 /** True if the short way gives the right result; slots are filled then. `forced`: the type's name, or 0. */
-export function isPlain(event: u32, forced: u32, hasWord: bool, hostDevice: u32): bool {
+export function isPlain(event: u32, forced: u32, hasWord: bool): bool {
   if ((flagsOf(event) & ODD) != 0 || !fillSlotsOnce(event)) return false;
-  if ((slot(WRITE_KEY) | slot(WRITE_KEY_SNAKE)) != 0) return false;
   if (forced != 0 && !hasType(forced)) return false;
   const context = slot(CONTEXT);
   if (context == 0 || kindOf(context) != OBJECT) return context == 0 && !hasWord && fillContextSlotsOnce();
   if (!fillContextSlotsOnce() || (hasWord && losesContext)) return false;
   const device = contextSlot(DEVICE);
-  return device == 0 || (hostDevice == 0 && kindOf(device) == OBJECT);
+  return device == 0 || kindOf(device) == OBJECT;
 }
 
 function hasType(name: u32): bool {
@@ -84,12 +86,18 @@ export function writePlain(event: u32, row: u32, geo: u32, device: u32, word: u3
   hintAt = 0;
   eventEnd = endOf(event);
   keepsGeo = trustsClaims() && geo == 0;
+  hostDevice = device;
+  merged = false;
   rootPaths();
   const paths = openAt;
   const count = openCount;
   for (let member = firstOf(event), next: u32 = 0; member != 0; member = next) {
     next = nextOf(member);
     const special = infoOf(member) & SPECIAL;
+    if (special == WRITE_KEY || special == WRITE_KEY_SNAKE) {
+      cut(member);
+      continue;
+    }
     if (special == CONTEXT) {
       let below: u32 = 0;
       let belowCount: u32 = 0;
@@ -104,7 +112,9 @@ export function writePlain(event: u32, row: u32, geo: u32, device: u32, word: u3
       }
       const end = endOf(member);
       walk(member, AT_CONTEXT, below, belowCount);
-      if (word != 0) putWord(member, end, geo, device, word, wordEnd);
+      if (word == 0) continue;
+      if (!merged) putWord(member, end, geo, device, word, wordEnd);
+      else if (geo != 0) putWord(member, end, geo, 0, word, endOf(geo));
       continue;
     }
     if (special != TYPE && isBusy(member, AT_ROOT, special, count)) visit(member, AT_ROOT, special, paths, count);
@@ -132,10 +142,7 @@ function walk(object: u32, level: u32, paths: u32, count: u32): void {
   for (let member = firstOf(object), next: u32 = 0; member != 0; member = next) {
     next = nextOf(member);
     const special = infoOf(member) & SPECIAL;
-    if (level == AT_CONTEXT && special == GEO && !keepsGeo) {
-      cut(member);
-      continue;
-    }
+    if (special - DEVICE < 2 && level == AT_CONTEXT && claims(member, special, paths, count)) continue;
     if (isBusy(member, level, special, count)) visit(member, level, special, paths, count);
     else if (level != ANY && special != 0 && kindOf(member) == OBJECT) noteInside(member, level, special);
     if (level > AT_CONTEXT && special != 0) note(member, level);
@@ -306,6 +313,68 @@ function noteInside(object: u32, level: u32, special: u32): void {
   for (let member = firstOf(object); member != 0; member = nextOf(member)) {
     if ((infoOf(member) & SPECIAL) != 0) note(member, inner);
   }
+}
+
+/** Takes a claimed geo or device: true if the host's word has dealt with it. */
+function claims(member: u32, special: u32, paths: u32, count: u32): bool {
+  if (special == GEO) {
+    if (keepsGeo) return false;
+    cut(member);
+    return true;
+  }
+  if (hostDevice == 0) return false;
+  mergeDevice(member, paths, count);
+  return true;
+}
+
+/** A claimed device: members that the host knows are left out, the host's are put at its end. */
+function mergeDevice(device: u32, paths: u32, count: u32): void {
+  resetStep();
+  if (count != 0 && leadsOn(true, DEVICE)) stepSpecial(true, DEVICE, paths, count, keyStartOf(device) + 1, 6);
+  if (reachedRedact || reachedHash != none) return cut(device);
+  const end = endOf(device);
+  walkUnknown(device, openAt, openCount);
+  merged = true;
+  const first = firstOf(hostDevice);
+  if (first == 0) return;
+  emit(end - 1);
+  const text = startOf(hostDevice) + 1;
+  const bytes = endOf(hostDevice) - 1 - text;
+  checkRoom(out, bytes + 1);
+  if (load<u8>(out - 1) != 0x7b) store<u8>(out++, 0x2c);
+  copy(out, text, bytes);
+  for (let member = first; member != 0; member = nextOf(member)) {
+    const lent = copyNode(member);
+    store<u32>(lent, firstOf(device), 20);
+    store<u32>(device, lent, 24);
+    if ((infoOf(member) & SPECIAL) != 0) capture(member, AT_DEVICE, startOf(member) + out - text);
+  }
+  out += bytes;
+}
+
+/** As `walk`, of a claimed device: what the host knows is left out. */
+function walkUnknown(device: u32, paths: u32, count: u32): void {
+  for (let member = firstOf(device), next: u32 = 0; member != 0; member = next) {
+    next = nextOf(member);
+    if (hostKnows(member)) {
+      cut(member);
+      continue;
+    }
+    const special = infoOf(member) & SPECIAL;
+    if (isBusy(member, AT_DEVICE, special, count)) visit(member, AT_DEVICE, special, paths, count);
+    if (special != 0) note(member, AT_DEVICE);
+  }
+}
+
+/** True if the host's device has a member with that key. */
+function hostKnows(member: u32): bool {
+  const key = keyStartOf(member);
+  const bytes = keyEndOf(member) - key;
+  for (let known = firstOf(hostDevice); known != 0; known = nextOf(known)) {
+    const start = keyStartOf(known);
+    if (keyEndOf(known) - start == bytes && same(start, key, bytes)) return true;
+  }
+  return false;
 }
 
 /** Puts the host's word at the end of the context, which ended at `end` in the source. */

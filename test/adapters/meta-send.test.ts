@@ -176,6 +176,36 @@ describe("an answer of Meta's", () => {
     assert.doesNotMatch(JSON.stringify(taken), /mary/);
   });
 
+  it("says what is used of the quota by the worst of its headers, and nothing where it can't be read", () => {
+    const ok = '{"events_received":1,"messages":[],"fbtrace_id":"A"}';
+    const used = (headers: Record<string, string>) => answered(200, ok, headers).usage;
+    const business = (...entries: object[]) => JSON.stringify({ "1": entries });
+    const app = JSON.stringify({ call_count: 28, total_time: 60, total_cputime: 25 });
+    const busy = business({ call_count: 10, total_time: 82 }, { call_count: 3, estimated_time_to_regain_access: 2 });
+    assert.deepEqual(used({ "x-app-usage": app }), { usedPercent: 60, regainMs: 0 });
+    assert.deepEqual(used({ "x-ad-account-usage": '{"acc_id_util_pct":9.6}' }), { usedPercent: 10, regainMs: 0 });
+    assert.deepEqual(used({ "x-app-usage": app, "x-business-use-case-usage": busy }), {
+      usedPercent: 82,
+      regainMs: 120_000,
+    });
+    const forever = business({ call_count: 1e300, estimated_time_to_regain_access: 1e300 });
+    assert.deepEqual(used({ "x-business-use-case-usage": forever }), { usedPercent: 1_000, regainMs: 86_400_000 });
+    for (const odd of [
+      "",
+      "{",
+      "[]",
+      "7",
+      '{"call_count":"90"}',
+      '{"call_count":-1}',
+      `{"a":"${"x".repeat(20_000)}"}`,
+    ]) {
+      assert.equal(used({ "x-app-usage": odd, "x-business-use-case-usage": odd }), undefined, odd.slice(0, 30));
+    }
+    assert.equal("usage" in answered(200, ok), false);
+    const throttled = answered(400, { error: { code: 17 } }, { "x-app-usage": app });
+    assert.equal(throttled.usage?.usedPercent, 60);
+  });
+
   it("says how long to wait in seconds, as a date, or in its usage headers; the longest counts", () => {
     const waits = (headers: Record<string, string>) => {
       const result = answered(400, { error: { code: 4 } }, headers);

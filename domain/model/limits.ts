@@ -30,7 +30,8 @@ export const processRecordsMax = 200;
 export const processBytesMax = 8 * 1024 * 1024;
 
 export const relayBatchEventsMax = 200;
-export const deliveryAttemptsMax = 20;
+/** So many that an outage of a day ends before them, whatever the jitter. */
+export const deliveryAttemptsMax = 60;
 export const ambiguityHorizonMs = 48 * 3_600_000;
 export const dedupWindowDays = 8;
 

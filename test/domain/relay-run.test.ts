@@ -40,6 +40,11 @@ function queue(rig: RelayRig, integration: Integration, events: number): void {
   for (let number = 1; number <= events; number += 1) rig.outbox.enqueue(integration, storedEvent(number));
 }
 
+async function deadCodes(rig: RelayRig): Promise<string[]> {
+  const page = await rig.outbox.deadLetters(orgId, { limit: 1_000 });
+  return page.ok ? page.value.items.map(({ code }) => code) : [];
+}
+
 /** Lets the relay do all that it can do without time moving on. */
 async function turns(count = 200): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
@@ -143,13 +148,15 @@ describe("the relay's loop", () => {
 describe("the relay's bounds", () => {
   it("an event that its vendor fails of, time and again, dies alone", async () => {
     const integration = await metaIntegration();
-    const rig = relayRig(() => vendorOf(async (_, ids) => (ids.includes("message-13") ? outage : taken)));
+    const fault: SendResult = { ...outage, effect: "none" };
+    const rig = relayRig(() => vendorOf(async (_, ids) => (ids.includes("message-13") ? fault : taken)));
     queue(rig, integration, 40);
     await drain(rig, integration, { stepMs: 900_000, stepsMax: 400 });
     const { delivered, dead, waiting } = rig.outbox.ledger(integration.id);
     assert.deepEqual({ delivered, dead, waiting }, { delivered: 39, dead: 1, waiting: 0 });
     const failures = rig.outbox.receipts().filter((receipt) => !receipt.ok);
     assert.equal(failures.length, deliveryAttemptsMax);
+    assert.deepEqual(await deadCodes(rig), ["http_500"]);
     const withOthers = failures.filter((receipt) => receipt.eventIds.length > 1);
     assert.ok(
       withOthers.every((receipt) => receipt.attempt < 7),

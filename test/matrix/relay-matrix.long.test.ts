@@ -10,7 +10,7 @@ for (const vendor of matrixVendors) {
     for (const trouble of troubles) {
       if (!trouble.faults.every((fault) => vendor.faultNames.includes(fault))) continue;
       for (const size of sizes) {
-        it(`${trouble.name}, ${size} events: the good have one effect, the poison is buried, the books add up`, async () => {
+        it(`${trouble.name}, ${size} events: effects of the good, letters of the poison, sound books`, async () => {
           for (const poison of vendor.poisons) {
             for (const place of places) await playCell({ vendor, trouble, size, poison, place });
           }

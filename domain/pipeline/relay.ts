@@ -6,7 +6,7 @@ import { type Telemetry, word } from "../../ports/telemetry.ts";
 import type { Vault } from "../../ports/vault.ts";
 import type { DeliveryVerdict, Integration, Vendor } from "../model/delivery.ts";
 import { type Result, succeed } from "../model/failure.ts";
-import { relayBatchEventsMax } from "../model/limits.ts";
+import { relayClaimEventsMax } from "../model/limits.ts";
 import { type Delivered, deliver, type ReadyEvent, type SendFailure } from "./delivery.ts";
 import { admit, prepare } from "./delivery-admission.ts";
 import { judge, postponed } from "./delivery-verdicts.ts";
@@ -161,7 +161,7 @@ export function createRelay(parts: RelayParts): Relay {
 
   async function claimDue(claimsMax: number, nowMs: number): Promise<Result<OutboxClaim[]>> {
     const except = [...underWay.keys(), ...circuits.open(nowMs)];
-    const claimed = await outbox.claim({ except, claimsMax, eventsMax: relayBatchEventsMax, leaseMs, nowMs });
+    const claimed = await outbox.claim({ except, claimsMax, eventsMax: relayClaimEventsMax, leaseMs, nowMs });
     if (!claimed.ok) telemetry.log("warn", "outbox can't be read", { code: word(claimed.failure.code) });
     return claimed;
   }

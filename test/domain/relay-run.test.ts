@@ -5,7 +5,7 @@ import { succeed } from "../../domain/model/failure.ts";
 import { deliveryAttemptsMax } from "../../domain/model/limits.ts";
 import type { SealedSecret } from "../../domain/model/tenant.ts";
 import type { Destination } from "../../ports/destination.ts";
-import { drain, metaIntegration, orgId, type RelayRig, relayRig, storedEvent } from "./relay-parts.ts";
+import { deadCodes, drain, metaIntegration, orgId, type RelayRig, relayRig, storedEvent } from "./relay-parts.ts";
 
 const taken: SendResult = { ok: true, traceId: null, received: 0, warnings: 0 };
 const outage: SendResult = {
@@ -38,11 +38,6 @@ function vendorOf(send: Send, over: Partial<Destination> = {}): Destination {
 
 function queue(rig: RelayRig, integration: Integration, events: number): void {
   for (let number = 1; number <= events; number += 1) rig.outbox.enqueue(integration, storedEvent(number));
-}
-
-async function deadCodes(rig: RelayRig): Promise<string[]> {
-  const page = await rig.outbox.deadLetters(orgId, { limit: 1_000 });
-  return page.ok ? page.value.items.map(({ code }) => code) : [];
 }
 
 /** Lets the relay do all that it can do without time moving on. */

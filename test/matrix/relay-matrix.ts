@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Integration } from "../../domain/model/delivery.ts";
-import { orgId, type RelayRig, relayRig, startMs } from "../domain/relay-parts.ts";
+import { orgId, type RelayRig, range, relayRig, startMs } from "../domain/relay-parts.ts";
 import type { Simulator } from "../simulators/server.ts";
 import type { Stage, Trouble } from "./relay-troubles.ts";
 import type { MatrixVendor, Poison } from "./relay-vendors.ts";
@@ -28,14 +28,13 @@ export function cellName({ vendor, trouble, size, poison, place }: Cell): string
 
 /** Which of the events 1 to `size` are poison. */
 export function poisonNumbers(place: Place, size: number): ReadonlySet<number> {
-  const range = Array.from({ length: size }, (_, index) => index + 1);
   const numbers: Record<Place, readonly number[]> = {
     none: [],
     first: [1],
     middle: [Math.ceil(size / 2)],
     last: [size],
     two: [Math.ceil(size / 3), size],
-    all: range,
+    all: range(size),
   };
   return new Set(numbers[place]);
 }
@@ -103,7 +102,7 @@ interface Played {
 async function checkPromise(cell: Cell, poisoned: ReadonlySet<number>, played: Played): Promise<void> {
   const { size, poison, trouble } = cell;
   const { rig, simulator, integration } = played;
-  const good = Array.from({ length: size }, (_, index) => index + 1).filter((number) => !poisoned.has(number));
+  const good = range(size).filter((number) => !poisoned.has(number));
   const bad = poison.becomes === "dead" ? poisoned.size : 0;
   const { queued, delivered, dead, expired, waiting } = rig.outbox.ledger(integration.id);
   const letters = await deadLetters(rig);

@@ -64,8 +64,17 @@ export function checkSettings(config: Readonly<Record<string, unknown>>): Config
   return checkMembers(config, rules, { required, vendorName: "Meta" });
 }
 
+/** A claim brings its configuration once, and settings are asked for twice an event. */
+const known = new WeakMap<Readonly<Record<string, unknown>>, MetaSettings>();
+
 /** Reads a configuration that was checked when it was kept; a member that no longer fits falls back to its default. */
 export function readSettings(config: Readonly<Record<string, unknown>>): MetaSettings {
+  const settings = known.get(config) ?? settingsOf(config);
+  known.set(config, settings);
+  return settings;
+}
+
+function settingsOf(config: Readonly<Record<string, unknown>>): MetaSettings {
   const take = <T>(name: string, fallback: T): T => takeMember(config, rules, name, fallback);
   return {
     pixelId: take("pixel_id", ""),

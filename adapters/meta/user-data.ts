@@ -51,7 +51,8 @@ export function userDataOf(event: StoredEvent, settings: MetaSettings, source: A
   if (source === "app" && allowsTracking(event)) userData["madid"] = advertisingIdOf(event);
   if (source === "website" && settings.clientUserAgent === "reduced")
     userData["client_user_agent"] = reducedUserAgent(event);
-  return Object.fromEntries(Object.entries(userData).filter((entry): entry is [string, string] => entry[1] !== null));
+  for (const key of Object.keys(userData)) if (userData[key] === null) delete userData[key];
+  return userData as Record<string, string>;
 }
 
 /** Why Meta could not match such a person; null if it can. */

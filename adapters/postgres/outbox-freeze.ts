@@ -2,19 +2,21 @@ import type pg from "pg";
 import type { FrozenEvent } from "../../domain/model/delivery.ts";
 import type { OutboxClaim } from "../../ports/outbox.ts";
 import { NotApplied } from "./failure.ts";
+import type { FrozenParts } from "./outbox-claim.ts";
 import { withTenants } from "./tenant-scope.ts";
 
-/** What is frozen already stays: the right side of `||` wins. */
+/**
+ * What is frozen already stays: the right side of `||` wins. One object holds what is frozen of all events, so that a
+ * row finds its own without a look at the others.
+ */
 const freezeText = `
   update outbox o
   set frozen = (
-    select jsonb_object_agg(f.id, jsonb_build_array(f.name, f.vendor_id, f.seconds))
-    from unnest($5::text[], $6::text[], $7::text[], $8::bigint[]) as f (id, name, vendor_id, seconds)
-    where f.id::uuid = any (o.event_ids)
+    select jsonb_object_agg(id, $5::jsonb -> id) from unnest(o.event_ids::text[]) id where $5::jsonb ? id
   ) || coalesce(o.frozen, '{}')
   where o.org_id = $1 and o.integration_id = $2 and o.due_at = to_timestamp($3::float8 / 1000.0) and o.claim_id = $4
-    and o.event_ids && $5::uuid[]
-  returning o.event_ids`;
+    and $5::jsonb ?| o.event_ids::text[]
+  returning (select count(*) from unnest(o.event_ids::text[]) id where $5::jsonb ? id) as held`;
 
 /**
  * Writes names, ids and times before the first attempt, so that they are the same on every one.
@@ -24,18 +26,15 @@ const freezeText = `
 export async function freezeClaim(pool: pg.Pool, claim: OutboxClaim, frozen: readonly FrozenEvent[]): Promise<void> {
   if (frozen.length === 0) return;
   const { orgId, id: integrationId } = claim.integration;
+  const parts = new Map(frozen.map((event): [string, FrozenParts] => [event.eventId, partsOf(event)]));
   await withTenants(pool, [orgId], async (client) => {
-    const updated = await client.query<{ event_ids: string[] }>(freezeText, [
-      orgId,
-      integrationId,
-      claim.leaseUntilMs,
-      claim.id,
-      frozen.map((event) => event.eventId),
-      frozen.map((event) => event.vendorEventName),
-      frozen.map((event) => event.vendorEventId),
-      frozen.map((event) => event.vendorTimeSeconds),
-    ]);
-    const held = new Set(updated.rows.flatMap((row) => row.event_ids));
-    if (!frozen.every((event) => held.has(event.eventId))) throw new NotApplied("lease_lost");
+    const values = [orgId, integrationId, claim.leaseUntilMs, claim.id, JSON.stringify(Object.fromEntries(parts))];
+    const { rows } = await client.query<{ held: number }>(freezeText, values);
+    const held = rows.reduce((sum, row) => sum + row.held, 0);
+    if (held < parts.size) throw new NotApplied("lease_lost");
   });
+}
+
+function partsOf(event: FrozenEvent): FrozenParts {
+  return [event.vendorEventName, event.vendorEventId, event.vendorTimeSeconds];
 }

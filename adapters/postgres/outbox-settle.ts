@@ -41,10 +41,11 @@ interface Settlement {
   readonly waiting: Map<string, Waiting>;
 }
 
+/** What is frozen is read only if some of it must be kept: it is most of what a row holds. */
 const takeRowsText = `
   delete from outbox
   where org_id = $1 and integration_id = $2 and due_at = to_timestamp($3::float8 / 1000.0) and claim_id = $4
-  returning received_at, event_ids, attempts, ambiguous_since, frozen`;
+  returning received_at, event_ids, attempts, ambiguous_since, case when $5 then frozen end as frozen`;
 
 /**
  * Ends a claim in one transaction: its rows go, a verdict's effect takes their place, and the ledger moves with them.
@@ -61,13 +62,15 @@ export async function settleClaim(
 ): Promise<void> {
   const { orgId, id: integrationId } = claim.integration;
   await withTenants(pool, [orgId], async (client) => {
-    const taken = await client.query<ClaimedRow>(takeRowsText, [orgId, integrationId, claim.leaseUntilMs, claim.id]);
+    const someWait = claim.events.some(({ event }) => (verdicts.get(event.id)?.kind ?? "retry") === "retry");
+    const values = [orgId, integrationId, claim.leaseUntilMs, claim.id, someWait];
+    const taken = await client.query<ClaimedRow>(takeRowsText, values);
     const known = new Set(claim.events.map(({ event }) => event.id));
+    const attemptedAtMs = attemptedAt(receipts, nowMs);
     const settlement: Settlement = { delivered: 0, expired: 0, notApplicable: 0, buried: [], waiting: new Map() };
     for (const row of taken.rows) {
       for (const eventId of row.event_ids) {
-        if (known.has(eventId))
-          settleEvent(settlement, row, eventId, verdicts.get(eventId), attemptedAt(receipts, nowMs), nowMs);
+        if (known.has(eventId)) settleEvent(settlement, row, eventId, verdicts.get(eventId), attemptedAtMs, nowMs);
         else settlement.expired += 1;
       }
     }

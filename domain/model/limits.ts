@@ -29,8 +29,12 @@ export const streamBacklogBytesMax = 2 * 1024 * 1024 * 1024;
 export const processRecordsMax = 200;
 export const processBytesMax = 8 * 1024 * 1024;
 
+/** In one request to a vendor: what a poison can hold up. */
 export const relayBatchEventsMax = 200;
-export const deliveryAttemptsMax = 20;
+/** In one claim, several requests one after another: what it costs to claim and settle is shared by all of them. */
+export const relayClaimEventsMax = 1_000;
+/** So many that an outage of a day ends before them, whatever the jitter. */
+export const deliveryAttemptsMax = 60;
 export const ambiguityHorizonMs = 48 * 3_600_000;
 /** Dead letters that one call moves back into the queue. */
 export const redriveLettersMax = 10_000;

@@ -5,7 +5,7 @@ const minuteMs = 60 * secondMs;
 const hourMs = 60 * minuteMs;
 
 const eventDelayFirstMs = 5 * secondMs;
-const eventDelayMsMax = 4 * hourMs;
+const eventDelayMsMax = 2 * hourMs;
 const circuitDelayFirstMs: Readonly<Record<FailureClass, number>> = {
   event: 0,
   transient: 2 * secondMs,
@@ -19,7 +19,8 @@ const circuitDelayMsMax = 5 * minuteMs;
 /**
  * How long an event waits after a failed attempt: exponential with full jitter.
  *
- * Twenty attempts span about a day, so that an outage of an evening buries nothing.
+ * All attempts together span two days, give or take a few hours: an outage of a day buries nothing, and what may have
+ * had an effect is then past the time within which it may be sent again.
  * Units: milliseconds; `fraction` is uniform in [0, 1).
  */
 export function eventDelayMs(attemptsMade: number, fraction: number): number {

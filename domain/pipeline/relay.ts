@@ -7,7 +7,7 @@ import { type Telemetry, word } from "../../ports/telemetry.ts";
 import type { Vault } from "../../ports/vault.ts";
 import type { DeliveryVerdict, Integration, SendResult, Vendor } from "../model/delivery.ts";
 import { type Result, succeed } from "../model/failure.ts";
-import { relayBatchEventsMax } from "../model/limits.ts";
+import { relayClaimEventsMax } from "../model/limits.ts";
 import { type Delivered, deliver, type ReadyEvent, type SendFailure } from "./delivery.ts";
 import { admit, prepare } from "./delivery-admission.ts";
 import { judge, postponed } from "./delivery-verdicts.ts";
@@ -170,7 +170,7 @@ export function createRelay(parts: RelayParts): Relay {
 
   async function claimDue(claimsMax: number, nowMs: number): Promise<Result<OutboxClaim[]>> {
     const except = [...underWay.keys(), ...circuits.open(nowMs), ...quotas.held(nowMs)];
-    const claimed = await outbox.claim({ except, claimsMax, eventsMax: relayBatchEventsMax, leaseMs, nowMs });
+    const claimed = await outbox.claim({ except, claimsMax, eventsMax: relayClaimEventsMax, leaseMs, nowMs });
     if (!claimed.ok) telemetry.log("warn", "outbox can't be read", { code: word(claimed.failure.code) });
     return claimed;
   }

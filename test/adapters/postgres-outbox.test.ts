@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, describe, it } from "node:test";
+import pg from "pg";
+import { eventsText } from "../../adapters/postgres/outbox-claim.ts";
 import type { FirstTenant } from "../../ports/tenant-store.ts";
 import { type OpenedOutbox, outboxSuite } from "../contracts/outbox.ts";
 import { newEvent, newRecord } from "../contracts/records.ts";
@@ -103,6 +105,41 @@ describe("outbox: what only a database can lose", () => {
     unwrap(await outbox.settle(again, new Map([[again.events[0]?.event.id ?? "", { kind: "delivered" }]]), [], 1));
     const { queued, delivered, dead: left, expired, waiting } = await ledger(integration);
     assert.deepEqual([queued, delivered, left, expired, waiting], [2, 1, 0, 1, 0]);
+    await remove();
+  });
+
+  it("a claim finds its events' visitors by their ids, however many others there are", async () => {
+    const { addIntegration, queue, database, remove } = await openOutbox();
+    const integration = await addIntegration(1);
+    for (const table of ["identities (updated_at,", "consents (advertising, analytics,"]) {
+      await database.query(
+        `insert into ${table} org_id, project_id, id_kind, visitor_id)
+        select ${table.startsWith("identities") ? "now()" : "'granted', 'granted'"}, $1, $2, 'user', 'user-' || n
+        from generate_series(1, 20000) n`,
+        [integration.orgId, integration.projectId],
+      );
+    }
+    await queue(integration, 50);
+    const client = new pg.Client({ ...database.pipeline, options: "-c search_path=tidegate" });
+    await client.connect();
+    await client.query("select set_config('app.org_ids', $1, false)", [`{${integration.orgId}}`]);
+    const stored = await client.query("select event_id, received_at from sdk_events");
+    const plan = await client.query(`explain ${eventsText}`, [
+      stored.rows.map(() => integration.orgId),
+      stored.rows.map((row) => row.received_at.getTime()),
+      stored.rows.map((row) => row.event_id),
+      [stored.rows[0].received_at],
+    ]);
+    await client.end();
+    const lines = plan.rows.map((row) => String(row["QUERY PLAN"]));
+    for (const [alias, index] of [
+      ["i", "identities_pkey"],
+      ["cu", "consents_pkey"],
+      ["ca", "consents_pkey"],
+    ] as const) {
+      const at = lines.findIndex((line) => new RegExp(`${index} on \\w+ ${alias} `).test(line));
+      assert.match(lines[at + 1] ?? "", /Index Cond: .*visitor_id = /, lines.join("\n"));
+    }
     await remove();
   });
 

@@ -1,12 +1,9 @@
 import { openTiktok } from "../../adapters/tiktok/tiktok.ts";
 import type { Integration } from "../../domain/model/delivery.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
-import { integrationWith, type RelayRig, relayRig, startMs, storedEvent } from "../domain/relay-parts.ts";
-import {
-  startTiktokSimulator,
-  type TiktokSimulator,
-  type TiktokSimulatorOptions,
-} from "../simulators/tiktok/server.ts";
+import { integrationWith, type Spoil, storedEvent, type VendorRig, vendorRig } from "../domain/relay-parts.ts";
+import type { Fault as TiktokFault } from "../simulators/tiktok/faults.ts";
+import { startTiktokSimulator, type TiktokSimulatorOptions } from "../simulators/tiktok/server.ts";
 
 export function tiktokIntegration(
   number = 1,
@@ -22,23 +19,9 @@ export function webEvent(number: number, over: Partial<StoredEvent> = {}): Store
   return storedEvent(number, { context: { page: { url: "https://shop.example.com/thanks" } }, ...over });
 }
 
-export interface TiktokRig extends RelayRig {
-  readonly simulator: TiktokSimulator;
-}
+export type TiktokRig = VendorRig<TiktokFault>;
 
-/** A relay before a simulated TikTok, both on one clock that a test turns. */
-export async function tiktokRig(
-  options: Partial<TiktokSimulatorOptions> = {},
-  spoil: (payload: unknown) => unknown = (payload) => payload,
-): Promise<TiktokRig> {
-  let nowMs = () => startMs;
-  const simulator = await startTiktokSimulator({ now: () => nowMs(), ...options });
-  const rig = relayRig((clock) => {
-    nowMs = clock.nowMs;
-    const tiktok = openTiktok({ baseUrl: simulator.url, clock, timeoutMs: 250 });
-    const send: typeof tiktok.send = (integration, secrets, payloads) =>
-      tiktok.send(integration, secrets, payloads.map(spoil));
-    return { ...tiktok, send };
-  }, "tiktok");
-  return { ...rig, simulator };
+/** A relay before a simulated TikTok. */
+export function tiktokRig(options: Partial<TiktokSimulatorOptions> = {}, spoil?: Spoil): Promise<TiktokRig> {
+  return vendorRig("tiktok", (now) => startTiktokSimulator({ now, ...options }), openTiktok, spoil);
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
 import type { Integration } from "../../domain/model/delivery.ts";
 import { relayBatchEventsMax } from "../../domain/model/limits.ts";
-import { drain, orgId } from "../domain/relay-parts.ts";
+import { deadCodes, drain, range, settled } from "../domain/relay-parts.ts";
 import { type TiktokRig, tiktokIntegration, tiktokRig, webEvent } from "./tiktok-parts.ts";
 
 const hourMs = 3_600_000;
@@ -24,16 +24,6 @@ afterEach(async () => {
 
 function queue(rig: TiktokRig, integration: Integration, events: number): void {
   for (let number = 1; number <= events; number += 1) rig.outbox.enqueue(integration, webEvent(number), "granted");
-}
-
-function settled(rig: TiktokRig, integration: Integration) {
-  const { delivered, dead, expired, waiting } = rig.outbox.ledger(integration.id);
-  return { delivered, dead, expired, waiting };
-}
-
-async function deadCodes(rig: TiktokRig): Promise<string[]> {
-  const page = await rig.outbox.deadLetters(orgId, { limit: 1_000 });
-  return page.ok ? page.value.items.map((letter) => letter.code) : [];
 }
 
 function receiptCodes(rig: TiktokRig): string[] {
@@ -223,7 +213,3 @@ describe("the relay before TikTok", () => {
     assert.doesNotMatch(rig.telemetry.lines.join("\n"), /message-|user-|order-|token-|Order|Batch|Bad Gateway/);
   });
 });
-
-function range(size: number): number[] {
-  return Array.from({ length: size }, (_, index) => index + 1);
-}

@@ -8,6 +8,7 @@ import { benchCustomJs, describeCustomJs, fullCustomJsSize } from "./custom-js.t
 import { benchKernel } from "./kernel.ts";
 import { fullSize } from "./kernel-measure.ts";
 import { describeKernel } from "./kernel-table.ts";
+import { benchRelay, describeRelay, fullRelaySize } from "./relay.ts";
 
 interface Part {
   run(): unknown;
@@ -21,6 +22,7 @@ const runtimes = on === undefined ? runtimeNames : runtimeNames.filter((name) =>
 const parts: Readonly<Record<string, Part>> = {
   kernel: { run: () => benchKernel(fullSize, runtimes), describe: describeKernel },
   "custom-js": { run: () => benchCustomJs(fullCustomJsSize), describe: describeCustomJs },
+  relay: { run: () => benchRelay(fullRelaySize), describe: describeRelay },
 };
 
 const wanted = args.filter((item) => !item.startsWith("--"));

@@ -11,7 +11,9 @@ import { secretPlace } from "../../domain/pipeline/integration-secrets.ts";
 import { createRelay, type Relay } from "../../domain/pipeline/relay.ts";
 import type { Destination } from "../../ports/destination.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
-import { type MetaSimulator, type MetaSimulatorOptions, startMetaSimulator } from "../simulators/meta/server.ts";
+import type { Fault as MetaFault } from "../simulators/meta/faults.ts";
+import { type MetaSimulatorOptions, startMetaSimulator } from "../simulators/meta/server.ts";
+import type { Simulator } from "../simulators/server.ts";
 
 const sha256Hex = (text: string) => createHash("sha256").update(text).digest("hex");
 export const startMs = Date.UTC(2026, 0, 10);
@@ -119,23 +121,52 @@ export function relayRig(destination: (clock: VirtualClock) => Destination, vend
   return { clock, outbox, relay, telemetry };
 }
 
-export interface MetaRig extends RelayRig {
-  readonly simulator: MetaSimulator;
+/** A rig before a vendor's simulator. */
+export interface VendorRig<F extends string> extends RelayRig {
+  readonly simulator: Simulator<F>;
 }
 
-/** A relay before a simulated Meta, both on one clock that a test turns. */
-export async function metaRig(
-  options: Partial<MetaSimulatorOptions> = {},
-  spoil: (payload: unknown) => unknown = (payload) => payload,
-): Promise<MetaRig> {
+export type MetaRig = VendorRig<MetaFault>;
+
+/** What may be done to a payload between the adapter and the vendor, to see what the vendor makes of it. */
+export type Spoil = (payload: unknown) => unknown;
+
+/** A relay before a simulated vendor, both on one clock that a test turns. */
+export async function vendorRig<F extends string>(
+  vendor: Vendor,
+  start: (now: () => number) => Promise<Simulator<F>>,
+  open: (options: { baseUrl: string; clock: VirtualClock; timeoutMs: number }) => Destination,
+  spoil: Spoil = (payload) => payload,
+): Promise<VendorRig<F>> {
   let nowMs = () => startMs;
-  const simulator = await startMetaSimulator({ now: () => nowMs(), ...options });
+  const simulator = await start(() => nowMs());
   const rig = relayRig((clock) => {
     nowMs = clock.nowMs;
-    const meta = openMeta({ baseUrl: simulator.url, clock, timeoutMs: 250 });
-    return { ...meta, send: (integration, secrets, payloads) => meta.send(integration, secrets, payloads.map(spoil)) };
-  });
+    const destination = open({ baseUrl: simulator.url, clock, timeoutMs: 250 });
+    return { ...destination, send: (one, secrets, payloads) => destination.send(one, secrets, payloads.map(spoil)) };
+  }, vendor);
   return { ...rig, simulator };
+}
+
+/** A relay before a simulated Meta. */
+export function metaRig(options: Partial<MetaSimulatorOptions> = {}, spoil?: Spoil): Promise<MetaRig> {
+  return vendorRig("meta", (now) => startMetaSimulator({ now, ...options }), openMeta, spoil);
+}
+
+/** What has become of an integration's events. */
+export function settled(rig: RelayRig, integration: Integration) {
+  const { delivered, dead, expired, waiting } = rig.outbox.ledger(integration.id);
+  return { delivered, dead, expired, waiting };
+}
+
+export async function deadCodes(rig: RelayRig): Promise<string[]> {
+  const page = await rig.outbox.deadLetters(orgId, { limit: 1_000 });
+  return page.ok ? page.value.items.map((letter) => letter.code) : [];
+}
+
+/** The numbers from 1 to `size`. */
+export function range(size: number): number[] {
+  return Array.from({ length: size }, (_, index) => index + 1);
 }
 
 /** Runs the relay again and again, moving time on in between, until nothing waits or `stepsMax` is reached. */

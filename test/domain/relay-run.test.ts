@@ -5,7 +5,7 @@ import { succeed } from "../../domain/model/failure.ts";
 import { deliveryAttemptsMax } from "../../domain/model/limits.ts";
 import type { SealedSecret } from "../../domain/model/tenant.ts";
 import type { Destination } from "../../ports/destination.ts";
-import { drain, metaIntegration, orgId, type RelayRig, relayRig, storedEvent } from "./relay-parts.ts";
+import { deadCodes, drain, metaIntegration, orgId, type RelayRig, relayRig, storedEvent } from "./relay-parts.ts";
 
 const taken: SendResult = { ok: true, traceId: null, received: 0, warnings: 0 };
 const outage: SendResult = {
@@ -146,13 +146,15 @@ describe("the relay's loop", () => {
 describe("the relay's bounds", () => {
   it("an event that its vendor fails of, time and again, dies alone", async () => {
     const integration = await metaIntegration();
-    const rig = relayRig(() => vendorOf(async (_, ids) => (ids.includes("message-13") ? outage : taken)));
+    const fault: SendResult = { ...outage, effect: "none" };
+    const rig = relayRig(() => vendorOf(async (_, ids) => (ids.includes("message-13") ? fault : taken)));
     queue(rig, integration, 40);
     await drain(rig, integration, { stepMs: 900_000, stepsMax: 400 });
     const { delivered, dead, waiting } = rig.outbox.ledger(integration.id);
     assert.deepEqual({ delivered, dead, waiting }, { delivered: 39, dead: 1, waiting: 0 });
     const failures = rig.outbox.receipts().filter((receipt) => !receipt.ok);
     assert.equal(failures.length, deliveryAttemptsMax);
+    assert.deepEqual(await deadCodes(rig), ["http_500"]);
     const withOthers = failures.filter((receipt) => receipt.eventIds.length > 1);
     assert.ok(
       withOthers.every((receipt) => receipt.attempt < 7),

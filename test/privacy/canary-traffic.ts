@@ -115,8 +115,10 @@ async function sendBatches({ tidegate, mint, sender }: Traffic, round: string): 
   for (const path of ["/v1/batch", "/v1/import", "/v1/b?email=x"]) {
     const where = `${path} ${round}`;
     const planted = plantedEvents(mint);
+    // Some vendors take events of pages only.
+    const place = path === "/v1/import" ? { context: { page: { url: "https://shop.example/thanks" } } } : {};
     const texts = planted.map((event, index) =>
-      eventText({ type: "track", event: "Planted", anonymousId: `anonymous-${round}-${index}` }, event),
+      eventText({ type: "track", event: "Planted", anonymousId: `anonymous-${round}-${index}`, ...place }, event),
     );
     const email = mint.email(`beside the batch, ${where}`);
     const body = `{"context":{"email":"${email}"},"sentAt":"${email}","batch":[${texts.join(",")}],"${email}":1}`;

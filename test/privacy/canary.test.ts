@@ -10,6 +10,7 @@ import { asSuperuser } from "../end-to-end/database.ts";
 import { needsProcessTable, workerOn } from "../end-to-end/process-table.ts";
 import { type MetaSimulator, startMetaSimulator } from "../simulators/meta/server.ts";
 import { startWebhookSimulator, type WebhookSimulator } from "../simulators/webhook/server.ts";
+import { startTiktokSimulator, type TiktokSimulator } from "../simulators/tiktok/server.ts";
 import { startTidegate, type TidegateProcess } from "../tidegate-process.ts";
 import { type CanaryMint, openMint } from "./canary-mint.ts";
 import { callAdminBadly, sendRefused } from "./canary-refused.ts";
@@ -17,7 +18,9 @@ import { openSender, type Sender, sendAccepted, type Traffic } from "./canary-tr
 import { createScanner, type Leak } from "./leak-scan.ts";
 
 const seed = process.env["TIDEGATE_TEST_SEED"] ?? "tide";
+const tiktokSource = "PIXEL1";
 const filesMin = 500;
+const tiktokEventsMin = 50;
 const secretsMin = 9;
 const dataLayer = {
   pii_rules: { hash_fields: ["traits.nickname"], redact_fields: ["properties.secret_note"] },
@@ -44,10 +47,12 @@ describe("nothing raw at rest", { ...(needsProcessTable ? { skip: needsProcessTa
   const mint: CanaryMint = openMint(seed);
   const sender: Sender = openSender();
   const secret = mint.secret("access token");
+  const tiktokSecret = mint.secret("TikTok's access token");
   let scratch: string;
   let simulator: MetaSimulator;
   let receiver: WebhookSimulator;
   const receiverSecrets: string[] = [];
+  let tiktok: TiktokSimulator;
   let tidegate: TidegateProcess;
   let dump = "";
   let accepted = 0;
@@ -55,15 +60,28 @@ describe("nothing raw at rest", { ...(needsProcessTable ? { skip: needsProcessTa
   before(async () => {
     scratch = mkdtempSync(join(tmpdir(), "tidegate-scratch-"));
     simulator = await startMetaSimulator();
+    tiktok = await startTiktokSimulator();
     receiver = await startWebhookSimulator();
     const trusted = { TRUSTED_PROXIES: "127.0.0.1", TMPDIR: scratch };
     tidegate = await startTidegate({
       TIDEGATE_META_BASE_URL: simulator.url,
+      TIDEGATE_TIKTOK_BASE_URL: tiktok.url,
       TIDEGATE_WEBHOOK_ALLOW_PRIVATE: "1",
       ...trusted,
     });
     await connectMeta(tidegate, { access_token: secret, event_map: { page: "PageView" } });
     await connectWebhook();
+    const created = await callAdmin(tidegate, "POST", "/v1/admin/integrations", {
+      vendor: "tiktok",
+      project_id: tidegate.credentials.project_id,
+      config: {
+        event_source: "web",
+        event_source_id: tiktokSource,
+        access_token: tiktokSecret,
+        event_map: { Planted: "Lead", page: "ViewContent" },
+      },
+    });
+    assert.equal(created.status, 201, created.text);
     const put = await callAdmin(tidegate, "PUT", "/v1/admin/data-layer", { config: dataLayer });
     assert.equal(put.status, 200, put.text);
   });
@@ -71,6 +89,7 @@ describe("nothing raw at rest", { ...(needsProcessTable ? { skip: needsProcessTa
     await tidegate?.dispose();
     await simulator?.close();
     await receiver?.close();
+    await tiktok?.close();
     rmSync(scratch, { recursive: true, force: true });
   });
 
@@ -147,6 +166,11 @@ describe("nothing raw at rest", { ...(needsProcessTable ? { skip: needsProcessTa
     assert.deepEqual({ refusals, rejected }, { refusals: 0, rejected: 0 });
   });
 
+  it("events of pages reached TikTok as well, which found nothing in clear", () => {
+    assert.ok(tiktok.effectiveEvents(tiktokSource).length >= tiktokEventsMin);
+    assert.deepEqual(tiktok.findings(), []);
+  });
+
   it("no table, file, log line, metric, answer or vendor request holds one, in any encoding", async () => {
     assert.equal(await tidegate.stop(), 0);
     const scanner = createScanner(mint.canaries);
@@ -166,9 +190,9 @@ describe("nothing raw at rest", { ...(needsProcessTable ? { skip: needsProcessTa
           ...scan(`${url} ${JSON.stringify(headers)}`, "the head of what a receiver got"),
           ...scan(body, "what a receiver got"),
         ]),
-      ...simulator.requests().flatMap(({ url, headers, body }) => {
-        assert.equal(headers["authorization"], `Bearer ${secret}`);
-        const { authorization: _, ...rest } = headers;
+      ...[...simulator.requests(), ...tiktok.requests()].flatMap(({ url, headers, body }) => {
+        const { authorization, "access-token": token, ...rest } = headers;
+        assert.equal(authorization ?? token, url.includes(pixelId) ? `Bearer ${secret}` : tiktokSecret);
         return [
           ...scan(`${url} ${JSON.stringify(rest)}`, "a vendor request's head"),
           ...scan(body, "a vendor request"),

@@ -18,6 +18,7 @@ export const personKeys = {
   country: ["country", "countrycode"],
 } as const;
 export type PersonKey = keyof typeof personKeys;
+const keysOfField = Object.entries(personKeys) as readonly (readonly [PersonKey, readonly string[]])[];
 
 /**
  * What the event says of the person; traits win over properties, both over their addresses.
@@ -27,9 +28,10 @@ export type PersonKey = keyof typeof personKeys;
 export function personOf(event: StoredEvent): Partial<Record<PersonKey, string>> {
   const folded = foldedMembers(event);
   const person: Partial<Record<PersonKey, string>> = {};
-  for (const [field, keys] of Object.entries(personKeys)) {
-    const given = keys.map((key) => folded.get(key)).find((value) => value !== undefined);
-    if (given !== undefined) person[field as PersonKey] = given;
+  if (folded.size === 0) return person;
+  for (const [field, keys] of keysOfField) {
+    const given = keys.find((key) => folded.has(key));
+    if (given !== undefined) person[field] = folded.get(given) as string;
   }
   return person;
 }
@@ -40,9 +42,10 @@ function foldedMembers(event: StoredEvent): ReadonlyMap<string, string> {
   const folded = new Map<string, string>();
   for (const place of [...places, ...places.map((parent) => objectAt(parent, "address"))]) {
     for (const key of Object.keys(place)) {
+      const plain = foldKey(key);
+      if (place === event.properties && plain === "state") continue;
       const text = textAt(place, key);
-      if (place === event.properties && foldKey(key) === "state") continue;
-      if (text !== null && !folded.has(foldKey(key))) folded.set(foldKey(key), text);
+      if (text !== null && !folded.has(plain)) folded.set(plain, text);
     }
   }
   return folded;

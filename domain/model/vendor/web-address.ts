@@ -21,10 +21,15 @@ export function pageAddress(event: StoredEvent, key: "url" | "referrer"): string
 export function pageParameter(event: StoredEvent, name: string): string | null {
   const page = objectAt(event.context, "page");
   for (const address of [textAt(page, "search"), textAt(page, "url")]) {
-    if (address === null || address.length > addressCharsMax) continue;
+    if (address === null || address.length > addressCharsMax || !mayName(address, name)) continue;
     const query = address.slice(address.indexOf("?") + 1).split("#")[0] as string;
     const value = new URLSearchParams(query).get(name);
     if (value) return value;
   }
   return null;
+}
+
+/** Whether a parameter may be in an address, so that those without one, nearly all, are not taken apart. */
+function mayName(address: string, name: string): boolean {
+  return address.includes(name) || address.includes("%");
 }

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { places, playCell } from "./relay-matrix.ts";
+import { troubles } from "./relay-troubles.ts";
+import { matrixVendors } from "./relay-vendors.ts";
+
+const size = 20;
+
+for (const vendor of matrixVendors) {
+  describe(`a slice of the fault matrix of ${vendor.name}`, () => {
+    it("has a row for every fault that the simulator can play", () => {
+      const played = new Set(troubles.flatMap(({ faults }) => faults));
+      assert.deepEqual(
+        vendor.faultNames.filter((fault) => !played.has(fault)),
+        [],
+      );
+    });
+
+    it("holds in every trouble with poison of some kind at some place", async () => {
+      const fitting = troubles.filter(({ faults }) => faults.every((fault) => vendor.faultNames.includes(fault)));
+      let turn = 0;
+      for (const trouble of fitting) {
+        const place = places[turn % places.length] ?? "none";
+        const poison = vendor.poisons[turn % vendor.poisons.length];
+        assert.ok(poison);
+        await playCell({ vendor, trouble, size, poison, place });
+        turn += 1;
+      }
+    });
+  });
+}

@@ -1,0 +1,90 @@
+import type { Simulator } from "../simulators/server.ts";
+
+/** What a trouble acts on: the simulator, and the way to it. */
+export interface Stage {
+  readonly simulator: Simulator<string>;
+  readonly token: string;
+  /** Cuts the vendor off: connections are refused. */
+  reachable(yes: boolean): void;
+}
+
+/** What goes wrong at the vendor, for how long, and what it leaves in doubt. */
+export interface Trouble {
+  readonly name: string;
+  /** The simulator's faults that it plays. */
+  readonly faults: readonly string[];
+  /** Whether the vendor may take a batch whose answer is lost: then it sees events twice, and must count them once. */
+  readonly isAmbiguous: boolean;
+  /** How long a request may take before the relay gives it up. Units: real milliseconds. */
+  readonly timeoutMs: number;
+  begin(stage: Stage): void;
+  /** Null: it strikes a few requests and is over. Units: virtual milliseconds. */
+  readonly lastsMs: number | null;
+  end(stage: Stage): void;
+}
+
+const hourMs = 3_600_000;
+const patientMs = 5_000;
+const strikes = 3;
+/** Past the timeout, so that the answer comes too late. */
+const slowTimeoutMs = 60;
+const slowAfterMs = 90;
+
+function struck(fault: string, isAmbiguous = false): Trouble {
+  const slow = fault === "slow" ? { afterMs: slowAfterMs } : {};
+  return {
+    name: fault,
+    faults: [fault],
+    isAmbiguous,
+    timeoutMs: fault === "slow" ? slowTimeoutMs : patientMs,
+    begin: ({ simulator }) => simulator.fail(fault, { times: strikes, ...slow }),
+    lastsMs: null,
+    end: ({ simulator }) => simulator.clearFaults(),
+  };
+}
+
+function lasting(fault: string, hours: number): Trouble {
+  return {
+    ...struck(fault),
+    name: `${fault} for ${hours} h`,
+    begin: ({ simulator }) => simulator.fail(fault, { times: Number.POSITIVE_INFINITY }),
+    lastsMs: hours * hourMs,
+  };
+}
+
+const quiet: Pick<Trouble, "faults" | "isAmbiguous" | "timeoutMs"> = {
+  faults: [],
+  isAmbiguous: false,
+  timeoutMs: patientMs,
+};
+
+/** Every trouble of the matrix; those whose faults a vendor's simulator does not know are not played there. */
+export const troubles: readonly Trouble[] = [
+  { ...quiet, name: "nothing", begin() {}, lastsMs: null, end() {} },
+  struck("throttle"),
+  struck("tokenRevoked"),
+  struck("transient"),
+  struck("quotaNearlyUsed"),
+  struck("html502"),
+  struck("slow", true),
+  struck("answerLostAfterCommit", true),
+  struck("resetBeforeCommit"),
+  {
+    ...quiet,
+    name: "a token revoked for 6 h",
+    begin: ({ simulator, token }) => simulator.revokeToken(token),
+    lastsMs: 6 * hourMs,
+    end: ({ simulator, token }) => simulator.restoreToken(token),
+  },
+  {
+    ...quiet,
+    name: "unreachable for 24 h",
+    begin: ({ reachable }) => reachable(false),
+    lastsMs: 24 * hourMs,
+    end: ({ reachable }) => reachable(true),
+  },
+  lasting("html502", 24),
+  lasting("transient", 24),
+  lasting("throttle", 24),
+  lasting("resetBeforeCommit", 24),
+];

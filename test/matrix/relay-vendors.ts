@@ -1,0 +1,85 @@
+import { openMeta } from "../../adapters/meta/meta.ts";
+import { openTiktok } from "../../adapters/tiktok/tiktok.ts";
+import type { Integration, Vendor } from "../../domain/model/delivery.ts";
+import type { StoredEvent } from "../../domain/model/stored-event.ts";
+import type { Fetch } from "../../domain/model/vendor/request.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Destination } from "../../ports/destination.ts";
+import { tiktokIntegration, webEvent } from "../adapters/tiktok-parts.ts";
+import { metaIntegration, storedEvent } from "../domain/relay-parts.ts";
+import { faultNames as metaFaults } from "../simulators/meta/faults.ts";
+import { startMetaSimulator } from "../simulators/meta/server.ts";
+import type { Simulator } from "../simulators/server.ts";
+import { faultNames as tiktokFaults } from "../simulators/tiktok/faults.ts";
+import { startTiktokSimulator } from "../simulators/tiktok/server.ts";
+
+/** What is wrong with an event, and what must become of it. */
+export interface Poison {
+  readonly name: string;
+  readonly becomes: "dead" | "expired";
+  /** The dead letter's code. */
+  readonly code: string;
+  /** Makes a bad event of a good one, where the relay has to see it before it is sent. */
+  readonly ofEvent?: Partial<StoredEvent>;
+  /** Joins the payload on its way, where only the vendor sees it. */
+  readonly ofPayload?: Readonly<Record<string, unknown>>;
+}
+
+/** A vendor as the fault matrix takes it: the real adapter, its simulator, good events and poisons of every kind. */
+export interface MatrixVendor {
+  readonly name: Vendor;
+  readonly token: string;
+  /** Each of the simulator's faults must have its row, so that a new one can't be forgotten. */
+  readonly faultNames: readonly string[];
+  readonly poisons: readonly Poison[];
+  start(now: () => number): Promise<Simulator<string>>;
+  open(options: { baseUrl: string; clock: Clock; timeoutMs: number; fetch: Fetch }): Destination;
+  integration(): Promise<Integration>;
+  event(number: number, over?: Partial<StoredEvent>): StoredEvent;
+}
+
+const weekOldMs = Date.UTC(2025, 11, 1);
+
+/** Vendors that the matrix runs through: another one needs a row here, and nothing else. */
+export const matrixVendors: readonly MatrixVendor[] = [
+  {
+    name: "meta",
+    token: "token-1",
+    faultNames: metaFaults,
+    poisons: [
+      { name: "named", becomes: "dead", code: "meta_100", ofPayload: { surprise: 1 } },
+      { name: "unnamed", becomes: "dead", code: "meta_100", ofPayload: { action_source: "nowhere" } },
+      { name: "seen", becomes: "dead", code: "user_data_missing", ofEvent: { userId: null } },
+      { name: "old", becomes: "expired", code: "event_too_old", ofEvent: { timestampMs: weekOldMs } },
+    ],
+    start: async (now) => erased(await startMetaSimulator({ now, recordRequests: false })),
+    open: openMeta,
+    integration: () => metaIntegration(1),
+    event: storedEvent,
+  },
+  {
+    name: "tiktok",
+    token: "token-1",
+    faultNames: tiktokFaults,
+    poisons: [
+      {
+        name: "named",
+        becomes: "dead",
+        code: "tiktok_40002",
+        ofPayload: { properties: { contents: [{ content_id: 7 }] } },
+      },
+      { name: "unnamed", becomes: "dead", code: "tiktok_40062", ofPayload: { user: { email: "A".repeat(64) } } },
+      { name: "seen", becomes: "dead", code: "page_url_missing", ofEvent: { context: {} } },
+      { name: "old", becomes: "expired", code: "event_too_old", ofEvent: { timestampMs: weekOldMs } },
+    ],
+    start: async (now) => erased(await startTiktokSimulator({ now, recordRequests: false })),
+    open: openTiktok,
+    integration: () => tiktokIntegration(1),
+    event: webEvent,
+  },
+];
+
+/** A simulator whose faults are told by name: those of its own vendor are the only ones it is given. */
+function erased<F extends string>(simulator: Simulator<F>): Simulator<string> {
+  return simulator as unknown as Simulator<string>;
+}

@@ -2,9 +2,8 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { createFrameReader, encodeFrame, type Frame } from "./frames.ts";
-import type { Reply, Request } from "./messages.ts";
+import { exchangeMsMax, type Reply, type Request } from "./messages.ts";
 import { openProgress } from "./progress.ts";
-import { watchSteps } from "./watch.ts";
 
 /** What came of a request: an answer, or the process ended; `hung`: it was killed for taking too long. */
 export type Exchange =
@@ -77,12 +76,6 @@ export async function startSandboxProcess(): Promise<SandboxProcess | null> {
     child.kill("SIGKILL");
   }
 
-  /** Whoever waits for an answer need not wait for the end of the process. */
-  function killHung(): void {
-    kill();
-    settle(null);
-  }
-
   const readChunk = createFrameReader(settle);
   child.stdout?.on("data", (chunk: Uint8Array) => {
     try {
@@ -98,13 +91,20 @@ export async function startSandboxProcess(): Promise<SandboxProcess | null> {
 
   async function exchange(request: Request, chunks: readonly Uint8Array[]): Promise<Exchange> {
     if (!alive) return { kind: "ended", hung: false, begun: false, index: 0 };
-    const watch = watchSteps(progress.read, child.pid ?? 0, killHung);
+    const before = progress.read().step.count;
+    let late = false;
     const answered = next();
+    const timer = setTimeout(() => {
+      late = true;
+      kill();
+    }, exchangeMsMax);
     child.stdin?.write(encodeFrame(request, chunks));
     const frame = await answered;
-    const { hung, begun, index } = watch.stop();
-    if (frame === null) return { kind: "ended", hung, begun, index };
-    return { kind: "answered", reply: frame.head as Reply, body: frame.body };
+    clearTimeout(timer);
+    if (frame !== null) return { kind: "answered", reply: frame.head as Reply, body: frame.body };
+    const { step, hungIndex } = progress.read();
+    const begun = step.count !== before;
+    return { kind: "ended", hung: late || hungIndex !== null, begun, index: hungIndex ?? (begun ? step.index : 0) };
   }
 
   const startup = setTimeout(kill, readyMsMax);

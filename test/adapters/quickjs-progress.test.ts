@@ -8,11 +8,11 @@ for (const mmap of runtimeMmap ? [runtimeMmap, null] : [null]) {
     try {
       const writeStep = openProgressPen(progress.path, mmap);
       progress.unlink();
-      assert.deepEqual(progress.read(), { count: 0, index: 0, byScript: false });
+      assert.deepEqual(progress.read().step, { count: 0, index: 0, byScript: false });
       writeStep({ index: 7, byScript: true });
-      assert.deepEqual(progress.read(), { count: 1, index: 7, byScript: true });
+      assert.deepEqual(progress.read().step, { count: 1, index: 7, byScript: true });
       writeStep({ index: 7, byScript: false });
-      assert.deepEqual(progress.read(), { count: 2, index: 7, byScript: false });
+      assert.deepEqual(progress.read().step, { count: 2, index: 7, byScript: false });
     } finally {
       progress.unlink();
       progress.close();

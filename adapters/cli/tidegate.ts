@@ -36,7 +36,7 @@ export async function runTidegate(args: readonly string[], terminal: Terminal, p
   try {
     if (command === "validate") {
       const { path, json } = validateArgs(rest);
-      return await validate(path, { json }, terminal, parts.kernel);
+      return await validate(path, { json }, terminal, parts);
     }
     if (command === "dry-run") return await dryRun(dryRunArgs(rest), terminal, parts);
     throw new UsageError(command === undefined ? "name a command" : `there is no command ${command}`);

@@ -42,8 +42,8 @@ export type Reply =
 export const eventMsMax = 50;
 /** What it may take by the clock on a busy machine, if it ran for `ranMsMin` of that. */
 export const busyMsMax = 70;
-/** A script that ran for less was kept waiting by others; most take a hundredth of it. */
-export const ranMsMin = 10;
+/** A script that ran for less was kept waiting by others; most take a hundredth of it, and all a few on first use. */
+export const ranMsMin = 20;
 /** What it may take by the clock, however busy the machine is. */
 export const stepMsMax = 1_000;
 /** Beyond these, when the engine's own interrupt has failed: the process is killed. */

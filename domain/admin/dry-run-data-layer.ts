@@ -2,13 +2,12 @@ import type { Clock } from "../../ports/clock.ts";
 import type { EventStore } from "../../ports/event-store.ts";
 import type { Sandbox } from "../../ports/sandbox.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
-import { checkConfig } from "../data-layer/configuration.ts";
 import type { DataLayerConfig } from "../model/data-layer.ts";
 import { assert } from "../model/failure.ts";
 import type { BodyFault } from "../model/outcome.ts";
 import { isSessionEvent } from "../model/session.ts";
 import type { Principal, Source } from "../model/tenant.ts";
-import { checkCustomJs } from "./check-custom-js.ts";
+import { checkDataLayer } from "./check-data-layer.ts";
 import type { EventReport } from "./dry-run-report.ts";
 import { createScriptTrial, type ScriptTrial, type ScriptTrialParts, throughScript } from "./dry-run-script.ts";
 import { createTrial, type Trial, type TrialDialect, type TrialParts } from "./dry-run-trial.ts";
@@ -85,10 +84,8 @@ export function createDryRunDataLayer(parts: DryRunParts) {
     request: DryRunRequest,
   ): Promise<AdminResult<{ config: DataLayerConfig; version: number | null }>> {
     if (request.config !== undefined) {
-      const checked = checkConfig(request.config);
-      if (!checked.ok) return invalid(checked.faults);
-      const faults = await checkCustomJs(parts.sandbox, checked.config);
-      return faults.length > 0 ? invalid(faults) : granted({ config: checked.config, version: null });
+      const checked = await checkDataLayer(parts.sandbox, request.config);
+      return checked.ok ? granted({ config: checked.config, version: null }) : invalid(checked.faults);
     }
     const found = await parts.tenants.dataLayer(by.orgId);
     return found.ok ? granted(found.value) : failed(found.failure);

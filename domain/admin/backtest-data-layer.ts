@@ -109,7 +109,7 @@ export function createBacktestDataLayer(parts: BacktestParts) {
         await parts.clock.sleep(1);
         sliceChars = 0;
       }
-      left -= page.value.items.length;
+      left -= sent.length;
       if (page.value.nextCursor === null || page.value.items.length === 0) return granted(true);
       cursor = { cursor: page.value.nextCursor };
     }

@@ -41,9 +41,9 @@ export type Reply =
 /** What one event may take of the processor. Units: milliseconds, as for all here. */
 export const eventMsMax = 50;
 /** What it may take by the clock on a busy machine, if it ran for `ranMsMin` of that. */
-export const busyMsMax = 70;
-/** A script that ran for less was kept waiting by others; most take a hundredth of it, and all a few on first use. */
-export const ranMsMin = 20;
+export const busyMsMax = 60;
+/** Who ran for less was kept waiting by others: starting a script takes up to 17, most events a hundredth. */
+export const ranMsMin = 25;
 /** What it may take by the clock, however busy the machine is. */
 export const stepMsMax = 1_000;
 /** Beyond these, when the engine's own interrupt has failed: the process is killed. */

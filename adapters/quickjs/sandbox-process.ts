@@ -37,12 +37,12 @@ function runtimeArgs(): string[] {
   return "Deno" in globalThis ? ["run", "--allow-all"] : process.versions["bun"] ? ["--no-install"] : [];
 }
 
-/** Starts a process: no environment, no standard error, nothing but two pipes and the progress file. */
+/** Starts a process: no environment, nothing but its pipes and the progress file. Standard error only wakes its owner. */
 function startChild(progressPath: string): ChildProcess {
   const entry = fileURLToPath(new URL("./child.ts", import.meta.url));
   const command = [...tetherCommand(), process.execPath, ...runtimeArgs(), entry, progressPath];
   return spawn(command[0] as string, command.slice(1), {
-    stdio: ["pipe", "pipe", "ignore"],
+    stdio: ["pipe", "pipe", "pipe"],
     env: { PATH: process.env["PATH"] ?? "" },
   });
 }
@@ -76,6 +76,14 @@ export async function startSandboxProcess(): Promise<SandboxProcess | null> {
     child.kill("SIGKILL");
   }
 
+  /** The watchdog says so before it ends the process: taking a process apart takes many times as long. */
+  function heardWatchdog(): void {
+    if (!open || progress.read().hungIndex === null) return;
+    kill();
+    settle(null);
+  }
+
+  child.stderr?.on("data", heardWatchdog);
   const readChunk = createFrameReader(settle);
   child.stdout?.on("data", (chunk: Uint8Array) => {
     try {

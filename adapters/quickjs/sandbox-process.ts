@@ -37,7 +37,7 @@ function runtimeArgs(): string[] {
   return "Deno" in globalThis ? ["run", "--allow-all"] : process.versions["bun"] ? ["--no-install"] : [];
 }
 
-/** Starts a process: no environment, nothing but its pipes and the progress file. Standard error only wakes its owner. */
+/** Starts a process: no environment, nothing but pipes and the progress file. Standard error only wakes its owner. */
 function startChild(progressPath: string): ChildProcess {
   const entry = fileURLToPath(new URL("./child.ts", import.meta.url));
   const command = [...tetherCommand(), process.execPath, ...runtimeArgs(), entry, progressPath];

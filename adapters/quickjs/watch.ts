@@ -1,7 +1,7 @@
 import { busyMsMax, eventMsMax, killGraceMs, ranMsMin, stepMsMax } from "./messages.ts";
 import type { Step } from "./progress.ts";
 
-/** What a watch sees when it looks. Units: milliseconds; `takenMs` is the processor time of the script's thread so far. */
+/** What a watch sees when it looks. Units: milliseconds; `takenMs` is the processor time of the thread so far. */
 export interface Look {
   readonly step: Step;
   readonly nowMs: number;

@@ -53,7 +53,7 @@ test("a faulty data layer is shown with place, caret and hint: exit code 1", asy
   assert.equal(JSON.parse(json.out).faults[0].path, "config.routing_rules[0].condition");
 });
 
-test("JavaScript that does not compile is a fault with line, column and caret, beside all others: exit code 1", async () => {
+test("JavaScript that does not compile is a fault with line and column, beside all others: exit code 1", async () => {
   const custom_js = { enabled: true, code: "function process(event) {\n  return event +;\n}" };
   writeFileSync(join(folder, "js-fault.json"), JSON.stringify({ config: { ...wrongRule, custom_js } }));
   const { code, out } = await run("validate js-fault.json");

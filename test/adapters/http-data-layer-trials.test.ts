@@ -207,17 +207,14 @@ test("a candidate can be tried on the last stored events, the active version unl
   rig.stored.events = [];
 });
 
-test("the last stored events are those that were sent: what Tidegate adds to sessions takes nobody's place", async () => {
+test("the last stored events are those that were sent, not what Tidegate adds to sessions", async () => {
   const org = await newOrg();
   const added = (sessionId: string) =>
     storedEvent(org.keys, { messageId: sessionMessageId(sessionId, "started"), sessionId });
   const sent = ["m-1", "m-2", "m-3"].map((messageId) => storedEvent(org.keys, { messageId, sessionId: "s" }));
   rig.stored.events = sent.flatMap((event, i) => [event, added(`s-${i}`)]);
-  const tried = (await org.dryRun({ last: 2 })).json;
-  assert.deepEqual(
-    tried.items.map((item: { message_id: string }) => item.message_id),
-    ["m-1", "m-2"],
-  );
+  const { items } = (await org.dryRun({ last: 2 })).json;
+  assert.equal(items.map((item: { message_id: string }) => item.message_id).join(), "m-1,m-2");
   assert.equal((await org.backtest({ config: documentedConfig, last: 3 })).json.events, 3);
   rig.stored.events = [];
 });

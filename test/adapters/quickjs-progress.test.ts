@@ -29,7 +29,7 @@ for (const mmap of runtimeMmap ? [runtimeMmap, null] : [null]) {
   });
 }
 
-/** Looks at one step again and again, from 0 on; the processor was ours for `share` of the time. Gives when it hangs. */
+/** When a step hangs that had the processor for that share of the time. Units: milliseconds. */
 function hangsAfterMs(step: { byScript: boolean }, share: number): number {
   const findHung = createWatch();
   for (let nowMs = 0; ; nowMs += 1) {

@@ -1,14 +1,16 @@
 import { fstatSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { checkCustomJs } from "../domain/admin/check-custom-js.ts";
+import { checkDataLayer } from "../domain/admin/check-data-layer.ts";
 import { createScriptTrial, throughScript } from "../domain/admin/dry-run-script.ts";
 import { createTrial } from "../domain/admin/dry-run-trial.ts";
 import { createCountSecrets, createResealSecrets } from "../domain/admin/rotate-vault.ts";
 import { createTally } from "../domain/admin/trial-tally.ts";
 import type { DataLayerConfig } from "../domain/model/data-layer.ts";
 import { defaultLimits } from "../domain/model/limits.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Kernel } from "../ports/kernel.ts";
+import type { Sandbox } from "../ports/sandbox.ts";
 import type { Vault } from "../ports/vault.ts";
 import { openWasmKernel } from "../wasm/kernel.ts";
 import type { Scripts } from "./cli/dry-run.ts";
@@ -41,6 +43,7 @@ async function main(): Promise<void> {
     kernel,
     openRotation: () => openRotation().catch((error: Error) => error.message),
     createTally,
+    checkLayer,
     openScripts: (config) => openScripts(kernel, config),
     async openTrial(config, source) {
       const geo = await openBundledGeo();
@@ -49,18 +52,30 @@ async function main(): Promise<void> {
   });
 }
 
+async function checkLayer(config: unknown) {
+  const sandbox = openSandbox(openSystemClock());
+  try {
+    return await checkDataLayer(sandbox, config);
+  } finally {
+    await sandbox.close();
+  }
+}
+
 /** Custom JavaScript in processes of its own, as a server runs it; none are started where it is off. */
 async function openScripts(kernel: Kernel, config: DataLayerConfig): Promise<Scripts> {
   if (!config.custom_js.enabled) {
-    return { faults: [], take: async ({ reports }) => reports, close: async () => undefined };
+    return { take: async ({ reports }) => reports, close: async () => undefined };
   }
   const clock = openSystemClock();
-  const telemetry = openTelemetry({ clock, out: () => undefined, err: () => undefined });
-  const sandbox = openQuickJs({ clock, telemetry });
+  const sandbox = openSandbox(clock);
   const parts = { kernel, limits: defaultLimits, sandbox };
   const script = createScriptTrial(parts, "", config, null, clock.nowMs());
-  const faults = await checkCustomJs(sandbox, config);
-  return { faults, take: (tried) => throughScript(tried, script), close: sandbox.close };
+  return { take: (tried) => throughScript(tried, script), close: sandbox.close };
+}
+
+function openSandbox(clock: Clock): Sandbox {
+  const telemetry = openTelemetry({ clock, out: () => undefined, err: () => undefined });
+  return openQuickJs({ clock, telemetry });
 }
 
 /** The operator's list of bots that a server with this environment would use. */

@@ -1,12 +1,11 @@
 import type { EventReport } from "../../domain/admin/dry-run-report.ts";
 import type { Trial, TrialDialect, TriedEvents } from "../../domain/admin/dry-run-trial.ts";
 import type { Tally } from "../../domain/admin/trial-tally.ts";
-import type { ConfigFault, DataLayerConfig } from "../../domain/model/data-layer.ts";
+import type { DataLayerConfig } from "../../domain/model/data-layer.ts";
 import { bodyBytesMax } from "../../domain/model/limits.ts";
 import type { SourceKind } from "../../domain/model/tenant.ts";
-import type { Kernel } from "../../ports/kernel.ts";
 import { type Line, readLines } from "./lines.ts";
-import { readConfig } from "./read-config.ts";
+import { type ReadConfigParts, readConfig } from "./read-config.ts";
 import {
   createPaint,
   createProgress,
@@ -28,8 +27,7 @@ export interface DryRunOptions {
   readonly json: boolean;
 }
 
-export interface DryRunParts {
-  readonly kernel: Kernel;
+export interface DryRunParts extends ReadConfigParts {
   readonly openTrial: (
     config: DataLayerConfig,
     source: { readonly kind: SourceKind; readonly defaultCallingCode: string | null },
@@ -40,8 +38,6 @@ export interface DryRunParts {
 
 /** A data layer's custom JavaScript, in a sandbox of this run's own. */
 export interface Scripts {
-  /** What keeps it from running. */
-  readonly faults: readonly ConfigFault[];
   /** Takes the events that reached it through it; where it is off they stay as they are. */
   take(tried: TriedEvents): Promise<readonly EventReport[]>;
   close(): Promise<void>;
@@ -57,7 +53,7 @@ const decoder = new TextDecoder();
 
 /** Runs a data layer's file on events from standard input, one JSON object a line, and shows what it does to each. */
 export async function dryRun(options: DryRunOptions, terminal: Terminal, parts: DryRunParts): Promise<ExitCode> {
-  const read = await readConfig(options.configPath, terminal, parts.kernel);
+  const read = await readConfig(options.configPath, terminal, parts);
   if (read.kind === "unreadable") {
     terminal.note(`tidegate: ${printable(options.configPath)}: ${read.message}\n`);
     return exitCodes.usage;
@@ -68,10 +64,6 @@ export async function dryRun(options: DryRunOptions, terminal: Terminal, parts: 
   }
   const scripts = await parts.openScripts(read.config);
   try {
-    if (scripts.faults.length > 0) {
-      terminal.note(faultsText(options.configPath, scripts.faults, createPaint(false)));
-      return exitCodes.faults;
-    }
     return await runConfig(read.config, options, terminal, parts, scripts);
   } finally {
     await scripts.close();

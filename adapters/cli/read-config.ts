@@ -1,4 +1,4 @@
-import { checkConfig } from "../../domain/data-layer/configuration.ts";
+import type { CheckedConfig } from "../../domain/data-layer/configuration.ts";
 import type { ConfigFault, DataLayerConfig } from "../../domain/model/data-layer.ts";
 import { defaultLimits } from "../../domain/model/limits.ts";
 import type { Kernel } from "../../ports/kernel.ts";
@@ -15,12 +15,18 @@ export type ReadConfig =
   | { readonly kind: "faulty"; readonly faults: readonly ConfigFault[] }
   | { readonly kind: "unreadable"; readonly message: string };
 
+export interface ReadConfigParts {
+  readonly kernel: Kernel;
+  /** The rules of the API; custom JavaScript is compiled where it would run. */
+  readonly checkLayer: (config: unknown) => Promise<CheckedConfig>;
+}
+
 /**
  * Reads a data layer as it is sent to the API: the documented object, the body of a PUT, or its `config` alone.
  *
  * The kernel says where a text stops being JSON: its position is the same on every runtime.
  */
-export async function readConfig(path: string, terminal: Terminal, kernel: Kernel): Promise<ReadConfig> {
+export async function readConfig(path: string, terminal: Terminal, parts: ReadConfigParts): Promise<ReadConfig> {
   let bytes: Uint8Array;
   try {
     bytes = withoutMark(path === "-" ? await readAll(terminal.input) : await terminal.readFile(path, fileBytesMax));
@@ -32,10 +38,10 @@ export async function readConfig(path: string, terminal: Terminal, kernel: Kerne
     const message = `The file may have ${fileBytesMax} bytes.`;
     return { kind: "faulty", faults: [{ path: "file", code: "too_large", message }] };
   }
-  const scan = kernel.scan(bytes, { dialect: "segment", list: null, type: null }, defaultLimits);
+  const scan = parts.kernel.scan(bytes, { dialect: "segment", list: null, type: null }, defaultLimits);
   if (!scan.ok) return { kind: "faulty", faults: [textFault(bytes, scan.fault.code, scan.fault.position)] };
   const object = JSON.parse(decoder.decode(bytes)) as Record<string, unknown>;
-  const checked = checkConfig(Object.hasOwn(object, "config") ? object["config"] : object);
+  const checked = await parts.checkLayer(Object.hasOwn(object, "config") ? object["config"] : object);
   return checked.ok ? { kind: "read", config: checked.config } : { kind: "faulty", faults: checked.faults };
 }
 

@@ -45,7 +45,7 @@ export async function runTidegate(args: readonly string[], terminal: Terminal, p
   try {
     if (command === "validate") {
       const { path, json } = validateArgs(rest);
-      return await validate(path, { json }, terminal, parts.kernel);
+      return await validate(path, { json }, terminal, parts);
     }
     if (command === "dry-run") return await dryRun(dryRunArgs(rest), terminal, parts);
     if (command === "vault") return await rotateVault(rotateArgs(rest), terminal, parts.openRotation);

@@ -1,6 +1,5 @@
 import type { ConfigFault, DataLayerConfig } from "../../domain/model/data-layer.ts";
-import type { Kernel } from "../../ports/kernel.ts";
-import { readConfig } from "./read-config.ts";
+import { type ReadConfigParts, readConfig } from "./read-config.ts";
 import { createPaint, type ExitCode, exitCodes, type Paint, printable, type Terminal } from "./terminal.ts";
 
 /** Checks a data layer's file by the rules of the API, and shows every fault at once. */
@@ -8,9 +7,9 @@ export async function validate(
   path: string,
   options: { readonly json: boolean },
   terminal: Terminal,
-  kernel: Kernel,
+  parts: ReadConfigParts,
 ): Promise<ExitCode> {
-  const read = await readConfig(path, terminal, kernel);
+  const read = await readConfig(path, terminal, parts);
   if (read.kind === "unreadable") {
     terminal.note(`tidegate: ${printable(path)}: ${read.message}\n`);
     return exitCodes.usage;

@@ -1,11 +1,12 @@
 // The process that runs organisations' JavaScript. It gets frames on standard input and answers on standard output;
-// what it writes into the progress file before each piece of work tells its owner where it hangs, if it does.
+// what it writes into the progress file before each piece of work tells its watchdog and its owner where it hangs.
 import process from "node:process";
 import type { ScriptFault } from "../../ports/sandbox.ts";
 import { type Engine, EngineBroken, loadEngine, type StartedScript } from "./engine.ts";
 import { createFrameReader, cutBody, encodeFrame, type Frame } from "./frames.ts";
 import { type Reply, type Request, type RunRequest, type RunResult, turnMsMax } from "./messages.ts";
 import { openProgressPen } from "./progress.ts";
+import { startWatchdog } from "./watchdog-thread.ts";
 
 const scriptsMax = 16;
 /** Memory of this process beyond which it ends after its answer; its owner starts another. */
@@ -24,7 +25,8 @@ interface Kept {
 
 const kept = new Map<string, Kept>();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-const writeStep = openProgressPen(process.argv[2] as string);
+const progressPath = process.argv[2] as string;
+const writeStep = openProgressPen(progressPath);
 let at = { index: 0, byScript: false };
 let stepMs = 0;
 let scriptMs = 0;
@@ -59,6 +61,12 @@ function takeEngine(): Promise<Engine> {
 function prepareEngine(): Promise<Engine> {
   ready ??= loadEngine();
   return ready;
+}
+
+/** The first script of a process starts ten times as slowly as the next: this is it. */
+async function warmUp(): Promise<void> {
+  const start = (await loadEngine()).start("function process(event) { return event }");
+  if (start.ok) start.script.run(new TextEncoder().encode("{}"), "{}");
 }
 
 /** The script under that key; the one that was used longest ago makes room. */
@@ -166,8 +174,10 @@ async function check(body: Uint8Array): Promise<Reply> {
 
 async function answer({ head, body }: Frame): Promise<void> {
   const request = head as Request;
+  watchdog.begin();
   const { reply, chunks } =
     request.kind === "run" ? await run(request, body) : { reply: await check(body), chunks: [] };
+  watchdog.end();
   send(reply, chunks);
   setImmediate(() => void prepareEngine().catch(() => (ready = null)));
 }
@@ -176,10 +186,10 @@ function send(reply: Reply, chunks: readonly Uint8Array[]): void {
   process.stdout.write(encodeFrame(reply, chunks));
 }
 
+// All is ready before the first event: the thread that ends a hung script, and an engine whose code has run once.
+const [watchdog] = await Promise.all([startWatchdog(progressPath), warmUp().then(prepareEngine)]);
 const readChunk = createFrameReader((frame) => void answer(frame).catch(() => process.exit(1)));
 process.stdin.on("data", (chunk: Uint8Array) => readChunk(chunk));
 process.stdin.once("end", () => process.exit(0));
 process.stdin.once("error", () => process.exit(0));
-// The engine is compiled before the first event waits for it.
-await prepareEngine();
 send({ kind: "ready" }, []);

@@ -12,9 +12,12 @@ export interface Step {
   readonly byScript: boolean;
 }
 
-/** Layout of the file, in the machine's own byte order: u32 index · u32 byScript, 0 or 1 · u32 count. */
-const places = { index: 0, byScript: 1, count: 2 } as const;
-const fileNumbers = 3;
+/** Layout of the file, in the machine's own byte order: u32 index · u32 byScript, 0 or 1 · u32 count · u32 hung. */
+const places = { index: 0, byScript: 1, count: 2, hung: 3 } as const;
+const fileNumbers = 4;
+const numberBytes = Uint32Array.BYTES_PER_ELEMENT;
+/** The steps, which the main thread of the process writes; `hung` is its watch's. */
+const stepBytes = places.hung * numberBytes;
 
 type Mmap = (path: string, options: { readonly shared: boolean }) => Uint8Array;
 
@@ -35,7 +38,7 @@ export function openProgressPen(path: string, mmap = runtimeMmap): (step: Omit<S
   const file = openSync(path, "r+");
   const numbers = new Uint32Array(fileNumbers);
   const bytes = new Uint8Array(numbers.buffer);
-  return writer(numbers, () => writeSync(file, bytes, 0, bytes.length, 0));
+  return writer(numbers, () => writeSync(file, bytes, 0, stepBytes, 0));
 }
 
 function writer(numbers: Uint32Array, flush: () => void): (step: Omit<Step, "count">) => void {
@@ -48,21 +51,45 @@ function writer(numbers: Uint32Array, flush: () => void): (step: Omit<Step, "cou
   };
 }
 
-/** Makes the file and opens it in the process that watches; it is gone from its folder once both have it open. */
+/** What the file says. `hungIndex`: the event that its watch ended the process for; null if it did not. */
+export interface Progress {
+  readonly step: Step;
+  readonly hungIndex: number | null;
+}
+
+function reader(file: number): () => Progress {
+  const numbers = new Uint32Array(fileNumbers);
+  const bytes = new Uint8Array(numbers.buffer);
+  return function readProgress() {
+    readSync(file, bytes, 0, bytes.length, 0);
+    const [index, byScript, count, hung] = numbers as unknown as readonly [number, number, number, number];
+    return { step: { count, index, byScript: byScript === 1 }, hungIndex: hung === 0 ? null : hung - 1 };
+  };
+}
+
+/** Opens the file for the watch inside the process that gets on. */
+export function openProgressWatch(path: string) {
+  const file = openSync(path, "r+");
+  const read = reader(file);
+  return {
+    read: () => read().step,
+    /** Says, before the process is ended, which event hung. */
+    writeHung(index: number): void {
+      const bytes = new Uint8Array(new Uint32Array([index + 1]).buffer);
+      writeSync(file, bytes, 0, numberBytes, places.hung * numberBytes);
+    },
+  };
+}
+
+/** Makes the file and opens it in the owner of the process; it is gone from its folder once both have it open. */
 export function openProgress() {
   const folder = mkdtempSync(join(tmpdir(), "tidegate-js-"));
   const path = join(folder, "steps");
-  const numbers = new Uint32Array(fileNumbers);
-  const bytes = new Uint8Array(numbers.buffer);
-  writeFileSync(path, bytes, { mode: 0o600 });
+  writeFileSync(path, new Uint8Array(fileNumbers * numberBytes), { mode: 0o600 });
   const file = openSync(path, "r");
   return {
     path,
-    read(): Step {
-      readSync(file, bytes, 0, bytes.length, 0);
-      const [index, byScript, count] = numbers as unknown as readonly [number, number, number];
-      return { count, index, byScript: byScript === 1 };
-    },
+    read: reader(file),
     unlink: () => rmSync(folder, { recursive: true, force: true }),
     close: () => closeSync(file),
   };

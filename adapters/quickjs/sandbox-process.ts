@@ -2,9 +2,8 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { createFrameReader, encodeFrame, type Frame } from "./frames.ts";
-import type { Reply, Request } from "./messages.ts";
+import { exchangeMsMax, type Reply, type Request } from "./messages.ts";
 import { openProgress } from "./progress.ts";
-import { watchSteps } from "./watch.ts";
 
 /** What came of a request: an answer, or the process ended; `hung`: it was killed for taking too long. */
 export type Exchange =
@@ -38,12 +37,12 @@ function runtimeArgs(): string[] {
   return "Deno" in globalThis ? ["run", "--allow-all"] : process.versions["bun"] ? ["--no-install"] : [];
 }
 
-/** Starts a process: no environment, no standard error, nothing but two pipes and the progress file. */
+/** Starts a process: no environment, nothing but pipes and the progress file. Standard error only wakes its owner. */
 function startChild(progressPath: string): ChildProcess {
   const entry = fileURLToPath(new URL("./child.ts", import.meta.url));
   const command = [...tetherCommand(), process.execPath, ...runtimeArgs(), entry, progressPath];
   return spawn(command[0] as string, command.slice(1), {
-    stdio: ["pipe", "pipe", "ignore"],
+    stdio: ["pipe", "pipe", "pipe"],
     env: { PATH: process.env["PATH"] ?? "" },
   });
 }
@@ -77,12 +76,14 @@ export async function startSandboxProcess(): Promise<SandboxProcess | null> {
     child.kill("SIGKILL");
   }
 
-  /** Whoever waits for an answer need not wait for the end of the process. */
-  function killHung(): void {
+  /** The watchdog says so before it ends the process: taking a process apart takes many times as long. */
+  function heardWatchdog(): void {
+    if (!open || progress.read().hungIndex === null) return;
     kill();
     settle(null);
   }
 
+  child.stderr?.on("data", heardWatchdog);
   const readChunk = createFrameReader(settle);
   child.stdout?.on("data", (chunk: Uint8Array) => {
     try {
@@ -98,13 +99,20 @@ export async function startSandboxProcess(): Promise<SandboxProcess | null> {
 
   async function exchange(request: Request, chunks: readonly Uint8Array[]): Promise<Exchange> {
     if (!alive) return { kind: "ended", hung: false, begun: false, index: 0 };
-    const watch = watchSteps(progress.read, child.pid ?? 0, killHung);
+    const before = progress.read().step.count;
+    let late = false;
     const answered = next();
+    const timer = setTimeout(() => {
+      late = true;
+      kill();
+    }, exchangeMsMax);
     child.stdin?.write(encodeFrame(request, chunks));
     const frame = await answered;
-    const { hung, begun, index } = watch.stop();
-    if (frame === null) return { kind: "ended", hung, begun, index };
-    return { kind: "answered", reply: frame.head as Reply, body: frame.body };
+    clearTimeout(timer);
+    if (frame !== null) return { kind: "answered", reply: frame.head as Reply, body: frame.body };
+    const { step, hungIndex } = progress.read();
+    const begun = step.count !== before;
+    return { kind: "ended", hung: late || hungIndex !== null, begun, index: hungIndex ?? (begun ? step.index : 0) };
   }
 
   const startup = setTimeout(kill, readyMsMax);

@@ -1,5 +1,5 @@
-import process from "node:process";
 import { busyMsMax, ranMsMin, stepMsMax } from "./messages.ts";
+import { ownTimeMs } from "./thread-time.ts";
 
 /** What a piece of work may take. All times in milliseconds. */
 export interface TimeLimit {
@@ -28,7 +28,7 @@ export function createTimeLimit(): TimeLimit {
 
   function takenMs(): number {
     const earlierMs = startMs - readAtMs;
-    return processorMs() - readMs - earlierMs;
+    return ownTimeMs() - readMs - earlierMs;
   }
 
   return {
@@ -38,7 +38,7 @@ export function createTimeLimit(): TimeLimit {
       startMs = performance.now();
       if (startMs - readAtMs < readEveryMs) return;
       readAtMs = startMs;
-      readMs = processorMs();
+      readMs = ownTimeMs();
     },
     isPassed() {
       const tookMs = performance.now() - startMs;
@@ -48,9 +48,4 @@ export function createTimeLimit(): TimeLimit {
       return passed;
     },
   };
-}
-
-function processorMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
 }

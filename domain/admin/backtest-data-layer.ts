@@ -2,13 +2,12 @@ import type { Clock } from "../../ports/clock.ts";
 import type { EventStore } from "../../ports/event-store.ts";
 import type { Sandbox } from "../../ports/sandbox.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
-import { checkConfig } from "../data-layer/configuration.ts";
 import type { DataLayerConfig, DataLayerVersion } from "../model/data-layer.ts";
 import { isSessionEvent } from "../model/session.ts";
 import type { StoredEvent } from "../model/stored-event.ts";
 import type { Principal } from "../model/tenant.ts";
 import { type BacktestSide, createBacktestSide, type ScriptCounts } from "./backtest-script.ts";
-import { checkCustomJs } from "./check-custom-js.ts";
+import { checkDataLayer } from "./check-data-layer.ts";
 import type { ScriptTrialParts } from "./dry-run-script.ts";
 import { createTrial, type Judgement, type TrialParts } from "./dry-run-trial.ts";
 import { type AdminResult, failed, granted, invalid, requireRole } from "./refusal.ts";
@@ -110,7 +109,7 @@ export function createBacktestDataLayer(parts: BacktestParts) {
         await parts.clock.sleep(1);
         sliceChars = 0;
       }
-      left -= page.value.items.length;
+      left -= sent.length;
       if (page.value.nextCursor === null || page.value.items.length === 0) return granted(true);
       cursor = { cursor: page.value.nextCursor };
     }
@@ -124,10 +123,8 @@ export function createBacktestDataLayer(parts: BacktestParts) {
     const forbidden = requireRole(by, "editor");
     if (forbidden) return forbidden;
     if ((request.last === undefined) === (request.minutes === undefined)) return invalid([spanFault]);
-    const checked = checkConfig(request.config);
+    const checked = await checkDataLayer(parts.sandbox, request.config);
     if (!checked.ok) return invalid(checked.faults);
-    const faults = await checkCustomJs(parts.sandbox, checked.config);
-    if (faults.length > 0) return invalid(faults);
     return await parts.gate(by.orgId, () => backtest(by, request, checked.config));
   };
 }

@@ -1,9 +1,9 @@
 import type { Sandbox } from "../../ports/sandbox.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
-import { checkConfig, presentConfig } from "../data-layer/configuration.ts";
+import { presentConfig } from "../data-layer/configuration.ts";
 import type { DataLayerVersion } from "../model/data-layer.ts";
 import type { Principal } from "../model/tenant.ts";
-import { checkCustomJs } from "./check-custom-js.ts";
+import { checkDataLayer } from "./check-data-layer.ts";
 import { type AdminResult, failed, granted, invalid, requireRole } from "./refusal.ts";
 
 /** The data layer object as it is documented. */
@@ -57,10 +57,8 @@ export function createPutDataLayer(parts: PutDataLayerParts) {
   ): Promise<AdminResult<ShownDataLayer>> {
     const forbidden = requireRole(by, "admin");
     if (forbidden) return forbidden;
-    const checked = checkConfig(config);
+    const checked = await checkDataLayer(parts.sandbox, config);
     if (!checked.ok) return invalid(checked.faults);
-    const faults = await checkCustomJs(parts.sandbox, checked.config);
-    if (faults.length > 0) return invalid(faults);
     const put = await parts.tenants.putDataLayer(by, checked.config, expectedVersion);
     if (!put.ok) return failed(put.failure);
     parts.forget(by.orgId);

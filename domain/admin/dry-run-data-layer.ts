@@ -1,14 +1,14 @@
 import type { Clock } from "../../ports/clock.ts";
-import type { EventStore } from "../../ports/event-store.ts";
+import type { EventFilter, EventStore } from "../../ports/event-store.ts";
 import type { Sandbox } from "../../ports/sandbox.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
-import { checkConfig } from "../data-layer/configuration.ts";
 import type { DataLayerConfig } from "../model/data-layer.ts";
 import { assert } from "../model/failure.ts";
 import type { BodyFault } from "../model/outcome.ts";
 import { isSessionEvent } from "../model/session.ts";
+import type { StoredEvent } from "../model/stored-event.ts";
 import type { Principal, Source } from "../model/tenant.ts";
-import { checkCustomJs } from "./check-custom-js.ts";
+import { checkDataLayer } from "./check-data-layer.ts";
 import type { EventReport } from "./dry-run-report.ts";
 import { createScriptTrial, type ScriptTrial, type ScriptTrialParts, throughScript } from "./dry-run-script.ts";
 import { createTrial, type Trial, type TrialDialect, type TrialParts } from "./dry-run-trial.ts";
@@ -85,13 +85,29 @@ export function createDryRunDataLayer(parts: DryRunParts) {
     request: DryRunRequest,
   ): Promise<AdminResult<{ config: DataLayerConfig; version: number | null }>> {
     if (request.config !== undefined) {
-      const checked = checkConfig(request.config);
-      if (!checked.ok) return invalid(checked.faults);
-      const faults = await checkCustomJs(parts.sandbox, checked.config);
-      return faults.length > 0 ? invalid(faults) : granted({ config: checked.config, version: null });
+      const checked = await checkDataLayer(parts.sandbox, request.config);
+      return checked.ok ? granted({ config: checked.config, version: null }) : invalid(checked.faults);
     }
     const found = await parts.tenants.dataLayer(by.orgId);
     return found.ok ? granted(found.value) : failed(found.failure);
+  }
+
+  /** The last stored events but those Tidegate added, newest first. */
+  async function lastSent(
+    orgId: string,
+    filter: Omit<EventFilter, "limit">,
+    count: number,
+  ): Promise<AdminResult<readonly StoredEvent[]>> {
+    const sent: StoredEvent[] = [];
+    let cursor: { cursor?: string } = {};
+    while (sent.length < count) {
+      const page = await parts.store.events(orgId, { ...filter, ...cursor, limit: count });
+      if (!page.ok) return failed(page.failure);
+      sent.push(...page.value.items.filter((event) => !isSessionEvent(event)));
+      if (page.value.nextCursor === null) break;
+      cursor = { cursor: page.value.nextCursor };
+    }
+    return granted(sent.slice(0, count));
   }
 
   async function onStored(
@@ -102,12 +118,11 @@ export function createDryRunDataLayer(parts: DryRunParts) {
     source: Source | null,
   ): Promise<AdminResult<readonly EventReport[]>> {
     const filter = source === null ? {} : { appId: source.appId };
-    const page = await parts.store.events(by.orgId, { ...filter, limit: last });
-    if (!page.ok) return failed(page.failure);
+    const sent = await lastSent(by.orgId, filter, last);
+    if (!sent.ok) return sent;
     const reports: EventReport[] = [];
     let sliceBytes = 0;
-    const sent = page.value.items.filter((event) => !isSessionEvent(event));
-    for (const [index, event] of sent.entries()) {
+    for (const [index, event] of sent.value.entries()) {
       const [report] = await throughScript(trial.stored(event), script);
       assert(report, "a stored event has no report");
       reports.push({ ...report, index });

@@ -1,7 +1,6 @@
 import type { TenantStore } from "../../ports/tenant-store.ts";
-import { checkConfig } from "../data-layer/configuration.ts";
 import type { Principal } from "../model/tenant.ts";
-import { checkCustomJs } from "./check-custom-js.ts";
+import { checkDataLayer } from "./check-data-layer.ts";
 import { type PutDataLayerParts, type ShownDataLayer, showDataLayer } from "./data-layer.ts";
 import { type AdminResult, failed, granted, invalid, requireRole } from "./refusal.ts";
 
@@ -25,10 +24,8 @@ export function createRollBackDataLayer(parts: RollBackParts) {
     if (forbidden) return forbidden;
     const found = await parts.tenants.dataLayerVersion(by.orgId, version);
     if (!found.ok) return failed(found.failure);
-    const checked = checkConfig(found.value.config);
+    const checked = await checkDataLayer(parts.sandbox, found.value.config);
     if (!checked.ok) return invalid(checked.faults);
-    const faults = await checkCustomJs(parts.sandbox, checked.config);
-    if (faults.length > 0) return invalid(faults);
     const put = await parts.tenants.putDataLayer(by, checked.config, expectedVersion);
     if (!put.ok) return failed(put.failure);
     parts.forget(by.orgId);

@@ -9,6 +9,7 @@ import { runTidegate } from "../../adapters/cli/tidegate.ts";
 import { openReferenceKernel } from "../../adapters/reference-kernel/kernel.ts";
 import { createTrial } from "../../domain/admin/dry-run-trial.ts";
 import { createTally } from "../../domain/admin/trial-tally.ts";
+import { checkConfig } from "../../domain/data-layer/configuration.ts";
 import { defaultLimits } from "../../domain/model/limits.ts";
 import { runCli } from "./cli-process.ts";
 import { documentedObject } from "./documented-data-layer.ts";
@@ -50,6 +51,21 @@ test("a faulty data layer is shown with place, caret and hint: exit code 1", asy
   const json = await run("validate wrong.json --json");
   assert.equal(json.code, 1);
   assert.equal(JSON.parse(json.out).faults[0].path, "config.routing_rules[0].condition");
+});
+
+test("JavaScript that does not compile is a fault with line and column, beside all others: exit code 1", async () => {
+  const custom_js = { enabled: true, code: "function process(event) {\n  return event +;\n}" };
+  writeFileSync(join(folder, "js-fault.json"), JSON.stringify({ config: { ...wrongRule, custom_js } }));
+  const { code, out } = await run("validate js-fault.json");
+  assert.equal(code, 1);
+  assert.match(out, /js-fault\.json: 2 faults/);
+  assert.match(out, /config\.routing_rules\[0\]\.condition/);
+  assert.match(out, /config\.custom_js\.code {2}syntax\n {4} {2}return event \+;\n +\^\n.*line 2, column 17/);
+  const off = { custom_js: { ...custom_js, enabled: false } };
+  const json = await run("validate - --json", JSON.stringify(off));
+  assert.deepEqual([json.code, JSON.parse(json.out).faults[0].code], [1, "syntax"]);
+  const works = { custom_js: { enabled: true, code: "const process = (event) => event" } };
+  assert.equal((await run("validate -", JSON.stringify(works))).code, 0);
 });
 
 test("a text that is no JSON is shown where it stops being one", async () => {
@@ -227,10 +243,11 @@ function runOn(terminal: Terminal, ...args: string[]): Promise<number> {
   const parts = { kernel, device, geo: { attribution: "", locate: () => null }, limits: defaultLimits };
   return runTidegate(args, terminal, {
     kernel,
+    checkLayer: async (config) => checkConfig(config),
     createTally,
     openTrial: async (config, source) => createTrial(parts, config, source),
     openRotation: async () => "no rotation here",
-    openScripts: async () => ({ faults: [], take: async ({ reports }) => reports, close: async () => undefined }),
+    openScripts: async () => ({ take: async ({ reports }) => reports, close: async () => undefined }),
   });
 }
 

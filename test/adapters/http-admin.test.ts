@@ -106,13 +106,18 @@ test("a wrong data layer is refused whole: 422, every fault with its path, none 
   const wrong = {
     ...seedConfig,
     session: { ...seedConfig.session, timeout_minutes: "canary" },
+    custom_js: { enabled: true, code: "function process(event) {\n  canary +;\n}", description: "" },
     routing_rules: [{ condition: "event = = 'canary'", action: "drop" }],
   };
   const etag = (await send(`${rig.admin.url}/v1/admin/data-layer`, { headers: owner })).headers.get("etag");
   const answer = await put(wrong, owner);
   assert.equal(answer.status, 422, answer.text);
   const paths = answer.json.error.details.map((detail: { path: string }) => detail.path);
-  assert.deepEqual(paths.sort(), ["config.routing_rules[0].condition", "config.session.timeout_minutes"]);
+  assert.deepEqual(paths.sort(), [
+    "config.custom_js.code",
+    "config.routing_rules[0].condition",
+    "config.session.timeout_minutes",
+  ]);
   const after = await send(`${rig.admin.url}/v1/admin/data-layer`, { headers: owner });
   assert.equal(after.headers.get("etag"), etag);
 });

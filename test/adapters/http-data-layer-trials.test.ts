@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash, randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import type { FirstCredentials } from "../../domain/admin/first-tenant.ts";
+import { sessionMessageId } from "../../domain/model/session.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
 import type { Role, SourceKind } from "../../domain/model/tenant.ts";
 import { documentedConfig } from "./documented-data-layer.ts";
@@ -203,6 +204,18 @@ test("a candidate can be tried on the last stored events, the active version unl
   assert.equal(tried.items[0].output.traits.email, sha256Hex("ana@example.com"));
   assert.deepEqual(tried.items[0].output.context.geo, { country: "DE" });
   assert.equal(tried.items[0].identity.email_sha256, sha256Hex("ana@example.com"));
+  rig.stored.events = [];
+});
+
+test("the last stored events are those that were sent, not what Tidegate adds to sessions", async () => {
+  const org = await newOrg();
+  const added = (sessionId: string) =>
+    storedEvent(org.keys, { messageId: sessionMessageId(sessionId, "started"), sessionId });
+  const sent = ["m-1", "m-2", "m-3"].map((messageId) => storedEvent(org.keys, { messageId, sessionId: "s" }));
+  rig.stored.events = sent.flatMap((event, i) => [event, added(`s-${i}`)]);
+  const { items } = (await org.dryRun({ last: 2 })).json;
+  assert.equal(items.map((item: { message_id: string }) => item.message_id).join(), "m-1,m-2");
+  assert.equal((await org.backtest({ config: documentedConfig, last: 3 })).json.events, 3);
   rig.stored.events = [];
 });
 

@@ -222,7 +222,12 @@ function memoryStore() {
   };
   const store: EventStore = {
     storeRecords: async () => fail("store_unavailable"),
-    events: async (orgId) => mine(orgId, stored.events),
+    events: async (orgId, { limit, cursor = "0" }) => {
+      const from = Number(cursor);
+      const items = stored.events.filter((event) => event.orgId === orgId);
+      const next = from + limit < items.length ? String(from + limit) : null;
+      return succeed({ items: items.slice(from, from + limit), nextCursor: next });
+    },
     sourceLedgers: async () => succeed(stored.ledgers),
     integrationLedgers: async () => succeed([]),
   };

@@ -5,6 +5,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { openQuickJs } from "../../adapters/quickjs/sandbox.ts";
+import { startSandboxProcess } from "../../adapters/quickjs/sandbox-process.ts";
 import { openSystemClock } from "../../adapters/system/clock.ts";
 import { openTelemetry } from "../../adapters/system/telemetry.ts";
 import { benchCustomJs } from "../bench/custom-js.ts";
@@ -71,6 +72,31 @@ test("a process that hangs does not outlive an owner that was killed", {
     () => `process ${pid} is still there`,
   );
 });
+
+test("a process that hangs ends by itself while its owner is busy with something else", {
+  skip: isLinux ? false : "a process's state is read from /proc",
+}, async () => {
+  const started = await startSandboxProcess();
+  assert.ok(started);
+  const pid = started.pid as number;
+  const code = new TextEncoder().encode("Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1)");
+  const exchanged = started.exchange({ kind: "check" }, [code]);
+  // One turn, so that the request is written; then this thread does nothing else until the process is dead.
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  const endMs = performance.now() + goneMaxMs;
+  while (!isDead(pid) && performance.now() < endMs);
+  assert.ok(isDead(pid), "it still runs");
+  assert.deepEqual(await exchanged, { kind: "ended", hung: true, begun: true, index: 0 });
+});
+
+/** True as well where only its parent has not yet asked how it ended. */
+function isDead(pid: number): boolean {
+  try {
+    return /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return true;
+  }
+}
 
 const hostileMsMax = 150;
 const neighbourDelayMsMax = 200;

@@ -15,6 +15,7 @@ test("bots: missing, known and listed User-Agents are dropped, each under its ow
   assert.equal(judge("", false), dropCodes.bot_empty_user_agent);
   assert.equal(judge("Googlebot", true), dropCodes.bot_known);
   assert.equal(judge("Internal-Monitor/2.1", false), dropCodes.bot_custom_pattern);
+  assert.equal(judge("internal-monitor/2.1", true), dropCodes.bot_custom_pattern);
   assert.equal(judge("acme health-check v3", false), dropCodes.bot_custom_pattern);
   assert.equal(judge("x internal-monitor/2.1", false), 0);
   assert.equal(judge("Mozilla/5.0", false), 0);

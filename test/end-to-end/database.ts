@@ -15,6 +15,12 @@ export function postgresPid(tidegate: TidegateProcess): number {
   return Number(pidFile(tidegate)[pidLine]);
 }
 
+/** Where Tidegate's own Postgres can be reached, as an operator would name it in `DATABASE_URL`. */
+export function databaseUrl(tidegate: TidegateProcess): string {
+  const password = readFileSync(join(tidegate.secretsDir, "postgres-password"), "utf8").trim();
+  return `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${pidFile(tidegate)[portLine]}/postgres`;
+}
+
 /** Works on Tidegate's own Postgres as its superuser, whom no wall holds back. */
 export async function asSuperuser<T>(tidegate: TidegateProcess, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({

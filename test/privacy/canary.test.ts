@@ -9,8 +9,8 @@ import { allEvents, callAdmin, connectMeta, isBalanced, pixelId, untilSettled } 
 import { asSuperuser } from "../end-to-end/database.ts";
 import { needsProcessTable, workerOn } from "../end-to-end/process-table.ts";
 import { type MetaSimulator, startMetaSimulator } from "../simulators/meta/server.ts";
-import { startWebhookSimulator, type WebhookSimulator } from "../simulators/webhook/server.ts";
 import { startTiktokSimulator, type TiktokSimulator } from "../simulators/tiktok/server.ts";
+import { startWebhookSimulator, type WebhookSimulator } from "../simulators/webhook/server.ts";
 import { startTidegate, type TidegateProcess } from "../tidegate-process.ts";
 import { type CanaryMint, openMint } from "./canary-mint.ts";
 import { callAdminBadly, sendRefused } from "./canary-refused.ts";

@@ -39,6 +39,7 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   readonly metaBaseUrl: string;
   readonly tiktokBaseUrl: string;
+  readonly appleBaseUrl: string;
   readonly limits: Limits;
 }
 
@@ -74,6 +75,7 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
     trustedProxies: list(text(env, "TRUSTED_PROXIES")),
     metaBaseUrl: baseUrl(env, "TIDEGATE_META_BASE_URL", "https://graph.facebook.com"),
     tiktokBaseUrl: baseUrl(env, "TIDEGATE_TIKTOK_BASE_URL", "https://business-api.tiktok.com"),
+    appleBaseUrl: baseUrl(env, "TIDEGATE_APPLE_BASE_URL", "https://api-adservices.apple.com"),
     limits: {
       eventBytesMax: whole(env, "TIDEGATE_EVENT_BYTES_MAX", defaultLimits.eventBytesMax, 1, limitMax),
       bodyBytesMax: whole(env, "TIDEGATE_BODY_BYTES_MAX", defaultLimits.bodyBytesMax, 1, limitMax),

@@ -1,4 +1,5 @@
 import { Type } from "@sinclair/typebox";
+import { createListAttributions, createShowAttribution } from "../../domain/admin/attributions.ts";
 import { createAuthenticate } from "../../domain/admin/authenticate.ts";
 import { createGetDataLayer, createPutDataLayer } from "../../domain/admin/data-layer.ts";
 import {
@@ -18,6 +19,7 @@ import type { Caller } from "../../domain/model/account.ts";
 import type { Vendor } from "../../domain/model/delivery.ts";
 import { createTokenBuckets, type Rate } from "../../domain/pipeline/token-buckets.ts";
 import type { AccountStore } from "../../ports/account-store.ts";
+import type { AttributionStore } from "../../ports/attribution-store.ts";
 import type { Destination } from "../../ports/destination.ts";
 import type { EventStore } from "../../ports/event-store.ts";
 import type { EventStream } from "../../ports/event-stream.ts";
@@ -65,6 +67,7 @@ export interface AdminAppParts extends AppParts, Omit<TrialRouteParts, keyof App
   readonly tail: EventTail;
   readonly stream: Pick<EventStream, "backlog">;
   readonly outbox: Pick<Outbox, "deadLetters">;
+  readonly attributions: Pick<AttributionStore, "list" | "find">;
   readonly vault: Vault;
   readonly transformations: TransformationStore;
   readonly scriptFaults: Pick<ScriptFaultStore, "overview">;
@@ -147,6 +150,8 @@ function readingRoutes(parts: AdminAppParts): AdminRoute[] {
   const showLedger = createShowLedger(parts);
   const listDeadLetters = createListDeadLetters(parts.outbox);
   const listScriptFaults = createListScriptFaults(parts);
+  const listAttributions = createListAttributions(parts);
+  const showAttribution = createShowAttribution(parts);
   const reading = (path: string, read: (call: AdminCall) => Promise<AdminResult<unknown>>): AdminRoute => ({
     method: "GET",
     path,
@@ -159,6 +164,10 @@ function readingRoutes(parts: AdminAppParts): AdminRoute[] {
     reading("/v1/admin/data-layer/custom-js/faults", (call) => listScriptFaults(call.by)),
     reading("/v1/admin/ledger", (call) => showLedger(call.by)),
     reading("/v1/admin/dead-letters", (call) => listDeadLetters(call.by, queryOf(call))),
+    reading("/v1/admin/attributions", (call) => listAttributions(call.by, queryOf(call))),
+    reading("/v1/admin/attributions/:attribution_id", (call) =>
+      showAttribution(call.by, call.params["attribution_id"] ?? ""),
+    ),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { fail, type Result, succeed } from "../../domain/model/failure.ts";
 import type { AccountStore } from "../../ports/account-store.ts";
+import type { AttributionStore } from "../../ports/attribution-store.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { EventStore } from "../../ports/event-store.ts";
 import type { EventTail } from "../../ports/event-tail.ts";
@@ -10,6 +11,7 @@ import type { TenantStore } from "../../ports/tenant-store.ts";
 import type { TransformationStore } from "../../ports/transformation-store.ts";
 import type { WorkspaceStore } from "../../ports/workspace-store.ts";
 import { openAccountStore } from "./account-store.ts";
+import { openAttributionStore } from "./attribution-store.ts";
 import { checkRole } from "./check-role.ts";
 import { type DatabaseLogin, openPool } from "./connection.ts";
 import { openDatabase } from "./database.ts";
@@ -39,6 +41,7 @@ export interface PostgresSettings {
 export interface PostgresStore {
   readonly eventStore: EventStore;
   readonly outbox: Outbox;
+  readonly attributionStore: AttributionStore;
   readonly sessionStore: SessionStore;
   readonly tenantStore: TenantStore;
   readonly transformationStore: TransformationStore;
@@ -76,7 +79,8 @@ export async function openPostgres(settings: PostgresSettings): Promise<Result<P
   const notice = createWorkNotice(settings.pipeline, pipeline, clock);
   return succeed({
     eventStore: openEventStore(pipeline, db, notice.announce),
-    outbox: openOutbox(pipeline, db, notice),
+    outbox: openOutbox(pipeline, db, notice.createWaiter()),
+    attributionStore: openAttributionStore(pipeline, db, notice.createWaiter()),
     sessionStore: openSessionStore(pipeline, notice.announce),
     tenantStore: openTenantStore(db, settings.admin, clock),
     transformationStore: openTransformationStore(db),

@@ -12,10 +12,10 @@ import { claimDue } from "./outbox-claim.ts";
 import { freezeClaim } from "./outbox-freeze.ts";
 import { settleClaim } from "./outbox-settle.ts";
 import { withTenant } from "./tenant-scope.ts";
-import type { WorkNotice } from "./work-notice.ts";
+import type { Waiter } from "./work-notice.ts";
 
 /** Opens the relay's queue. */
-export function openOutbox(pipeline: pg.Pool, db: Kysely<Database>, notice: WorkNotice): Outbox {
+export function openOutbox(pipeline: pg.Pool, db: Kysely<Database>, awaitWork: Waiter): Outbox {
   return {
     claim: (bounds) => attempt(() => claimDue(pipeline, bounds)),
     endLeases: (nowMs) => attempt(() => endLeases(pipeline, nowMs)),
@@ -23,7 +23,7 @@ export function openOutbox(pipeline: pg.Pool, db: Kysely<Database>, notice: Work
     settle: (claim, verdicts, receipts, nowMs) =>
       attempt(() => settleClaim(pipeline, claim, verdicts, receipts, nowMs)),
     deadLetters: (orgId, page) => readDeadLetters(db, orgId, page),
-    awaitWork: (waitMs) => notice.awaitWork(waitMs),
+    awaitWork,
   };
 }
 

@@ -6,6 +6,7 @@ import { createIngestApp } from "../../adapters/http/ingest-app.ts";
 import { type Listener, listen } from "../../adapters/http/listen.ts";
 import { verifySignature } from "../../adapters/http/verify-signature.ts";
 import { openMemoryAccountStore } from "../../adapters/memory/account-store.ts";
+import { type MemoryAttributionStore, openMemoryAttributionStore } from "../../adapters/memory/attribution-store.ts";
 import { openMemoryScriptFaultStore } from "../../adapters/memory/script-fault-store.ts";
 import { openMemoryStream } from "../../adapters/memory/stream.ts";
 import { type MemoryTenantStore, openMemoryTenantStore } from "../../adapters/memory/tenant-store.ts";
@@ -72,6 +73,7 @@ export interface Rig {
   readonly keys: FirstCredentials;
   readonly tenants: MemoryTenantStore;
   readonly scriptFaults: ScriptFaultStore;
+  readonly attributions: MemoryAttributionStore;
   readonly kernel: Kernel;
   /** What the admin's store holds; tests put in what they ask for. */
   readonly stored: { events: StoredEvent[]; ledgers: SourceLedger[]; letters: DeadLetter[] };
@@ -137,7 +139,18 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     : tenants;
   const directory = await openSourceDirectory({ tenants: watched, kernel, clock, limits });
   const app = { clock, random, telemetry, health: async () => ({ ready: directory.isFresh(), details: {} }) };
-  const ingest = createIngest({ directory, kernel, stream, geo, device, vault, verifySignature, limits, ...app });
+  const ingest = createIngest({
+    directory,
+    kernel,
+    stream,
+    geo,
+    device,
+    vault,
+    verifySignature,
+    limits,
+    sha256Hex,
+    ...app,
+  });
   const { stored, store, tail, outbox } = memoryStore();
   const transformations = openMemoryTransformationStore({
     clock,
@@ -147,6 +160,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     },
   });
   const scriptFaults = openMemoryScriptFaultStore();
+  const attributions = openMemoryAttributionStore();
   const listenOptions = { hostname: "127.0.0.1", port: 0, reusePort: false };
   const { trustedProxies = [] } = options;
   const ingestApp = createIngestApp({ ...app, ingest, directory, limits, trustedProxies });
@@ -165,6 +179,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     outbox,
     transformations,
     scriptFaults,
+    attributions,
     vault,
     destinations: new Map([["meta", metaLike]]),
     sha256Hex,
@@ -185,6 +200,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     keys,
     tenants,
     scriptFaults,
+    attributions,
     kernel,
     stored,
     adminRoutes: adminRoutes(adminParts, createWatchEvents(adminParts)),

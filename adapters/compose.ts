@@ -39,6 +39,7 @@ import { openPostgres, type PostgresStore } from "./postgres/open.ts";
 import { openQuickJs } from "./quickjs/sandbox.ts";
 import { openSqliteStream } from "./sqlite/stream.ts";
 import { openSystemClock } from "./system/clock.ts";
+import { findBytes } from "./system/find-bytes.ts";
 import { openPasswordHasher } from "./system/password-hasher.ts";
 import { openSystemRandom } from "./system/random.ts";
 import { readSecretFile, writeSecretFile } from "./system/secret-file.ts";
@@ -309,7 +310,7 @@ async function serve(
   }
   if (config.roles.includes("ingest")) {
     const within = { directory, kernel, stream, geo, device, vault, verifySignature, clock, random, telemetry, limits };
-    const ingest = createIngest({ ...within, sha256Hex });
+    const ingest = createIngest({ ...within, sha256Hex, findBytes });
     const ingestApp = createIngestApp({ ...app, ingest, directory, limits, trustedProxies });
     urls.ingest_url = await open(
       listen(ingestApp, { hostname: config.ingestHost, port: config.ingestPort, reusePort: false }),

@@ -1,5 +1,8 @@
 import { column, type EventBatch, rowColumns, rowStride } from "./event.ts";
 
+/** Where `needle` stands in `bytes` at or after `from`; -1 if it doesn't. */
+export type FindBytes = (bytes: Uint8Array, needle: Uint8Array, from: number) => number;
+
 /** A token in a batch: where the text between its quotes stands. */
 export interface TokenPlace {
   readonly start: number;
@@ -19,38 +22,43 @@ export const tokenKeys: ReadonlySet<string> = new Set([
 ]);
 
 const keyBytesMax = 64;
+const separators: readonly number[] = [0x20, 0x2d, 0x5f];
+const upperA = 0x41;
+const upperZ = 0x5a;
 const quote = 0x22;
 const backslash = 0x5c;
-const letterK = 0x6b;
-/** What follows the `k` of a key that ends in `token` and has a text for a value, in minified JSON. */
-const afterK = new TextEncoder().encode('en":"');
+/** The end of a key that ends in `token` and has a text for a value, in minified JSON. */
+const keyEnd = new TextEncoder().encode('oken":"');
+const keyEndLetters = 4;
 const decoder = new TextDecoder();
 
 /**
- * Finds Apple's tokens in sanitised events, by looking at bytes only: most batches have none.
+ * Finds Apple's tokens in sanitised events, by looking at bytes only: most batches have none, and a runtime's own
+ * search is twenty times as fast as a loop over them.
  *
  * A key inside a text has escaped quotes around it and is not taken for one.
  */
-export function findTokens({ count, rows, bytes }: EventBatch): TokenPlace[] {
+export function findTokens(batch: EventBatch, find: FindBytes): TokenPlace[] {
+  const { bytes } = batch;
   const places: TokenPlace[] = [];
-  for (let at = bytes.indexOf(letterK); at >= 0; at = bytes.indexOf(letterK, at + 1)) {
-    if (!follows(bytes, at) || !isTokenKey(bytes, at)) continue;
-    const start = at + 1 + afterK.length;
+  for (let at = find(bytes, keyEnd, 0); at >= 0; at = find(bytes, keyEnd, at + 1)) {
+    if (!isTokenKey(bytes, at)) continue;
+    const start = at + keyEnd.length;
     const end = endOfText(bytes, start);
-    if (end > start && inSomeEvent({ count, rows, bytes }, start)) places.push({ start, end });
+    if (end > start && inSomeEvent(batch, start)) places.push({ start, end });
   }
   return places;
-}
-
-function follows(bytes: Uint8Array, at: number): boolean {
-  return afterK.every((byte, index) => bytes[at + 1 + index] === byte);
 }
 
 function isTokenKey(bytes: Uint8Array, at: number): boolean {
   const from = bytes.lastIndexOf(quote, at) + 1;
   if (from === 0 || at - from > keyBytesMax) return false;
-  const key = decoder.decode(bytes.subarray(from, at + 3));
-  return tokenKeys.has(key.toLowerCase().replace(/[_\-\s]/g, ""));
+  let key = "";
+  for (let letter = from; letter < at + keyEndLetters; letter += 1) {
+    const byte = bytes[letter] as number;
+    if (!separators.includes(byte)) key += String.fromCharCode(byte >= upperA && byte <= upperZ ? byte | 0x20 : byte);
+  }
+  return tokenKeys.has(key);
 }
 
 /** The place of the closing quote; -1 if there is none. */

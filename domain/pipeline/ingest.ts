@@ -9,6 +9,7 @@ import type { Vault } from "../../ports/vault.ts";
 import { type Failure, type Result, succeed } from "../model/failure.ts";
 import type { Limits } from "../model/limits.ts";
 import type { BodyFault } from "../model/outcome.ts";
+import type { FindBytes } from "../model/token-places.ts";
 import type { KnownSource, SourceDirectory, SourceKey } from "./source-directory.ts";
 import { createBuildRecordStep } from "./steps/build-record.ts";
 import {
@@ -67,6 +68,7 @@ export interface IngestParts {
   readonly limits: Limits;
   /** Lowercase hex SHA-256 of a text in UTF-8. */
   readonly sha256Hex: (text: string) => string;
+  readonly findBytes: FindBytes;
 }
 
 export type Ingest = (request: IngestRequest) => Promise<IngestAnswer>;

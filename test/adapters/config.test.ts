@@ -19,6 +19,7 @@ test("a setting that can't be used is refused by name, without its value", () =>
     [{ TIDEGATE_ADMIN_PORT: "70000" }, /TIDEGATE_ADMIN_PORT/],
     [{ TIDEGATE_META_BASE_URL: "ftp://canary" }, /TIDEGATE_META_BASE_URL/],
     [{ TIDEGATE_TIKTOK_BASE_URL: "ftp://canary" }, /TIDEGATE_TIKTOK_BASE_URL/],
+    [{ TIDEGATE_APPLE_BASE_URL: "ftp://canary" }, /TIDEGATE_APPLE_BASE_URL/],
     [{ DATABASE_URL: "canary" }, /DATABASE_URL/],
     [{ TIDEGATE_JSON_DEPTH_MAX: "1" }, /TIDEGATE_JSON_DEPTH_MAX/],
   ];

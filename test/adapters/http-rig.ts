@@ -16,6 +16,7 @@ import { openMeta } from "../../adapters/meta/meta.ts";
 import { openQuickJs } from "../../adapters/quickjs/sandbox.ts";
 import { openReferenceKernel } from "../../adapters/reference-kernel/kernel.ts";
 import { openSystemClock } from "../../adapters/system/clock.ts";
+import { findBytes } from "../../adapters/system/find-bytes.ts";
 import { openPasswordHasher } from "../../adapters/system/password-hasher.ts";
 import { openSystemRandom } from "../../adapters/system/random.ts";
 import { openTelemetry } from "../../adapters/system/telemetry.ts";
@@ -149,6 +150,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     verifySignature,
     limits,
     sha256Hex,
+    findBytes,
     ...app,
   });
   const { stored, store, tail, outbox } = memoryStore();

@@ -1,7 +1,7 @@
 import type { Vault } from "../../../ports/vault.ts";
 import { tokenMask, tokenPlace, writeSealedToken } from "../../model/attribution.ts";
 import { keepBatch } from "../../model/event.ts";
-import { findTokens, replaceTokens, type TokenPlace, tokenAt } from "../../model/token-places.ts";
+import { type FindBytes, findTokens, replaceTokens, type TokenPlace, tokenAt } from "../../model/token-places.ts";
 import type { SortedEvents } from "./sort-events.ts";
 
 /** Apple documents no length; what is longer is no token and is not kept. */
@@ -11,6 +11,7 @@ export interface SealTokensParts {
   readonly vault: Pick<Vault, "seal">;
   /** Lowercase hex SHA-256 of a text in UTF-8. */
   readonly sha256Hex: (text: string) => string;
+  readonly findBytes: FindBytes;
 }
 
 /**
@@ -19,7 +20,7 @@ export interface SealTokensParts {
  *
  * Shape: null where there is none, so that a batch without one is not waited for; its memory would be gone by then.
  */
-export function createSealTokensStep({ vault, sha256Hex }: SealTokensParts) {
+export function createSealTokensStep({ vault, sha256Hex, findBytes }: SealTokensParts) {
   async function sealAll(events: SortedEvents, places: readonly TokenPlace[], orgId: string): Promise<SortedEvents> {
     const { passed } = events;
     const texts: string[] = [];
@@ -34,7 +35,7 @@ export function createSealTokensStep({ vault, sha256Hex }: SealTokensParts) {
   }
 
   return function sealTokens(events: SortedEvents, orgId: string): Promise<SortedEvents> | null {
-    const places = findTokens(events.passed);
+    const places = findTokens(events.passed, findBytes);
     if (places.length === 0) return null;
     return sealAll({ ...events, passed: keepBatch(events.passed) }, places, orgId);
   };

@@ -49,7 +49,8 @@ export interface Scan {
 
 /** A program in the kernel's own form; opaque, reusable, made once per data-layer version and source settings. */
 export interface PreparedProgram {
-  readonly program: Program;
+  /** Whether what an event says of its sender counts. */
+  readonly trustClaims: boolean;
 }
 
 /** The work on event bytes, between the socket and the stream. Two calls over one copy of the body. */

@@ -22,8 +22,28 @@ export class ByteWriter {
     this.view.setUint32(offset, value, true);
   }
 
+  setLong(offset: number, value: bigint): void {
+    this.view.setBigInt64(offset, value, true);
+  }
+
+  /** Sets a bit of longs, as the kernel numbers them. */
+  setBit(offset: number, bit: number): void {
+    const at = offset + (bit >> 3);
+    this.bytes[at] = (this.bytes[at] as number) | (1 << (bit & 7));
+  }
+
   setByte(offset: number, value: number): void {
     this.bytes[offset] = value;
+  }
+
+  /** Writes numbers of two bytes, aligned; returns where they are. */
+  shorts(values: readonly number[]): number {
+    this.length = (this.length + 1) & ~1;
+    const offset = this.room(values.length * 2);
+    values.forEach((value, i) => {
+      this.view.setUint16(offset + i * 2, value, true);
+    });
+    return offset;
   }
 
   /** Writes a text as UTF-8, with eight bytes behind it that may be read past its end. */

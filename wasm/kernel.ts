@@ -55,7 +55,7 @@ class WasmKernel implements Kernel {
   }
 
   prepare(program: Program): EncodedProgram {
-    return { program, encoded: encodeProgram(program) };
+    return { trustClaims: program.trustClaims, encoded: encodeProgram(program) };
   }
 
   scan(body: Uint8Array, shape: BodyShape, limits: Limits): ReturnType<Kernel["scan"]> {

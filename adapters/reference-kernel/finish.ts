@@ -1,6 +1,7 @@
 import type { Condition } from "../../domain/data-layer/expression/evaluate.ts";
 import { capturedFields, rowColumns, rowStride } from "../../domain/model/event.ts";
 import { dropCodes, verdicts } from "../../domain/model/outcome.ts";
+import type { Program } from "../../domain/model/program.ts";
 import type { BodyShape, EventFacts, PreparedProgram } from "../../ports/kernel.ts";
 import { consentFlags, deniesAnalytics } from "./consent.ts";
 import { forcedType, shapeEnvelope } from "./envelope.ts";
@@ -13,6 +14,7 @@ import type { JsonWriter } from "./write.ts";
 
 /** A program with its paths planted and its rules ready to run. */
 export interface ReadyProgram extends PreparedProgram {
+  readonly program: Program;
   readonly paths: ConfiguredPaths;
   readonly rules: readonly { readonly holds: Condition; readonly action: "pass" | "drop" }[];
 }

@@ -22,7 +22,8 @@ export function openReferenceKernel(): Kernel {
 
 function prepare(program: Program): ReadyProgram {
   const rules = program.rules.map((rule) => ({ holds: compileCondition(rule.condition), action: rule.action }));
-  return { program, rules, paths: { hash: plantPaths(program.hashPaths), redact: plantPaths(program.redactPaths) } };
+  const paths = { hash: plantPaths(program.hashPaths), redact: plantPaths(program.redactPaths) };
+  return { trustClaims: program.trustClaims, program, rules, paths };
 }
 
 function scan(body: Uint8Array, shape: BodyShape, limits: Limits): Scan | { ok: false; fault: BodyFault } {

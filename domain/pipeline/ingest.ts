@@ -155,7 +155,7 @@ export function createIngest(parts: IngestParts): Ingest {
   function sanitise(scan: Scan, request: IngestRequest, source: KnownSource) {
     const { program, judge } = source;
     const sender = { ip: request.senderIp, userAgent: request.senderUserAgent };
-    const facts = resolveFacts(scan, sender, judge, program.program.trustClaims);
+    const facts = resolveFacts(scan, sender, judge, program.trustClaims);
     return sortEvents(scan.finish(program, facts));
   }
 

@@ -5,6 +5,7 @@ import { checkCondition } from "../../domain/data-layer/expression/check.ts";
 import { column } from "../../domain/model/event.ts";
 import { defaultLimits } from "../../domain/model/limits.ts";
 import { verdicts } from "../../domain/model/outcome.ts";
+import type { RoutingRule } from "../../domain/model/program.ts";
 import type { Kernel } from "../../ports/kernel.ts";
 import { plainProgram, plainShape } from "./kernel-case.ts";
 
@@ -29,20 +30,38 @@ export function readExpressionCases(): ExpressionCase[] {
   return cases;
 }
 
-/** Runs the golden conditions as routing rules of a kernel. */
+/** Rules that don't hold for any event of the golden file: with them around it, a rule is one of many. */
+const others = Array.from({ length: 20 }, (_, i) => [
+  `event == 'No such event ${i}'`,
+  `userId starts_with 'nobody-${i}'`,
+  `properties.n > ${1_000 + i}`,
+]).flat();
+
+function rulesOf(conditions: readonly string[]): RoutingRule[] {
+  return conditions.map((text) => {
+    const checked = checkCondition(text);
+    assert.ok(checked.ok);
+    return { condition: checked.expression, action: "drop" };
+  });
+}
+
+/** Runs the golden conditions as routing rules of a kernel, each alone and each among many. */
 export function kernelExpressionSuite(openKernel: () => Kernel): void {
   const kernel = openKernel();
+  const around = rulesOf(others);
   describe("a routing rule matches as the golden file says", () => {
     for (const { condition, event, holds } of readExpressionCases()) {
       it(`${condition}: ${holds}`, () => {
-        const checked = checkCondition(condition);
-        assert.ok(checked.ok);
-        const rules = [{ condition: checked.expression, action: "drop" as const }];
         const body = new TextEncoder().encode(event.replace("{", '{"userId":"u",'));
-        const scan = kernel.scan(body, plainShape, defaultLimits);
-        assert.ok(scan.ok);
-        const batch = scan.finish(kernel.prepare({ ...plainProgram, rules }), [{ drop: 0, geo: null, device: null }]);
-        assert.equal(column(batch, 0, "verdict"), holds ? verdicts.drop : verdicts.pass);
+        const rules = rulesOf([condition]);
+        for (const before of [[], around]) {
+          const scan = kernel.scan(body, plainShape, defaultLimits);
+          assert.ok(scan.ok);
+          const program = { ...plainProgram, rules: [...before, ...rules, ...before] };
+          const batch = scan.finish(kernel.prepare(program), [{ drop: 0, geo: null, device: null }]);
+          assert.equal(column(batch, 0, "verdict"), holds ? verdicts.drop : verdicts.pass);
+          if (holds) assert.equal(column(batch, 0, "detail"), before.length);
+        }
       });
     }
   });

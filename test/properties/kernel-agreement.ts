@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { defaultLimits } from "../../domain/model/limits.ts";
-import type { Kernel, PreparedProgram } from "../../ports/kernel.ts";
+import type { Program } from "../../domain/model/program.ts";
+import type { EventFacts, Kernel, PreparedProgram } from "../../ports/kernel.ts";
+import { plainProgram } from "../contracts/kernel-case.ts";
 import { anyFacts, anyProgram, anyShape, BodyWriter, type KernelInput, mutateBytes } from "./kernel-inputs.ts";
+import { ordinaryBody } from "./ordinary-events.ts";
 import { SeededRandom } from "./seeded-random.ts";
 
 const encoder = new TextEncoder();
@@ -31,6 +34,45 @@ export function compareKernels(oracle: Kernel, kernel: Kernel, seed: number, bod
   }
   return agreement;
 }
+
+/** As `compareKernels`, on batches of ordinary events: what one event leaves in memory must not reach another. */
+export function compareOnBatches(oracle: Kernel, kernel: Kernel, seed: number, bodies: number): Agreement {
+  const agreement: Agreement = { bodies: 0, scanned: 0, passed: 0 };
+  for (let round = 0; agreement.bodies < bodies; round++) {
+    const random = new SeededRandom(seed + round);
+    const program = random.chance(50) ? ordinaryProgram : anyProgram(random);
+    const prepared = { oracle: oracle.prepare(program), kernel: kernel.prepare(program) };
+    for (let i = 0; i < bodiesPerProgram; i++) {
+      const body = encoder.encode(ordinaryBody(random, 1 + random.below(24)));
+      const facts = random.chance(50) ? [connection] : [connection, anyFacts(random), anyFacts(random)];
+      const input = { body, shape: batchShape, limits: defaultLimits, program, facts };
+      compareOnce(oracle, kernel, input, prepared, agreement, `seed ${seed + round}, batch ${i}`);
+      agreement.bodies++;
+    }
+  }
+  return agreement;
+}
+
+const batchShape = { dialect: "segment", list: "batch", type: null } as const;
+const connection: EventFacts = {
+  drop: 0,
+  geo: encoder.encode('{"country":"DE","region":"BE"}'),
+  device: encoder.encode('{"type":"mobile","os":"iOS 18"}'),
+};
+const ordinaryProgram: Program = {
+  ...plainProgram,
+  defaultCallingCode: "49",
+  hashPaths: [
+    ["traits", "first_name"],
+    ["context", "traits", "city"],
+    ["properties", "products", "id"],
+  ],
+  redactPaths: [
+    ["properties", "internal_note"],
+    ["traits", "address", "street"],
+  ],
+  detector: { phones: "mask", ips: "mask" },
+};
 
 function anyInput(random: SeededRandom, program: KernelInput["program"]): KernelInput {
   const shape = anyShape(random);

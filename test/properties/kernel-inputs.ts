@@ -1,8 +1,10 @@
 import { keyTable } from "../../domain/data-layer/key-table.ts";
 import { eventTypes } from "../../domain/model/event.ts";
 import { defaultLimits, type Limits } from "../../domain/model/limits.ts";
-import type { Expression, PathPattern, Program, RoutingRule } from "../../domain/model/program.ts";
+import type { PathPattern, Program } from "../../domain/model/program.ts";
 import type { BodyShape, EventFacts } from "../../ports/kernel.ts";
+import { anyRules } from "./kernel-rules.ts";
+import { segments, texts } from "./kernel-texts.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 
 /** What two kernels are given to compare them. */
@@ -60,72 +62,6 @@ const oddKeys = [
   "Build",
   "a_key_that_is_longer_than_thirty_two_bytes_for_sure",
   "seventeen_bytes_x",
-];
-const texts = [
-  "",
-  "u1",
-  "x",
-  "track",
-  "identify",
-  "page",
-  "consent",
-  "Order Completed",
-  "authorized",
-  "Authorised",
-  "3",
-  "2026-11-22T16:40:00.000Z",
-  "https://shop.test/p/1?utm_source=a&x=%20b",
-  "1.2.3.4",
-  "999.1.1.1",
-  "see 10.0.0.1, or 10.0.0.300",
-  "v1.2.3.4.5",
-  "fe80::1",
-  "::",
-  "::ffff:1.2.3.4",
-  "1:2:3:4:5:6:7:8",
-  "1:2:3:4:5:6:1.2.3.4",
-  "[2001:db8::1]:80",
-  "12:30:45:50",
-  "a@b.co",
-  " Joe.Doe+x@Example.COM ",
-  "mail <joe@example.com>, jane@example.co.uk!",
-  '"joe doe"@example.com',
-  "joe%40example.com",
-  "joe%2540example.com",
-  "joe\\u0040example.com",
-  '{"e":"a@b.co"}',
-  "j\u00f6e@\u4e2d\u56fd.com",
-  "joe\uff20example\u3002com",
-  "a@b",
-  "@",
-  "+49 151 1234-5678",
-  "tel:+1 (415) 555-0100",
-  "\uff0b\uff14\uff19151\uff11234567",
-  "0151 1234567",
-  "0049 151 1234567",
-  "14155550100",
-  "+86 138 0013 8000",
-  "\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668",
-  "\u00a0 padded \u3000",
-  "\u0130stanbul",
-  "\u039f\u0394\u039f\u03a3",
-  "M\u00fcller-L\u00fcdenscheidt",
-  "O'Neil",
-  "New York",
-  "california",
-  "12345-6789",
-  "Female",
-  "1990-02-31",
-  "2/13/1990",
-  "31.12.1990",
-  "\u{1f44d}\u{1f3fd}",
-  "\ufeffbom",
-  "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-  " E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855 ",
-  "a long value that does not fit one block of a hash function at all, by far",
-  "%%%\\\\\\u00zz%4",
-  "[email]",
-  "[phone]",
 ];
 const scalars = [
   "null",
@@ -248,62 +184,15 @@ export class BodyWriter {
   }
 }
 
-const segments = [
-  "traits",
-  "context",
-  "properties",
-  "email",
-  "name",
-  "a",
-  "b",
-  "*",
-  "phone",
-  "userId",
-  "firstname",
-  "zip",
-];
-const values = ["u", "x", "", "Order Completed", "track", 1, 12.5, 3, true, false, null, "\u00e9"];
-
 function path(random: SeededRandom): PathPattern {
   const length = 1 + random.below(3);
   return Array.from({ length }, () => random.pick(random.chance(70) ? segments : tableKeys));
 }
 
-function term(random: SeededRandom, depth: number): Expression {
-  const dice = random.below(depth <= 0 ? 60 : 100);
-  if (dice < 20) return { op: "literal", value: random.pick(values) };
-  if (dice < 60) {
-    const rest = Array.from({ length: random.below(3) }, () =>
-      random.chance(15) ? random.below(3) : random.pick(segments),
-    );
-    return {
-      op: "path",
-      segments: [random.pick(["properties", "context", "traits", "event", "userId", "type", "a"]), ...rest],
-    };
-  }
-  if (dice < 75) return { op: random.pick(["lower", "length", "exists", "not"] as const), of: term(random, depth - 1) };
-  return condition(random, depth - 1);
-}
-
-function condition(random: SeededRandom, depth: number): Expression {
-  const dice = random.below(100);
-  if (dice < 12)
-    return { op: "matches", of: term(random, depth), glob: random.pick(["*", "?", "O*ed", "*a*b", "u?", "t*k"]) };
-  if (dice < 24) return { op: "in", of: term(random, depth), list: [random.pick(values), random.pick(values)] };
-  const left = term(random, depth);
-  const right = term(random, depth);
-  if (dice < 40) return { op: random.pick(["and", "or"] as const), left, right };
-  const ops = ["==", "!=", "<", "<=", ">", ">=", "contains", "starts_with", "ends_with"] as const;
-  return { op: random.pick(ops), left, right };
-}
-
 /** A program out of the same words. */
 export function anyProgram(random: SeededRandom): Program {
   const modes = ["off", "flag", "mask", "mask"] as const;
-  const rules: RoutingRule[] = Array.from({ length: random.below(4) }, () => ({
-    condition: condition(random, 2),
-    action: random.chance(60) ? "pass" : "drop",
-  }));
+  const rules = anyRules(random);
   return {
     version: 1,
     trustClaims: random.chance(50),

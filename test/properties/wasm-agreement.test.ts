@@ -3,7 +3,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { openReferenceKernel } from "../../adapters/reference-kernel/kernel.ts";
 import { openWasmKernel } from "../../wasm/kernel.ts";
-import { compareKernels } from "./kernel-agreement.ts";
+import { compareKernels, compareOnBatches } from "./kernel-agreement.ts";
 
 const bodies = Number(process.env["PROPERTY_RUNS"] ?? 20_000);
 const seed = Number(process.env["PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
@@ -12,4 +12,11 @@ test("the kernel and the plain kernel agree byte for byte on bodies, rows, fault
   console.log(`kernel agreement: PROPERTY_SEED=${seed}`);
   const { scanned, passed } = compareKernels(openReferenceKernel(), openWasmKernel(), seed, bodies);
   assert.ok(scanned > bodies / 2 && passed > bodies / 10, "too few bodies get far enough to compare much");
+});
+
+test("the kernels agree on whole batches, where one event follows another in the same memory", () => {
+  const batches = Math.ceil(bodies / 10);
+  console.log(`kernel batches: PROPERTY_SEED=${seed}`);
+  const { passed } = compareOnBatches(openReferenceKernel(), openWasmKernel(), seed, batches);
+  assert.ok(passed > batches / 2, "too few batches hold an event that passes");
 });

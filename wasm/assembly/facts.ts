@@ -11,7 +11,7 @@ import { DEVICE, GEO } from "./names";
 import { parseText, unstorableEnd } from "./parse";
 import { quote, quotedEnd, quotedEscaped } from "./text";
 import {
-  addFlags, clearFlags, DIRTY, ESCAPED, firstOf, endOf, flagsOf, KEY_ESCAPED, keyEndOf, keyStartOf, kindOf, nextOf, NODE, OBJECT, readKey,
+  addFlags, ARRAY, clearFlags, DIRTY, ESCAPED, firstOf, endOf, flagsOf, KEY_ESCAPED, keyEndOf, keyStartOf, kindOf, nextOf, NODE, OBJECT, readKey,
   readText, startOf, textAt, textBytes,
 } from "./tree";
 
@@ -26,13 +26,14 @@ export function parseFacts(table: u32, count: u32, texts: u32, textsBytes: u32):
   if (textsBytes == 0) return;
   if (markText(texts, textsBytes, take(markBytes(textsBytes))) >= 0) unreachable();
   for (let at = table; at < table + count * FACTS; at += FACTS) {
-    const room = take(load<u32>(at, 8) - load<u32>(at, 4) + load<u32>(at, 16) - load<u32>(at, 12) + 32);
+    const bytes = load<u32>(at, 8) - load<u32>(at, 4) + load<u32>(at, 16) - load<u32>(at, 12) + 32;
+    const room = take(bytes);
+    wordBytesMax = max<u32>(wordBytesMax, bytes);
     const geo = parseFact(load<u32>(at, 4), load<u32>(at, 8), GEO);
     const copied = respelled;
     const device = parseFact(load<u32>(at, 12), load<u32>(at, 16), DEVICE);
     let end = room;
     if (!copied && !respelled) end = putPart(device, putPart(geo, room, room), room);
-    wordBytesMax = max<u32>(wordBytesMax, textsBytes);
     store<u32>(at, geo, 4);
     store<u32>(at, end == room ? 0 : room, 8);
     store<u32>(at, device, 12);
@@ -59,6 +60,7 @@ function putPart(part: u32, out: u32, word: u32): u32 {
 function move(node: u32, by: u32): void {
   store<u32>(node, startOf(node) + by, 4);
   store<u32>(node, endOf(node) + by, 8);
+  if (kindOf(node) > ARRAY) return;
   for (let child = firstOf(node); child != 0; child = nextOf(child)) move(child, by);
 }
 
@@ -96,6 +98,7 @@ function respell(node: u32): bool {
     if (!quotedEscaped) clearFlags(node, ESCAPED);
     changed = true;
   }
+  if (kindOf(node) > ARRAY) return changed;
   for (let child = firstOf(node); child != 0; child = nextOf(child)) {
     if (!respell(child)) continue;
     addFlags(node, DIRTY);

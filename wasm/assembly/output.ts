@@ -91,9 +91,10 @@ function writeHash(hash: u32, column: u32, out: u32): u32 {
   return outEnd;
 }
 
-/** Leaves room for a hash that may still be missing. */
+/** Leaves room for a hash that may still be missing. Its own place must last: what lies behind the output does not. */
 export function writeLater(hash: u32, column: u32, out: u32): u32 {
   if (hash == 0) return out;
+  if (hash > outLimit) unreachable();
   store<u32>(row + column, out - outBase);
   store<u32>(laterEnd, hash);
   store<u32>(laterEnd, out, 4);

@@ -71,7 +71,6 @@ function skipSpaces(at: u32): u32 {
 function setValue(node: u32, meta: u32, start: u32, end: u32): void {
   store<u64>(node, <u64>meta | (<u64>start << 32));
   store<u32>(node, end, 8);
-  store<u64>(node, 0, 24);
 }
 
 function parseTree(at: u32, root: u32, depthMax: u32): u32 {

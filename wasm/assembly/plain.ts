@@ -20,7 +20,7 @@ import {
 import { none, TREAT_REMOVE, treatmentOfRow, trustsClaims } from "./program";
 import {
   CHANGED, detectValue, emailHash, hashValue, KEEP, normaliserOf, phoneE164Hash, phoneHash, protectId, REMOVE,
-  setHashRoom, startIdentity, stepUnder,
+  setHashRoom, stageIdentity, startIdentity, stepUnder,
 } from "./protect";
 import { contextSlot, fillContextSlotsOnce, fillSlotsOnce, slot } from "./slots";
 import { flushHashes } from "./sha256";
@@ -278,8 +278,9 @@ function hash(member: u32, treatment: u32, normaliser: u32, id: bool): void {
     return cut(member);
   }
   if (!single) {
-    // Hashes in a list lie in memory of their own until they are there.
+    // Hashes in a list lie in memory of this event until they are there.
     flushHashes();
+    stageIdentity();
     const text = out;
     out = writeValue(member, ANY, out);
     store<u32>(member, text, 4);

@@ -303,6 +303,13 @@ function keepHash(node: u32, treatment: u32, hash: u32, bytes: u32): u32 {
   return CHANGED;
 }
 
+/** Moves the identity's hashes, which must be there, to where they last as long as the batch. */
+export function stageIdentity(): void {
+  if (emailHash != 0) emailHash = staged(0, emailHash);
+  if (phoneHash != 0) phoneHash = staged(1, phoneHash);
+  if (phoneE164Hash != 0) phoneE164Hash = staged(2, phoneE164Hash);
+}
+
 function staged(place: u32, hash: u32): u32 {
   copy(stage + place * HASH_BYTES, hash, HASH_BYTES);
   return stage + place * HASH_BYTES;

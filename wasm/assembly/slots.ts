@@ -47,10 +47,13 @@ export function fillContextSlotsOnce(): bool {
 }
 
 function fillOnce(slots: u32, object: u32): bool {
+  let seen: u32 = 0;
   for (let member = firstOf(object); member != 0; member = nextOf(member)) {
     const name = specialOf(member);
     if (name - 1 < 31) {
-      if (load<u32>(slots + name * 4) != 0) return false;
+      const bit = <u32>1 << name;
+      if ((seen & bit) != 0) return false;
+      seen |= bit;
       store<u32>(slots + name * 4, member);
     }
   }

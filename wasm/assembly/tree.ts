@@ -2,7 +2,7 @@
 //
 //   0 kind u8 · 1 flags u8 · 2 key info u16 (key-table.ts) · 4 start · 8 end: the value's bytes, quotes included
 //   12 key start · 16 key end: quotes included, 0 for items · 20 next sibling · 24 first child · 28 last child, once
-//   the tree was made ready for edits
+//   the tree was made ready for edits; the last two of containers only
 //
 // Spans are addresses and always hold valid JSON text: of the body where nothing was changed, else of memory that an
 // edit took. What has children and no text of its own (start 0) was made here.

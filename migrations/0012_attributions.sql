@@ -32,7 +32,7 @@ create table attributions (
   claim_id uuid,
   settled_at timestamptz,
   primary key (org_id, attribution_id),
-  unique (org_id, project_id, token_sha256),
+  unique (org_id, token_sha256, project_id),
   foreign key (org_id, project_id) references projects,
   check ((state = 'pending') = (sealed_token is not null)),
   check ((state = 'pending') = (due_at is not null)),
@@ -40,7 +40,8 @@ create table attributions (
   check ((state = 'exchanged') = (campaign is not null))
 ) with (fillfactor = 70);
 create index attributions_by_due on attributions (org_id, due_at) where due_at is not null;
-create index attributions_by_visitor on attributions (org_id, project_id, visitor_id, received_at);
+-- Has the order that events ask for, so that the planner takes no other while it has not counted the table.
+create index attributions_by_visitor on attributions (org_id, project_id, visitor_id, received_at, attribution_id);
 create index attributions_by_time on attributions (org_id, received_at, attribution_id);
 create index attributions_by_age on attributions using brin (received_at) with (autosummarize = on);
 
@@ -66,9 +67,10 @@ $$;
 grant select (ctid, org_id, attribution_id, due_at, received_at), update (due_at, claim_id), delete on attributions
   to tidegate_lookup;
 
--- Leases due tokens: each organisation's first, then the seconds, …, so that one with many holds up nobody.
+-- Leases due tokens: each organisation's first, then the seconds, …, so that one with many holds up nobody. Of each no
+-- more are locked than its share, or org_rows_min: one alone has the whole claim.
 create function claim_attributions(
-  claim uuid, now_at timestamptz, lease_until timestamptz, rows_max integer, org_rows_max integer
+  claim uuid, now_at timestamptz, lease_until timestamptz, rows_max integer, org_rows_min integer
 ) returns table (org_id uuid, attribution_id uuid)
 language sql volatile security definer set search_path = tidegate, pg_temp
 as $$
@@ -81,15 +83,18 @@ as $$
       select a.org_id from attributions a where a.org_id > w.org_id and a.due_at is not null
       order by a.org_id limit 1
     ) after
+  ), ready as materialized (
+    select w.org_id from waiting w
+    where exists (select from attributions a where a.org_id = w.org_id and a.due_at <= now_at)
   ), due as materialized (
     select d.org_id, d.attribution_id, d.due_at
-    from waiting w
+    from ready w
     cross join lateral (
       select a.org_id, a.attribution_id, a.due_at
       from attributions a
       where a.org_id = w.org_id and a.due_at <= now_at
       order by a.due_at
-      limit org_rows_max
+      limit greatest(org_rows_min, rows_max / (select count(*) from ready))
       for update skip locked
     ) d
   ), turns as (

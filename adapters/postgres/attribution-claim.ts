@@ -7,8 +7,8 @@ import { setTenants, withTenants } from "./tenant-scope.ts";
 
 type Bounds = Parameters<AttributionStore["claim"]>[0];
 
-/** One organisation's share of a claim. */
-const orgTokensMax = 8;
+/** One organisation's share of a claim, however many there are. */
+const orgTokensMin = 2;
 
 const claimText = `
   select * from claim_attributions($1, to_timestamp($2::float8 / 1000.0), to_timestamp($3::float8 / 1000.0), $4, $5)`;
@@ -40,7 +40,7 @@ export async function claimTokens(pool: pg.Pool, { tokensMax, leaseMs, nowMs }: 
   const id = randomUUID();
   const leaseUntilMs = nowMs + leaseMs;
   const tokens = await withTenants(pool, [], async (client) => {
-    const values = [id, nowMs, leaseUntilMs, tokensMax, orgTokensMax];
+    const values = [id, nowMs, leaseUntilMs, tokensMax, orgTokensMin];
     const { rows: leased } = await client.query<{ org_id: string; attribution_id: string }>(claimText, values);
     if (leased.length === 0) return [];
     const orgIds = leased.map((row) => row.org_id);

@@ -27,7 +27,7 @@ export async function withAttributions(
       select * from attributions a
       where a.org_id = ${orgId} and a.project_id = n.project and a.visitor_id = n.visitor collate "C"
         and a.received_at <= to_timestamp(n.received / 1000.0) and a.state in ('exchanged', 'organic')
-      order by a.received_at desc, a.attribution_id
+      order by a.received_at desc, a.attribution_id desc
       limit 1
     ) a`.execute(tx);
   const found = new Map(rows.map((row) => [row.event_id, attributionOf(row)]));

@@ -16,8 +16,8 @@ const insertText = `
   from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::text[],
     $9::text[], $10::text[], $11::bool[], $13::float8[], $14::float8[])
     as n (org, id, project, source, app, event, anonymous, "user", sha256, sealed, denied, made, received)
-  order by org, project, sha256 collate "C"
-  on conflict (org_id, project_id, token_sha256) do nothing`;
+  order by org, sha256 collate "C", project
+  on conflict (org_id, token_sha256, project_id) do nothing`;
 
 /**
  * Keeps the tokens that events brought, each once. Who denies advertising is not asked about, which the row says.

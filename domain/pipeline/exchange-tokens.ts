@@ -24,7 +24,7 @@ export interface ExchangeTokens {
 }
 
 /** Requests under way at once. */
-const claimTokensMax = 32;
+const claimTokensMax = 64;
 /** Outlasts a request and what is written after it. */
 const leaseMs = 30_000;
 const awaitWorkMs = 1_000;

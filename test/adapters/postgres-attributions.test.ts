@@ -154,6 +154,7 @@ describe("a token that events bring", () => {
     await put(few, [tokenEvent("one")]);
     const { tokens } = unwrap(await store.claim({ ...bounds, tokensMax: 2 }));
     assert.deepEqual(new Set(tokens.map(({ orgId }) => orgId)), new Set([many.orgId, few.orgId]));
+    assert.equal(unwrap(await store.claim(bounds)).tokens.length, bounds.tokensMax, "one alone has the whole claim");
   });
 });
 

@@ -7,6 +7,7 @@ import { takeSealedToken, tokenPlace } from "../../domain/model/attribution.ts";
 import { fieldText, jsonText } from "../../domain/model/event.ts";
 import type { EventRecord } from "../../domain/model/record.ts";
 import { createUnpackStep } from "../../domain/pipeline/steps/unpack-record.ts";
+import { openWasmKernel } from "../../wasm/kernel.ts";
 import { unwrap } from "../contracts/results.ts";
 import { sampleToken } from "../simulators/apple/samples.ts";
 import { openRig, post, type Rig } from "./http-rig.ts";
@@ -104,6 +105,29 @@ describe("a token in an event", () => {
     const record = await appended("A".repeat(40));
     const kept = JSON.parse(jsonText(record.batch, 0)).properties;
     assert.deepEqual(kept, { ...properties, apple_ads_token: "[token]" });
+  });
+
+  it("is sealed while other requests use the kernel's memory", async () => {
+    const busy = await openRig({ kernel: openWasmKernel() });
+    const headers = { authorization: `Basic ${btoa(`${busy.keys.write_key}:`)}` };
+    const names = Array.from({ length: 60 }, (_, n) => `event ${n} ${"x".repeat(n * 7)}`);
+    const answers = await Promise.all(
+      names.map((event, n) => {
+        const properties = n % 2 === 0 ? { apple_ads_token: `token${n}` } : { plain: event };
+        return post(`${busy.ingest.url}/v1/track`, { event, anonymousId: `install-${n}`, properties }, headers);
+      }),
+    );
+    assert.ok(answers.every(({ status }) => status === 200));
+    const stored = (await busy.records()).flatMap((record) => unpack(record).events);
+    assert.deepEqual(stored.map(({ name }) => name).sort(), [...names].sort());
+    for (const { name, anonymousId, json, attributionToken } of stored) {
+      const n = Number(/^event (\d+)/.exec(name ?? "")?.[1]);
+      assert.equal(anonymousId, `install-${n}`);
+      assert.equal(attributionToken?.sha256, n % 2 === 0 ? sha256(`token${n}`) : undefined);
+      const properties = n % 2 === 0 ? { apple_ads_token: "[token]" } : { plain: name };
+      assert.deepEqual(JSON.parse(json).properties, properties);
+    }
+    await busy.close();
   });
 
   it("of a batch that is dropped or refused is not written", async () => {

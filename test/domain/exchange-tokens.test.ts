@@ -37,10 +37,11 @@ beforeEach(() => {
 });
 after(() => simulator.close());
 
-function openExchange(over: { attributions?: AttributionStore; baseUrl?: string } = {}): ExchangeTokens {
+function openExchange(over: { attributions?: AttributionStore; status?: number } = {}): ExchangeTokens {
   const note = (...parts: unknown[]) => void said.push(JSON.stringify(parts));
   const telemetry: Telemetry = { log: note, count: note, gauge: note, observe: note, render: async () => "" };
-  const apple = openApple({ baseUrl: over.baseUrl ?? simulator.url, clock, timeoutMs: 500 });
+  const instead = over.status === undefined ? {} : { fetch: async () => new Response(null, { status: over.status! }) };
+  const apple = openApple({ baseUrl: simulator.url, clock, timeoutMs: 500, ...instead });
   const random = openSeededRandom(7);
   return createExchangeTokens({ attributions: over.attributions ?? store, apple, vault, clock, random, telemetry });
 }
@@ -126,6 +127,26 @@ describe("tokens are exchanged", () => {
       assert.equal((await stateOf(id)).state, "exchanged", fault);
     }
     assert.equal(simulator.counts().effective, faults.length, "asked again, Apple counts it once");
+  });
+
+  it("none while Apple is known to be away, and all as soon as it is asked again and answers", async () => {
+    const first = await addToken("first");
+    simulator.fail("serverError");
+    await exchange.runOnce();
+    const second = await addToken("second");
+    assert.equal(await exchange.runOnce(), 0);
+    assert.equal(simulator.counts().requests, 1);
+    await pass(20_000, 1_000);
+    for (const id of [first, second]) assert.equal((await stateOf(id)).state, "exchanged");
+  });
+
+  it("others' while Apple refuses one as it refuses nobody: it may be that token's own fault", async () => {
+    const odd = openExchange({ status: 413 });
+    const first = await addToken("first");
+    await odd.runOnce();
+    assert.equal((await stateOf(first)).code, "apple_413");
+    await addToken("second");
+    assert.equal(await odd.runOnce(), 1);
   });
 
   it("not where advertising is denied, nor with a vault of another key, which is told", async () => {

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { createFirstTenant, type FirstCredentials, mintFirstCredentials } from "../domain/admin/first-tenant.ts";
 import type { Vendor } from "../domain/model/delivery.ts";
 import { createCustomJs } from "../domain/pipeline/custom-js.ts";
+import { createExchangeTokens } from "../domain/pipeline/exchange-tokens.ts";
 import { createIngest } from "../domain/pipeline/ingest.ts";
 import { createProcess } from "../domain/pipeline/process.ts";
 import { createRelay } from "../domain/pipeline/relay.ts";
@@ -21,6 +22,7 @@ import type { Random } from "../ports/random.ts";
 import { type Telemetry, word } from "../ports/telemetry.ts";
 import type { Vault } from "../ports/vault.ts";
 import { openWasmKernel } from "../wasm/kernel.ts";
+import { openApple } from "./apple/apple.ts";
 import {
   type Config,
   ConfigError,
@@ -44,6 +46,7 @@ import { openPostgres, type PostgresStore } from "./postgres/open.ts";
 import { openQuickJs } from "./quickjs/sandbox.ts";
 import { openSqliteStream } from "./sqlite/stream.ts";
 import { openSystemClock } from "./system/clock.ts";
+import { findBytes } from "./system/find-bytes.ts";
 import { openPasswordHasher } from "./system/password-hasher.ts";
 import { openSystemRandom } from "./system/random.ts";
 import { readSecretFile, writeSecretFile } from "./system/secret-file.ts";
@@ -224,6 +227,10 @@ function startWork(parts: Parts, overrides: Overrides, closers: Closers): void {
   }
   if (config.roles.includes("relay")) {
     const relay = createRelay({ outbox: postgres.outbox, destinations, vault, clock, random, telemetry, sha256Hex });
+    const apple = openApple({ baseUrl: config.appleBaseUrl, clock });
+    const attributions = postgres.attributionStore;
+    const exchange = createExchangeTokens({ attributions, apple, vault, clock, random, telemetry });
+    running.push(exchange.run(stopping.signal));
     running.push(endDeadLeases(parts).then(() => relay.run(stopping.signal)));
   }
   for (const work of running) {
@@ -283,6 +290,7 @@ async function serve(
     const forget = directory.forget;
     const trial = { kernel, geo, device, limits };
     const { accountStore: accounts, workspaceStore: workspace, scriptFaultStore: scriptFaults } = postgres;
+    const { attributionStore: attributions } = postgres;
     const access = { accounts, workspace, hasher: openPasswordHasher(), trustedProxies };
     const sandbox = openQuickJs({ clock, telemetry });
     closers.push(() => sandbox.close());
@@ -299,6 +307,7 @@ async function serve(
       destinations,
       transformations,
       scriptFaults,
+      attributions,
       sandbox,
       sha256Hex,
       forget,
@@ -309,7 +318,7 @@ async function serve(
   }
   if (config.roles.includes("ingest")) {
     const within = { directory, kernel, stream, geo, device, vault, verifySignature, clock, random, telemetry, limits };
-    const ingest = createIngest(within);
+    const ingest = createIngest({ ...within, sha256Hex, findBytes });
     const ingestApp = createIngestApp({ ...app, ingest, directory, limits, trustedProxies });
     urls.ingest_url = await open(
       listen(ingestApp, { hostname: config.ingestHost, port: config.ingestPort, reusePort: false }),

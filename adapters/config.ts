@@ -43,6 +43,7 @@ export interface Config {
   readonly tiktokBaseUrl: string;
   /** Lets webhooks go to plain http and to addresses that are not of the public internet. */
   readonly webhookAllowPrivate: boolean;
+  readonly appleBaseUrl: string;
   readonly limits: Limits;
 }
 
@@ -80,6 +81,7 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
     metaBaseUrl: baseUrl(env, "TIDEGATE_META_BASE_URL", "https://graph.facebook.com"),
     tiktokBaseUrl: baseUrl(env, "TIDEGATE_TIKTOK_BASE_URL", "https://business-api.tiktok.com"),
     webhookAllowPrivate: yesOrNo(env, "TIDEGATE_WEBHOOK_ALLOW_PRIVATE"),
+    appleBaseUrl: baseUrl(env, "TIDEGATE_APPLE_BASE_URL", "https://api-adservices.apple.com"),
     limits: {
       eventBytesMax: whole(env, "TIDEGATE_EVENT_BYTES_MAX", defaultLimits.eventBytesMax, 1, limitMax),
       bodyBytesMax: whole(env, "TIDEGATE_BODY_BYTES_MAX", defaultLimits.bodyBytesMax, 1, limitMax),

@@ -1,3 +1,4 @@
+import { createListAttributions, createShowAttribution } from "../../domain/admin/attributions.ts";
 import { createAuthenticate } from "../../domain/admin/authenticate.ts";
 import { createGetDataLayer, createPutDataLayer } from "../../domain/admin/data-layer.ts";
 import { createListEvents } from "../../domain/admin/list-events.ts";
@@ -9,6 +10,7 @@ import type { Caller } from "../../domain/model/account.ts";
 import type { Vendor } from "../../domain/model/delivery.ts";
 import { createTokenBuckets, type Rate } from "../../domain/pipeline/token-buckets.ts";
 import type { AccountStore } from "../../ports/account-store.ts";
+import type { AttributionStore } from "../../ports/attribution-store.ts";
 import type { DeadLetters } from "../../ports/dead-letters.ts";
 import type { Deliveries } from "../../ports/deliveries.ts";
 import type { DeliveryStatuses } from "../../ports/delivery-status.ts";
@@ -61,6 +63,7 @@ export interface AdminAppParts extends AppParts, Omit<TrialRouteParts, keyof App
   readonly tail: EventTail;
   readonly stream: Pick<EventStream, "backlog">;
   readonly outbox: DeadLetters & Deliveries & Pick<DeliveryStatuses, "status">;
+  readonly attributions: Pick<AttributionStore, "list" | "find">;
   readonly vault: Vault;
   readonly transformations: TransformationStore;
   readonly scriptFaults: Pick<ScriptFaultStore, "overview">;
@@ -122,6 +125,8 @@ function readingRoutes(parts: AdminAppParts): AdminRoute[] {
   const listEvents = createListEvents(parts);
   const showLedger = createShowLedger(parts);
   const listScriptFaults = createListScriptFaults(parts);
+  const listAttributions = createListAttributions(parts);
+  const showAttribution = createShowAttribution(parts);
   const reading = (path: string, read: (call: AdminCall) => Promise<AdminResult<unknown>>): AdminRoute => ({
     method: "GET",
     path,
@@ -133,6 +138,10 @@ function readingRoutes(parts: AdminAppParts): AdminRoute[] {
     reading("/v1/events", (call) => listEvents(call.by, queryOf(call))),
     reading("/v1/admin/data-layer/custom-js/faults", (call) => listScriptFaults(call.by)),
     reading("/v1/admin/ledger", (call) => showLedger(call.by)),
+    reading("/v1/admin/attributions", (call) => listAttributions(call.by, queryOf(call))),
+    reading("/v1/admin/attributions/:attribution_id", (call) =>
+      showAttribution(call.by, call.params["attribution_id"] ?? ""),
+    ),
   ];
 }
 

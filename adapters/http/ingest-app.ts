@@ -1,6 +1,7 @@
 import type { Limits } from "../../domain/model/limits.ts";
 import type { Ingest } from "../../domain/pipeline/ingest.ts";
 import type { SourceDirectory } from "../../domain/pipeline/source-directory.ts";
+import { appleAdsRoute } from "./apple-ads-attribution.ts";
 import { type App, type AppParts, createApp, type Route } from "./call.ts";
 import { createClientAddress } from "./client-ip.ts";
 import { type HealthReport, healthRoutes } from "./health.ts";
@@ -39,6 +40,7 @@ export function ingestRoutes(parts: IngestRouteParts): Route[] {
     ...pixelRoutes(call, parts.limits.bodyBytesMax),
     ...layersRoutes(call),
     signedRoute(call),
+    appleAdsRoute(call),
     ...healthRoutes(parts.health, ["/health", "/l/health"]),
   ];
 }

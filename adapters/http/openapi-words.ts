@@ -70,6 +70,11 @@ export const adminWords: WordsTable = {
       type: "text/event-stream",
     },
     "GET /v1/admin/ledger": "Where every accepted event went",
+    "GET /v1/admin/attributions": {
+      summary: "Apple's attributions of installs, and tokens that wait for theirs",
+      query: ["project_id", "state", "anonymous_id", ...page],
+    },
+    "GET /v1/admin/attributions/:attribution_id": "One attribution",
   }),
   ...words("Deliveries", {
     "GET /v1/admin/deliveries": {
@@ -207,6 +212,12 @@ export const ingestWords: WordsTable = {
     summary: "Events that a server signs",
     source: "signature",
     body: Type.Union([batch, layersEvents, event]),
+  },
+  "POST /v1/apple-ads-attribution": {
+    tag: "Ingest: Apple",
+    summary: "A device's token of Apple's AdServices, to be exchanged for the ad its install came from",
+    source: "app_id",
+    status: 202,
   },
   ...words("Operation", {
     "GET /health": "That the process lives, and how it fares",

@@ -1,5 +1,6 @@
 import { type Generated, type JSONColumnType, Kysely, PostgresDialect } from "kysely";
 import type pg from "pg";
+import type { AttributionState, Campaign } from "../../domain/model/attribution.ts";
 import type { DataLayerConfig } from "../../domain/model/data-layer.ts";
 import type { Vendor } from "../../domain/model/delivery.ts";
 import type { Consent, EventType } from "../../domain/model/event.ts";
@@ -45,6 +46,7 @@ export interface Database {
   outbox: { org_id: string; integration_id: string; event_ids: string[] };
   source_ledger: Record<"org_id" | "source_id", string> & Record<"shard" | SourceCount, number>;
   integration_ledger: Record<"org_id" | "integration_id", string> & Record<"shard" | IntegrationCount, number>;
+  attributions: AttributionTable;
   dead_letters: {
     org_id: string;
     dead_letter_id: string;
@@ -69,6 +71,32 @@ export type SourceCount =
   | "dropped_bot_custom_pattern"
   | "dropped_routing_rule"
   | "dropped_custom_js";
+
+interface AttributionTable {
+  org_id: string;
+  attribution_id: string;
+  project_id: string;
+  source_id: string;
+  app_id: string;
+  event_id: string;
+  visitor_id: string | null;
+  anonymous_id: string | null;
+  user_id: string | null;
+  token_sha256: string;
+  sealed_token: SealedSecret | null;
+  state: AttributionState;
+  code: string | null;
+  development: boolean;
+  campaign: JSONColumnType<Campaign> | null;
+  attempts: number;
+  not_found: number;
+  made_at: number;
+  expires_at: number;
+  received_at: number;
+  due_at: number | null;
+  claim_id: string | null;
+  settled_at: number | null;
+}
 
 interface SourceTable {
   org_id: string;

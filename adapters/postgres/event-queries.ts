@@ -1,4 +1,4 @@
-import { type Kysely, sql } from "kysely";
+import { type Kysely, sql, type Transaction } from "kysely";
 import { fail, type Result } from "../../domain/model/failure.ts";
 import { pageItemsMax } from "../../domain/model/limits.ts";
 import { type DropReason, dropCodes } from "../../domain/model/outcome.ts";
@@ -6,6 +6,7 @@ import type { StoredEvent } from "../../domain/model/stored-event.ts";
 import type { EventFilter, IntegrationLedger, Page, SourceLedger } from "../../ports/event-store.ts";
 import { type Position, readCursor, writeCursor } from "./cursor.ts";
 import type { Database, IntegrationCount, SourceCount } from "./database.ts";
+import { withAttributions } from "./event-attributions.ts";
 import { attempt } from "./failure.ts";
 import { storedEventOf } from "./rows.ts";
 import { isUuid, withTenant } from "./tenant-scope.ts";
@@ -28,8 +29,11 @@ export async function readEvents(
   if (filter.projectId !== undefined && !isUuid(filter.projectId)) return fail("not_found", { retry: "never" });
   const limit = Math.min(Math.max(1, filter.limit), pageItemsMax);
   return attempt(async () => {
-    const rows = await selectEvents(db, orgId, filter, after, limit + 1);
-    const items = rows.slice(0, limit).map(storedEventOf);
+    const { items, rows } = await withTenant(db, orgId, async (tx) => {
+      const found = await selectEvents(tx, orgId, filter, after, limit + 1);
+      const shown = found.slice(0, limit).map(storedEventOf);
+      return { items: await withAttributions(tx, orgId, shown), rows: found };
+    });
     const last = items.at(-1);
     const more = rows.length > limit && last;
     return { items, nextCursor: more ? writeCursor({ atMs: last.receivedAtMs, id: last.id }) : null };
@@ -37,28 +41,26 @@ export async function readEvents(
 }
 
 function selectEvents(
-  db: Kysely<Database>,
+  tx: Transaction<Database>,
   orgId: string,
   filter: EventFilter,
   after: Position | null,
   rowsMax: number,
 ) {
   const { projectId, appId, eventNames, userId, sinceMs, untilMs } = filter;
-  return withTenant(db, orgId, (tx) => {
-    let query = tx.selectFrom("sdk_events").selectAll().where("org_id", "=", orgId);
-    if (projectId !== undefined) query = query.where("project_id", "=", projectId);
-    if (appId !== undefined) query = query.where("app_id", "=", storable(appId));
-    if (eventNames !== undefined) query = query.where("name", "=", sql<string>`any (${eventNames.map(storable)})`);
-    if (userId !== undefined) query = query.where("user_id", "=", storable(userId));
-    if (sinceMs !== undefined) query = query.where("received_at", ">=", moment(sinceMs));
-    if (untilMs !== undefined) query = query.where("received_at", "<", moment(untilMs));
-    if (after) {
-      query = query
-        .where("received_at", "<=", moment(after.atMs))
-        .where(sql<boolean>`(received_at, event_id) < (${moment(after.atMs)}, ${after.id}::uuid)`);
-    }
-    return query.orderBy("received_at", "desc").orderBy("event_id", "desc").limit(rowsMax).execute();
-  });
+  let query = tx.selectFrom("sdk_events").selectAll().where("org_id", "=", orgId);
+  if (projectId !== undefined) query = query.where("project_id", "=", projectId);
+  if (appId !== undefined) query = query.where("app_id", "=", storable(appId));
+  if (eventNames !== undefined) query = query.where("name", "=", sql<string>`any (${eventNames.map(storable)})`);
+  if (userId !== undefined) query = query.where("user_id", "=", storable(userId));
+  if (sinceMs !== undefined) query = query.where("received_at", ">=", moment(sinceMs));
+  if (untilMs !== undefined) query = query.where("received_at", "<", moment(untilMs));
+  if (after) {
+    query = query
+      .where("received_at", "<=", moment(after.atMs))
+      .where(sql<boolean>`(received_at, event_id) < (${moment(after.atMs)}, ${after.id}::uuid)`);
+  }
+  return query.orderBy("received_at", "desc").orderBy("event_id", "desc").limit(rowsMax).execute();
 }
 
 /** No stored text holds a NUL, and Postgres takes none: such a filter finds nothing. */

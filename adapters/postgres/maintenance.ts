@@ -44,10 +44,12 @@ export function maintain(pool: pg.Pool, nowMs: number, retentionDays: number): P
       );
       if (!rows[0]?.more) break;
     }
-    for (let step = 0; step < pruneStepsMax; step += 1) {
-      const text = "select prune_sessions(now() - make_interval(days => $1), $2) as more";
-      const { rows } = await pool.query<{ more: boolean }>(text, [keptDays, pruneRowsMax]);
-      if (!rows[0]?.more) return;
+    for (const prune of ["prune_sessions", "prune_attributions"]) {
+      for (let step = 0; step < pruneStepsMax; step += 1) {
+        const text = `select ${prune}(now() - make_interval(days => $1), $2) as more`;
+        const { rows } = await pool.query<{ more: boolean }>(text, [keptDays, pruneRowsMax]);
+        if (!rows[0]?.more) break;
+      }
     }
   });
 }

@@ -1,5 +1,6 @@
 import { fail, type Result, succeed } from "../../domain/model/failure.ts";
 import type { AccountStore } from "../../ports/account-store.ts";
+import type { AttributionStore } from "../../ports/attribution-store.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { EventStore } from "../../ports/event-store.ts";
 import type { EventTail } from "../../ports/event-tail.ts";
@@ -11,6 +12,7 @@ import type { TenantStore } from "../../ports/tenant-store.ts";
 import type { TransformationStore } from "../../ports/transformation-store.ts";
 import type { WorkspaceStore } from "../../ports/workspace-store.ts";
 import { openAccountStore } from "./account-store.ts";
+import { openAttributionStore } from "./attribution-store.ts";
 import { checkRole } from "./check-role.ts";
 import { type DatabaseLogin, openPool } from "./connection.ts";
 import { openDatabase } from "./database.ts";
@@ -41,6 +43,7 @@ export interface PostgresSettings {
 export interface PostgresStore {
   readonly eventStore: EventStore;
   readonly outbox: Outbox;
+  readonly attributionStore: AttributionStore;
   readonly sessionStore: SessionStore;
   readonly tenantStore: TenantStore;
   readonly transformationStore: TransformationStore;
@@ -80,6 +83,7 @@ export async function openPostgres(settings: PostgresSettings): Promise<Result<P
   return succeed({
     eventStore: openEventStore(pipeline, db, notice.announce),
     outbox: openOutbox(pipeline, db, notice),
+    attributionStore: openAttributionStore(pipeline, db, notice.createWaiter()),
     sessionStore: openSessionStore(pipeline, notice.announce),
     tenantStore: openTenantStore(db, settings.admin, clock),
     transformationStore: openTransformationStore(db),

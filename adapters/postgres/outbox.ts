@@ -29,7 +29,7 @@ export function openOutbox(pipeline: pg.Pool, db: Kysely<Database>, notice: Work
     noteVendor: (integration, state) => attempt(() => noteVendor(pipeline, integration, state)),
     status: (orgId, integrationId, sinceMs) => readStatus(db, orgId, integrationId, sinceMs),
     deliveries: (orgId, page) => readDeliveries(db, orgId, page),
-    awaitWork: (waitMs) => notice.awaitWork(waitMs),
+    awaitWork: notice.createWaiter(),
   };
 }
 

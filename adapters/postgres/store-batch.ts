@@ -4,6 +4,7 @@ import type { RecordToStore } from "../../domain/model/stored-event.ts";
 import type { RelayRule, StoredRecord } from "../../ports/event-store.ts";
 import { failureOf, isMissingPartition, isRefusal } from "./failure.ts";
 import type { SettingsReader } from "./session-settings.ts";
+import { insertAttributions } from "./store-attributions.ts";
 import { eventFault } from "./store-checks.ts";
 import { addToSourceLedger, type Burial, bury, queueEvents, type Tally } from "./store-counts.ts";
 import { type Arrival, insertEvents, insertKeys, insertRecords, type PlacedArrival } from "./store-events.ts";
@@ -21,8 +22,8 @@ export type OnRefusal = "throw" | "bury";
 
 /**
  * Stores records, all of different ids, within the caller's transaction: records, keys, sessions, events, visitors,
- * outbox, ledgers, in that order in every transaction, so that two of them can't wait for each other. What Tidegate
- * itself adds to a session is stored and queued, and counts for no record.
+ * tokens, outbox, ledgers, in that order in every transaction, so that two of them can't wait for each other. What
+ * Tidegate itself adds to a session is stored and queued, and counts for no record.
  *
  * Errors: throws what Postgres said.
  */
@@ -43,9 +44,15 @@ export async function storeBatch(
   for (const { record } of burials) (tallies.get(record) as Tally).dead += 1;
   for (const tally of tallies.values()) tally.duplicate = tally.record.events.length - tally.stored - tally.dead;
   await bury(client, burials);
+  const tokens = await insertAttributions(client, ownOf(stored));
   const queued = stored.length > 0 && (await queueEvents(client, stored, relays));
   await addToSourceLedger(client, [...tallies.values()]);
-  return { outcomes: outcomesOf(records, tallies), queued };
+  return { outcomes: outcomesOf(records, tallies), queued: queued || tokens };
+}
+
+/** Without what Tidegate added: its events are made of those they come with, tokens included. */
+function ownOf(stored: readonly PlacedArrival[]): PlacedArrival[] {
+  return stored.filter(({ added }) => !added);
 }
 
 function tallyOf(record: RecordToStore): Tally {

@@ -6,10 +6,13 @@ import { type Listener, openListener } from "./listener.ts";
 /** Tells relays, in this process and others, that there may be work. */
 export interface WorkNotice {
   announce(): void;
-  /** Resolves on a notice since the last call, or after `waitMs`, or when closed. */
-  awaitWork(waitMs: number): Promise<void>;
+  /** Makes one who waits, apart from others: each hears every notice. */
+  createWaiter(): Waiter;
   close(): Promise<void>;
 }
+
+/** Resolves on a notice since it was last called, or after `waitMs`, or when closed. */
+export type Waiter = (waitMs: number) => Promise<void>;
 
 const channel = "tidegate_outbox";
 
@@ -21,14 +24,14 @@ const channel = "tidegate_outbox";
  */
 export function createWorkNotice(login: DatabaseLogin, pool: pg.Pool, clock: Clock): WorkNotice {
   let opening: Promise<Listener | null> | null = null;
-  let rung = false;
+  let rings = 0;
   let sending = false;
   let again = false;
   let closed = false;
   const waiting = new Set<() => void>();
 
   function ring(): void {
-    rung = true;
+    rings += 1;
     for (const wake of waiting) wake();
   }
 
@@ -53,21 +56,26 @@ export function createWorkNotice(login: DatabaseLogin, pool: pg.Pool, clock: Clo
     if ((await opening) === null) opening = null;
   }
 
-  async function awaitWork(waitMs: number): Promise<void> {
-    if (closed) return;
-    void listen();
-    if (!rung) {
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          clearTimeout(timer);
-          waiting.delete(wake);
-          resolve();
-        };
-        const timer = setTimeout(wake, waitMs);
-        waiting.add(wake);
-      });
-    }
-    rung = false;
+  function createWaiter(): Waiter {
+    let heard = 0;
+    return async function awaitWork(waitMs) {
+      if (closed) return;
+      void listen();
+      if (heard === rings) await nextRing(waitMs);
+      heard = rings;
+    };
+  }
+
+  function nextRing(waitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        waiting.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, waitMs);
+      waiting.add(wake);
+    });
   }
 
   async function close(): Promise<void> {
@@ -76,5 +84,5 @@ export function createWorkNotice(login: DatabaseLogin, pool: pg.Pool, clock: Clo
     await (await opening)?.close();
   }
 
-  return { announce, awaitWork, close };
+  return { announce, createWaiter, close };
 }

@@ -1,3 +1,4 @@
+import type { Campaign, SealedToken } from "./attribution.ts";
 import type { Consent, EventType } from "./event.ts";
 import type { IdentityBlock } from "./identity.ts";
 import type { DropReason } from "./outcome.ts";
@@ -22,6 +23,8 @@ export interface EventToStore extends IdentityBlock {
   readonly region: string | null;
   readonly advertising: Consent;
   readonly analytics: Consent;
+  /** Of Apple's AdServices, taken out of the JSON. */
+  readonly attributionToken?: SealedToken;
 }
 
 /** A record as the store takes it. */
@@ -65,4 +68,14 @@ export interface StoredEvent extends IdentityBlock {
   readonly context: Readonly<Record<string, unknown>>;
   /** What else the sender put at the top level (integrations, groupId, …). */
   readonly extra: Readonly<Record<string, unknown>>;
+  /** What Apple said of the install that it is from, where that is known and was asked before the event came. */
+  readonly attribution?: EventAttribution;
+}
+
+/** The ad that an event's install came from; `organic`: none of Apple's. */
+export interface EventAttribution {
+  readonly id: string;
+  readonly state: "exchanged" | "organic";
+  readonly development: boolean;
+  readonly campaign: Campaign | null;
 }

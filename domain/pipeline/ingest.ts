@@ -9,6 +9,7 @@ import type { Vault } from "../../ports/vault.ts";
 import { type Failure, type Result, succeed } from "../model/failure.ts";
 import type { Limits } from "../model/limits.ts";
 import type { BodyFault } from "../model/outcome.ts";
+import type { FindBytes } from "../model/token-places.ts";
 import type { KnownSource, SourceDirectory, SourceKey } from "./source-directory.ts";
 import { createBuildRecordStep } from "./steps/build-record.ts";
 import {
@@ -18,6 +19,7 @@ import {
   type VerifySignature,
 } from "./steps/check-signature.ts";
 import { createResolveFactsStep } from "./steps/resolve-facts.ts";
+import { createSealTokensStep } from "./steps/seal-tokens.ts";
 import { type RejectedEvent, sortEvents } from "./steps/sort-events.ts";
 import { createSourceRate } from "./steps/source-rate.ts";
 
@@ -64,6 +66,9 @@ export interface IngestParts {
   readonly random: Random;
   readonly telemetry: Telemetry;
   readonly limits: Limits;
+  /** Lowercase hex SHA-256 of a text in UTF-8. */
+  readonly sha256Hex: (text: string) => string;
+  readonly findBytes: FindBytes;
 }
 
 export type Ingest = (request: IngestRequest) => Promise<IngestAnswer>;
@@ -87,6 +92,7 @@ export function createIngest(parts: IngestParts): Ingest {
   const resolveFacts = createResolveFactsStep(parts);
   const buildRecord = createBuildRecordStep(parts.random);
   const sourceRate = createSourceRate(parts.clock);
+  const sealTokens = createSealTokensStep(parts);
 
   async function ingest(request: IngestRequest): Promise<IngestAnswer> {
     if (!directory.isFresh()) return refused({ code: "configuration_stale", retry: "backoff", effect: "none" });
@@ -132,7 +138,9 @@ export function createIngest(parts: IngestParts): Ingest {
   async function accept(request: IngestRequest, source: KnownSource, scan: Scan): Promise<IngestAnswer> {
     const { sentAt } = scan;
     sourceRate.take(source.binding.source, scan.count);
-    const events = sanitise(scan, request, source);
+    const sorted = sanitise(scan, request, source);
+    const sealing = sealTokens(sorted, source.binding.source.orgId);
+    const events = sealing === null ? sorted : await sealing;
     const record = buildRecord(source.binding, events, { receivedAtMs: request.receivedAtMs, sentAt });
     if (record.accepted > 0) {
       const appended = await parts.stream.append(record);

@@ -20,6 +20,7 @@ test("a setting that can't be used is refused by name, without its value", () =>
     [{ TIDEGATE_META_BASE_URL: "ftp://canary" }, /TIDEGATE_META_BASE_URL/],
     [{ TIDEGATE_TIKTOK_BASE_URL: "ftp://canary" }, /TIDEGATE_TIKTOK_BASE_URL/],
     [{ TIDEGATE_WEBHOOK_ALLOW_PRIVATE: "canary" }, /TIDEGATE_WEBHOOK_ALLOW_PRIVATE/],
+    [{ TIDEGATE_APPLE_BASE_URL: "ftp://canary" }, /TIDEGATE_APPLE_BASE_URL/],
     [{ DATABASE_URL: "canary" }, /DATABASE_URL/],
     [{ TIDEGATE_JSON_DEPTH_MAX: "1" }, /TIDEGATE_JSON_DEPTH_MAX/],
   ];

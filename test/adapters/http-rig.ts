@@ -6,6 +6,7 @@ import { createIngestApp } from "../../adapters/http/ingest-app.ts";
 import { type Listener, listen } from "../../adapters/http/listen.ts";
 import { verifySignature } from "../../adapters/http/verify-signature.ts";
 import { openMemoryAccountStore } from "../../adapters/memory/account-store.ts";
+import { type MemoryAttributionStore, openMemoryAttributionStore } from "../../adapters/memory/attribution-store.ts";
 import { type MemoryOutbox, openMemoryOutbox } from "../../adapters/memory/outbox.ts";
 import { openMemoryScriptFaultStore } from "../../adapters/memory/script-fault-store.ts";
 import { openMemoryStream } from "../../adapters/memory/stream.ts";
@@ -16,6 +17,7 @@ import { openMeta } from "../../adapters/meta/meta.ts";
 import { openQuickJs } from "../../adapters/quickjs/sandbox.ts";
 import { openReferenceKernel } from "../../adapters/reference-kernel/kernel.ts";
 import { openSystemClock } from "../../adapters/system/clock.ts";
+import { findBytes } from "../../adapters/system/find-bytes.ts";
 import { openPasswordHasher } from "../../adapters/system/password-hasher.ts";
 import { openSystemRandom } from "../../adapters/system/random.ts";
 import { openTelemetry } from "../../adapters/system/telemetry.ts";
@@ -72,6 +74,7 @@ export interface Rig {
   readonly keys: FirstCredentials;
   readonly tenants: MemoryTenantStore;
   readonly scriptFaults: ScriptFaultStore;
+  readonly attributions: MemoryAttributionStore;
   readonly kernel: Kernel;
   /** What the admin's store holds; tests put in what they ask for. */
   readonly stored: { events: StoredEvent[]; ledgers: SourceLedger[] };
@@ -141,7 +144,19 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     : tenants;
   const directory = await openSourceDirectory({ tenants: watched, kernel, clock, limits });
   const app = { clock, random, telemetry, health: async () => ({ ready: directory.isFresh(), details: {} }) };
-  const ingest = createIngest({ directory, kernel, stream, geo, device, vault, verifySignature, limits, ...app });
+  const ingest = createIngest({
+    directory,
+    kernel,
+    stream,
+    geo,
+    device,
+    vault,
+    verifySignature,
+    limits,
+    sha256Hex,
+    findBytes,
+    ...app,
+  });
   const { stored, store, tail } = memoryStore();
   const outbox = openMemoryOutbox({ clock, random });
   const transformations = openMemoryTransformationStore({
@@ -152,6 +167,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     },
   });
   const scriptFaults = openMemoryScriptFaultStore();
+  const attributions = openMemoryAttributionStore();
   const listenOptions = { hostname: "127.0.0.1", port: 0, reusePort: false };
   const { trustedProxies = [] } = options;
   const ingestApp = createIngestApp({ ...app, ingest, directory, limits, trustedProxies });
@@ -170,6 +186,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     outbox,
     transformations,
     scriptFaults,
+    attributions,
     vault,
     destinations: new Map([["meta", metaLike(options.metaBaseUrl)]]),
     sha256Hex,
@@ -190,6 +207,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     keys,
     tenants,
     scriptFaults,
+    attributions,
     kernel,
     stored,
     outbox,
@@ -217,9 +235,6 @@ function metaLike(baseUrl = "http://127.0.0.1:9"): Destination {
 
 function memoryStore() {
   const stored: Rig["stored"] = { events: [], ledgers: [] };
-  const mine = <T extends { readonly orgId: string }>(orgId: string, items: readonly T[]) => {
-    return succeed({ items: items.filter((item) => item.orgId === orgId), nextCursor: null });
-  };
   const store: EventStore = {
     storeRecords: async () => fail("store_unavailable"),
     events: async (orgId, { limit, cursor = "0" }) => {

@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import { Value } from "@sinclair/typebox/value";
 import type { AdminRoute } from "../../adapters/http/admin-route.ts";
 import { allows, type Role, roles } from "../../domain/model/tenant.ts";
+import { newAttribution } from "../contracts/attributions.ts";
 import { unwrap } from "../contracts/results.ts";
 import { storedEvent } from "../domain/relay-parts.ts";
 import { openRig, post, type Rig } from "./http-rig.ts";
@@ -98,7 +99,10 @@ async function thingsOfAnother(): Promise<Record<string, string>> {
     ...{ vendor: "meta", project_id: keys.project_id },
     config: { pixel_id: "1", access_token: "x" },
   });
+  const attribution = newAttribution({ orgId: keys.org_id, projectId: keys.project_id });
+  rig.attributions.add(attribution);
   return {
+    attribution_id: attribution.id,
     project_id: keys.project_id,
     source_id: keys.source_id,
     member_id: keys.owner_id,

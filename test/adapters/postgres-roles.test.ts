@@ -43,6 +43,8 @@ const definers = {
   end_leases: ["tidegate_lookup", "tidegate_pipeline"],
   due_sessions: ["tidegate_lookup", "tidegate_pipeline"],
   prune_sessions: ["tidegate_lookup", "tidegate_pipeline"],
+  claim_attributions: ["tidegate_lookup", "tidegate_pipeline"],
+  prune_attributions: ["tidegate_lookup", "tidegate_pipeline"],
   prune: ["tidegate_lookup", "tidegate_pipeline"],
   drop_event_partitions: ["tidegate_owner", "tidegate_pipeline"],
   ensure_event_partitions: ["tidegate_owner", "tidegate_pipeline"],

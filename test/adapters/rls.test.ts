@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { after, describe, it } from "node:test";
 import pg from "pg";
 import type { DatabaseLogin } from "../../adapters/postgres/connection.ts";
+import type { SealedSecret } from "../../domain/model/tenant.ts";
 import type { FirstTenant } from "../../ports/tenant-store.ts";
 import { newEvent, newRecord } from "../contracts/records.ts";
 import { unwrap } from "../contracts/results.ts";
@@ -37,7 +38,8 @@ async function fill(tenant: FirstTenant): Promise<void> {
   unwrap(await tenantStore.putDataLayer(ownerOf(tenant), tenant.dataLayer, null));
   unwrap(await tenantStore.createIntegration(ownerOf(tenant), newIntegration(tenant)));
   const identify = { type: "identify", emailSha256: hash, advertising: "granted" } as Parameters<typeof newEvent>[0];
-  const events = [newEvent(), newEvent(identify), newEvent({ json: "{" })];
+  const token = { sha256: hash, sealed: "v1.x.y" as SealedSecret };
+  const events = [newEvent({ attributionToken: token }), newEvent(identify), newEvent({ json: "{" })];
   unwrap(await eventStore.storeRecords([newRecord(tenant, events)], () => true));
   const bounds = { except: [], claimsMax: 9, eventsMax: 1, leaseMs: 1_000, nowMs: Date.now() };
   for (const claim of unwrap(await outbox.claim(bounds))) {

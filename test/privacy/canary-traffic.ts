@@ -91,6 +91,7 @@ export async function sendAccepted(traffic: Traffic, round: string): Promise<num
   accepted += await sendSingles(traffic, round);
   accepted += await sendLayers(traffic, round);
   accepted += await sendSigned(traffic, round);
+  accepted += await sendTokens(traffic, round);
   return accepted;
 }
 
@@ -211,4 +212,33 @@ async function sendSigned({ tidegate, mint, sender }: Traffic, round: string): P
     "x-signature": `sha256=${signature}`,
   };
   return await expectTaken(sender.send({ what: where, url: `${url}/v1/events`, headers, body }), 1);
+}
+
+/** Tokens of Apple's AdServices, each a secret: in an event, and sent by themselves in both dialects. */
+async function sendTokens({ tidegate, mint, sender }: Traffic, round: string): Promise<number> {
+  const { ingest_url: url, app_id: appId } = tidegate.credentials;
+  const send = (where: string, path: string, headers: Record<string, string>, body: object) =>
+    expectTaken(
+      sender.send({
+        what: where,
+        url: `${url}${path}?email=${encodeURIComponent(mint.email(`query of ${where}`))}`,
+        headers: { ...plantedHeaders(mint, where), ...headers },
+        body: JSON.stringify(body),
+      }),
+      1,
+    );
+  const token = (where: string) => mint.secret(`Apple's token, ${where}`);
+  const authorization = { authorization: basic(tidegate) };
+  const inEvent = `a token in an event, ${round}`;
+  const properties = { apple_ads_token: token(inEvent), email: mint.email(inEvent) };
+  await send(inEvent, "/v1/track", authorization, { event: "Planted", anonymousId: `install ${round}`, properties });
+  const path = "/v1/apple-ads-attribution";
+  for (const [where, headers] of [
+    [`${path} with a write key, ${round}`, authorization],
+    [`${path} of an app, ${round}`, { "x-app-id": appId }],
+  ] as const) {
+    const ids = { install_id: mint.email(`install of ${where}`), user_id: mint.email(`user of ${where}`) };
+    await send(where, path, headers as Record<string, string>, { token: token(where), ...ids });
+  }
+  return 3;
 }

@@ -8,10 +8,11 @@ import { runCli } from "../adapters/cli-process.ts";
 import { allEvents, callAdmin, connectMeta, isBalanced, pixelId, untilSettled } from "../end-to-end/api.ts";
 import { asSuperuser } from "../end-to-end/database.ts";
 import { needsProcessTable, workerOn } from "../end-to-end/process-table.ts";
+import { type AppleSimulator, startAppleSimulator } from "../simulators/apple/server.ts";
 import { type MetaSimulator, startMetaSimulator } from "../simulators/meta/server.ts";
 import { startTiktokSimulator, type TiktokSimulator } from "../simulators/tiktok/server.ts";
 import { startWebhookSimulator, type WebhookSimulator } from "../simulators/webhook/server.ts";
-import { startTidegate, type TidegateProcess } from "../tidegate-process.ts";
+import { startTidegate, type TidegateProcess, waitFor } from "../tidegate-process.ts";
 import { type CanaryMint, openMint } from "./canary-mint.ts";
 import { callAdminBadly, sendRefused } from "./canary-refused.ts";
 import { openSender, type Sender, sendAccepted, type Traffic } from "./canary-traffic.ts";
@@ -53,6 +54,7 @@ describe("nothing raw at rest", { ...(needsProcessTable ? { skip: needsProcessTa
   let receiver: WebhookSimulator;
   const receiverSecrets: string[] = [];
   let tiktok: TiktokSimulator;
+  let apple: AppleSimulator;
   let tidegate: TidegateProcess;
   let dump = "";
   let accepted = 0;
@@ -62,10 +64,12 @@ describe("nothing raw at rest", { ...(needsProcessTable ? { skip: needsProcessTa
     simulator = await startMetaSimulator();
     tiktok = await startTiktokSimulator();
     receiver = await startWebhookSimulator();
+    apple = await startAppleSimulator();
     const trusted = { TRUSTED_PROXIES: "127.0.0.1", TMPDIR: scratch };
     tidegate = await startTidegate({
       TIDEGATE_META_BASE_URL: simulator.url,
       TIDEGATE_TIKTOK_BASE_URL: tiktok.url,
+      TIDEGATE_APPLE_BASE_URL: apple.url,
       TIDEGATE_WEBHOOK_ALLOW_PRIVATE: "1",
       ...trusted,
     });
@@ -90,6 +94,7 @@ describe("nothing raw at rest", { ...(needsProcessTable ? { skip: needsProcessTa
     await simulator?.close();
     await receiver?.close();
     await tiktok?.close();
+    await apple?.close();
     rmSync(scratch, { recursive: true, force: true });
   });
 
@@ -106,6 +111,23 @@ describe("nothing raw at rest", { ...(needsProcessTable ? { skip: needsProcessTa
 
   async function readMetrics(): Promise<void> {
     metrics.push((await callAdmin(tidegate, "GET", "/metrics")).text);
+  }
+
+  /** Waits until Apple was asked about every token, and the answers are kept. */
+  async function untilExchanged(): Promise<void> {
+    const tokens = mint.canaries.filter(({ name }) => name.startsWith("secret: Apple's token"));
+    let states: string[] = [];
+    await waitFor(
+      async () => {
+        const path = "/v1/admin/attributions?limit=500";
+        const page = await callAdmin<{ items: { state: string }[] }>(tidegate, "GET", path);
+        states = page.json.items.map(({ state }) => state);
+        return states.filter((state) => state === "exchanged").length === tokens.length;
+      },
+      30_000,
+      () => `of ${tokens.length} tokens: ${states.join(", ")}\n${tidegate.output()}`,
+    );
+    assert.equal(apple.counts().effective, tokens.length);
   }
 
   /** The hash of the email that was planted somewhere. */
@@ -144,6 +166,7 @@ describe("nothing raw at rest", { ...(needsProcessTable ? { skip: needsProcessTa
     const [source] = ledger.sources;
     assert.equal(source?.accepted, accepted);
     assert.equal(source?.stored, accepted, JSON.stringify(ledger));
+    await untilExchanged();
     await readMetrics();
     dump = await dumpTables(tidegate);
   });
@@ -178,7 +201,13 @@ describe("nothing raw at rest", { ...(needsProcessTable ? { skip: needsProcessTa
     const atRest = [tidegate.folder, scratch].map((folder) => scanner.scanFolder(folder));
     assert.ok(mint.canaries.length > 1_000 && (atRest[0]?.files ?? 0) > filesMin);
     assert.ok(metrics.every((text) => text.includes("http_requests_total")));
+    const tokens = new Set(mint.canaries.map(({ value }) => value));
+    const asked = apple.requests().map(({ url, headers, body }) => {
+      assert.ok(tokens.has(new TextDecoder().decode(body)), "Apple is told the token and nothing else");
+      return `${url} ${JSON.stringify(headers)}`;
+    });
     const leaks: Leak[] = [
+      ...asked.flatMap((head) => scan(head, "the head of a request to Apple")),
       ...atRest.flatMap((found) => found.leaks),
       ...scan(dump, "the tables"),
       ...scan(tidegate.output(), "standard output"),

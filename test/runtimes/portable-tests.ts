@@ -6,6 +6,7 @@ const test = fileURLToPath(new URL("..", import.meta.url));
 
 /** What drives more than domain, ports and wasm, and by what: the server's own parts, which run on Bun. */
 const elsewhere: Readonly<Record<string, string>> = {
+  "domain/exchange-tokens.test.ts": "vendors' simulators over HTTP",
   "domain/relay.test.ts": "vendors' simulators over HTTP",
   "domain/relay-origin.test.ts": "vendors' simulators over HTTP",
   "domain/relay-quota.test.ts": "vendors' simulators over HTTP",

@@ -7,7 +7,7 @@ export interface VendorRequest {
   readonly url: string;
   /** Among them the token: addresses reach logs, headers don't. */
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON. */
+  /** JSON, unless the headers say otherwise. */
   readonly body: string;
 }
 
@@ -40,32 +40,46 @@ const unsentCodes: ReadonlySet<string> = new Set([
   "DNSResolveFailed",
 ]);
 
+/** What a caller makes of an answer, and of none. */
+export interface Reading<T> {
+  classify(answer: VendorAnswer): T;
+  lost(code: "timeout" | "socket" | "unreachable", effect: "none" | "unknown"): T;
+}
+
 /**
  * Posts a batch, once, and says what the vendor made of it, as `classify` reads its answer.
  *
- * Redirects are not followed, because a token must not be taken elsewhere. Never throws.
- * Errors: `timeout` and `socket` may have had an effect; `unreachable` had none.
+ * Never throws. Errors: `timeout` and `socket` may have had an effect; `unreachable` had none.
  */
-export async function postOnce(
+export function postOnce(
   fetchAnswer: Fetch,
-  request: VendorRequest,
+  { url, headers, body }: VendorRequest,
   timeoutMs: number,
   classify: (answer: VendorAnswer) => SendResult,
 ): Promise<SendResult> {
+  const request = { url, headers: { ...headers, "content-type": "application/json" }, body };
+  return callOnce(fetchAnswer, request, timeoutMs, { classify, lost });
+}
+
+/**
+ * Posts a body, once, and reads no more of the answer than a vendor's answer may hold.
+ *
+ * Redirects are not followed, because a token must not be taken elsewhere. Never throws.
+ */
+export async function callOnce<T>(
+  fetchAnswer: Fetch,
+  { url, headers, body }: VendorRequest,
+  timeoutMs: number,
+  reading: Reading<T>,
+): Promise<T> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await fetchAnswer(request.url, {
-      method: "POST",
-      redirect: "manual",
-      headers: { ...request.headers, "content-type": "application/json" },
-      body: request.body,
-      signal,
-    });
-    const body = await readBounded(response);
-    return classify({ status: response.status, headers: response.headers, body });
+    const response = await fetchAnswer(url, { method: "POST", redirect: "manual", headers, body, signal });
+    const text = await readBounded(response);
+    return reading.classify({ status: response.status, headers: response.headers, body: text });
   } catch (error) {
-    if (signal.aborted) return lost("timeout", "unknown");
-    return isUnsent(error) ? lost("unreachable", "none") : lost("socket", "unknown");
+    if (signal.aborted) return reading.lost("timeout", "unknown");
+    return isUnsent(error) ? reading.lost("unreachable", "none") : reading.lost("socket", "unknown");
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Random } from "../../../ports/random.ts";
+import { takeSealedToken } from "../../model/attribution.ts";
 import { consentOf, type EventType, fieldText, identityHash, jsonText } from "../../model/event.ts";
 import type { Sha256Hex } from "../../model/identity.ts";
 import type { EventRecord } from "../../model/record.ts";
@@ -21,6 +22,7 @@ function unpackEvent(record: EventRecord, index: number, id: string): EventToSto
   const hash = (name: Parameters<typeof identityHash>[2]) => identityHash(batch, index, name) as Sha256Hex | null;
   const type = text("type") as EventType;
   const originalMs = parseTimestamp(text("originalTimestamp")) ?? parseTimestamp(text("timestamp"));
+  const { json, token } = takeSealedToken(jsonText(batch, index));
   const sentAtMs = record.sentAtMs ?? parseTimestamp(text("sentAt"));
   return {
     id,
@@ -32,7 +34,7 @@ function unpackEvent(record: EventRecord, index: number, id: string): EventToSto
     emailSha256: hash("emailSha256"),
     phoneSha256: hash("phoneSha256"),
     phoneE164Sha256: hash("phoneE164Sha256"),
-    json: jsonText(batch, index),
+    json,
     timestampMs: correctedTimeMs({ receivedAtMs: record.receivedAtMs, sentAtMs, originalMs }),
     originalTimestampMs: originalMs,
     deviceOs: text("context.device.os") ?? text("context.os.name"),
@@ -41,5 +43,6 @@ function unpackEvent(record: EventRecord, index: number, id: string): EventToSto
     region: text("context.geo.region"),
     advertising: consentOf(batch, index, "advertising"),
     analytics: consentOf(batch, index, "analytics"),
+    ...(token === null ? {} : { attributionToken: token }),
   };
 }

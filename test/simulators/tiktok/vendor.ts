@@ -1,5 +1,6 @@
 import type { Entry } from "../access.ts";
 import { isObject, type JsonObject, parsed } from "../json.ts";
+import { openRequestBucket } from "../request-bucket.ts";
 import {
   type Brand,
   commitBatch,
@@ -25,7 +26,6 @@ import {
 import { checkEvents, checkTop, readAddress } from "./check-batch.ts";
 import { dedupWindowMs, hashedUserKeys, trackPath } from "./contract.ts";
 import { answerInstead, type Fault, faultNames } from "./faults.ts";
-import { openRequestBucket } from "./request-bucket.ts";
 
 export type TiktokOptions = { strict: boolean; partial: boolean; requestsPerSecondMax: number; now: () => number };
 

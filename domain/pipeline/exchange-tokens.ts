@@ -1,0 +1,149 @@
+import type { Attribution } from "../../ports/attribution.ts";
+import type { AttributionClaim, AttributionStore, ClaimedToken } from "../../ports/attribution-store.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Random } from "../../ports/random.ts";
+import { type Telemetry, word } from "../../ports/telemetry.ts";
+import type { Vault } from "../../ports/vault.ts";
+import { type AttributionStep, advance, endToken, isOver, type TokenAnswer, tokenPlace } from "../model/attribution.ts";
+import { createCircuits } from "./relay-circuits.ts";
+
+export interface ExchangeParts {
+  readonly attributions: Pick<AttributionStore, "claim" | "settle" | "awaitWork">;
+  readonly apple: Attribution;
+  readonly vault: Pick<Vault, "open">;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+}
+
+export interface ExchangeTokens {
+  /** Claims what is due once and sees it through. Returns how many tokens were claimed. */
+  runOnce(): Promise<number>;
+  /** Exchanges until `signal` aborts, then finishes the requests that are under way and returns. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** Requests under way at once. */
+const claimTokensMax = 64;
+/** Outlasts a request and what is written after it. */
+const leaseMs = 30_000;
+const awaitWorkMs = 1_000;
+/** Notices come with every event that is queued for any vendor; the next look is no sooner than this. */
+const lookEveryMs = 200;
+const againMs = 1_000;
+const settleTriesMax = 5;
+const settleAgainFirstMs = 200;
+
+/** All tokens go to one vendor, without an account: its trouble is everybody's. */
+const circuit = "apple";
+
+type Unanswered = Extract<TokenAnswer, { kind: "unanswered" }>;
+
+interface Tried {
+  readonly token: ClaimedToken;
+  readonly step: AttributionStep;
+  /** Null where Apple was not asked. */
+  readonly answer: TokenAnswer | null;
+}
+
+/**
+ * Makes the loop that exchanges tokens for attributions, beside the relay and never behind it: a token lives for a day.
+ *
+ * A token is exchanged at least once and its outcome is written once: only after Apple's answer, by who holds the
+ * lease. A crash in between asks again, which changes nothing at Apple.
+ */
+export function createExchangeTokens(parts: ExchangeParts): ExchangeTokens {
+  const { attributions, apple, vault, clock, random, telemetry } = parts;
+  const circuits = createCircuits(random);
+
+  async function tryToken(token: ClaimedToken): Promise<Tried> {
+    const ended = endedUnasked(token);
+    if (ended) return { token, step: ended, answer: null };
+    const opened = await vault.open(token.sealed, tokenPlace(token.orgId, token.sha256));
+    if (!opened.ok) {
+      const unread = { kind: "unanswered", class: "config", code: opened.failure.code, retryAfterMs: 0 } as const;
+      return { token, step: advance(token, unread, clock.nowMs(), random.fraction()), answer: null };
+    }
+    const startedMs = clock.nowMs();
+    const answer = await apple.exchange(opened.value);
+    measure(answer, clock.nowMs() - startedMs);
+    return { token, step: advance(token, answer, clock.nowMs(), random.fraction()), answer };
+  }
+
+  function endedUnasked(token: ClaimedToken): AttributionStep | null {
+    if (token.isDenied) return endToken(token, "failed", "consent_denied");
+    return isOver(token, clock.nowMs()) ? endToken(token, "expired", "token_too_old") : null;
+  }
+
+  function measure(answer: TokenAnswer, durationMs: number): void {
+    const code = "code" in answer ? answer.code : answer.kind;
+    telemetry.count("attribution_requests_total", 1, { code });
+    telemetry.observe("attribution_request_seconds", durationMs / 1_000);
+  }
+
+  /**
+   * Opens Apple's circuit if nobody got an answer, closes it if anybody did. What is neither (a refusal that the
+   * contract does not know) may be one token's own fault, and only that token waits.
+   */
+  function followUp(tried: readonly Tried[]): void {
+    const answers = tried.flatMap(({ answer }) => (answer === null || isOdd(answer) ? [] : [answer]));
+    if (answers.length === 0) return;
+    const failures = answers.filter((answer): answer is Unanswered => answer.kind === "unanswered");
+    const nowMs = clock.nowMs();
+    const [first] = failures;
+    if (failures.length < answers.length || !first) {
+      if (circuits.succeed(circuit)) telemetry.log("info", "Apple answers about tokens again");
+    } else {
+      const retryAfterMs = Math.max(...failures.map((failure) => failure.retryAfterMs));
+      const untilMs = circuits.fail(circuit, { class: first.class, code: first.code, retryAfterMs }, nowMs);
+      const fields = { code: word(first.code), again_in_ms: untilMs - nowMs };
+      telemetry.log("warn", "Apple does not answer about tokens", fields);
+    }
+    telemetry.gauge("attribution_circuit_open", circuits.open(clock.nowMs()).length);
+  }
+
+  /** What can't be written is left to its lease: the token is asked about again. */
+  async function settle(claim: AttributionClaim, tried: readonly Tried[]): Promise<void> {
+    const steps = new Map(tried.map(({ token, step }) => [token.id, step]));
+    for (let tries = 1; tries <= settleTriesMax; tries += 1) {
+      const settled = await attributions.settle(claim, steps, clock.nowMs());
+      if (settled.ok) {
+        for (const { step } of tried) telemetry.count("attribution_tokens_total", 1, { state: step.state });
+        return;
+      }
+      telemetry.log("warn", "attributions were not written", { code: word(settled.failure.code), tries });
+      if (tries < settleTriesMax) await clock.sleep(settleAgainFirstMs * 2 ** tries);
+    }
+  }
+
+  async function runOnce(): Promise<number> {
+    const nowMs = clock.nowMs();
+    if (circuits.open(nowMs).length > 0) return 0;
+    const claimed = await attributions.claim({ tokensMax: claimTokensMax, leaseMs, nowMs });
+    if (!claimed.ok) {
+      telemetry.log("warn", "attributions can't be read", { code: word(claimed.failure.code) });
+      await clock.sleep(againMs);
+      return 0;
+    }
+    const { tokens } = claimed.value;
+    if (tokens.length === 0) return 0;
+    const tried = await Promise.all(tokens.map(tryToken));
+    followUp(tried);
+    await settle(claimed.value, tried);
+    return tokens.length;
+  }
+
+  async function run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      if ((await runOnce()) > 0) continue;
+      await clock.sleep(lookEveryMs, signal);
+      if (!signal.aborted) await attributions.awaitWork(awaitWorkMs);
+    }
+  }
+
+  return { runOnce, run };
+}
+
+function isOdd(answer: TokenAnswer): boolean {
+  return answer.kind === "unanswered" && answer.class === "config";
+}

@@ -45,7 +45,7 @@ create index attributions_by_visitor on attributions (org_id, project_id, visito
 create index attributions_by_time on attributions (org_id, received_at, attribution_id);
 create index attributions_by_age on attributions using brin (received_at) with (autosummarize = on);
 
-grant select on attributions to tidegate_admin;
+grant select, update (sealed_token) on attributions to tidegate_admin;
 grant select, insert, update on attributions to tidegate_pipeline;
 
 do $$

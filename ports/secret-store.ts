@@ -5,6 +5,9 @@ import type { SealedSecret } from "../domain/model/tenant.ts";
 export interface SecretRow {
   readonly orgId: string;
   readonly table: string;
+  /** The row's own key in its table. */
+  readonly key: string;
+  /** What its secrets are sealed for. */
   readonly id: string;
   readonly sealed: Readonly<Record<string, SealedSecret>>;
 }
@@ -23,7 +26,7 @@ export interface SecretStore {
   page(cursor: string | null, rowsMax: number): Promise<Result<SecretPage>>;
   /**
    * Puts other sealed forms in the place of those that were read, in one transaction, and announces the change.
-   * Rows that changed in between are left alone. Shape: ids of the rows that were changed.
+   * Rows that changed in between are left alone. Shape: keys of the rows that were changed.
    */
   replace(
     orgId: string,

@@ -63,7 +63,7 @@ export function createResealSecrets({ vault, secrets }: RotateVaultParts) {
     const replaced = await secrets.replace(rows[0]?.orgId ?? "", changes);
     if (!replaced.ok) return replaced;
     const sum = (changed: boolean) =>
-      changes.reduce((total, { from, count }) => total + (replaced.value.has(from.id) === changed ? count : 0), 0);
+      changes.reduce((total, { from, count }) => total + (replaced.value.has(from.key) === changed ? count : 0), 0);
     return succeed({ resealed: sum(true), leftAlone: sum(false) });
   }
 

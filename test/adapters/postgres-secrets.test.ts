@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { randomBytes, randomUUID } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { after, beforeEach, describe, it } from "node:test";
 import { openVault } from "../../adapters/system/vault.ts";
 import { createCountSecrets, createResealSecrets } from "../../domain/admin/rotate-vault.ts";
+import { tokenPlace } from "../../domain/model/attribution.ts";
 import type { SecretRow, SecretStore } from "../../ports/secret-store.ts";
 import type { FirstTenant } from "../../ports/tenant-store.ts";
 import type { Vault } from "../../ports/vault.ts";
@@ -97,6 +98,21 @@ describe("every sealed secret of every organisation", () => {
     assert.deepEqual(new Set(await opened(before)), new Set([null]));
     const again = unwrap(await createResealSecrets({ vault: rotated, secrets })(never, () => undefined));
     assert.deepEqual(again, { resealed: 0, leftAlone: 0, interrupted: false });
+  });
+
+  it("a token that waits for Apple is sealed anew for its hash", async () => {
+    const tenant = await fill("one", 0);
+    const { orgId, projectId, sourceId } = tenant;
+    const sha256 = createHash("sha256").update("a token").digest("hex");
+    const sealed = await before.seal("a token", tokenPlace(orgId, sha256));
+    await database.query(
+      `insert into attributions (org_id, attribution_id, project_id, source_id, app_id, event_id, token_sha256,
+         sealed_token, state, made_at, expires_at, received_at, due_at)
+       values ($1, $2, $3, $4, 'app', $2, $5, $6, 'pending', now(), now(), now(), now())`,
+      [orgId, randomUUID(), projectId, sourceId, sha256, sealed],
+    );
+    unwrap(await createResealSecrets({ vault: rotated, secrets })(never, () => undefined));
+    assert.deepEqual(await opened(afterwards), ["a token", "signing of one"]);
   });
 
   it("an interrupted run has done what it has done, and the next one goes on", async () => {

@@ -1,6 +1,7 @@
 // What `npm run simulators` runs: every vendor's simulator on loopback, and what to start Tidegate with.
 import { once } from "node:events";
 import process from "node:process";
+import { startAppleSimulator } from "./apple/server.ts";
 import { startMetaSimulator } from "./meta/server.ts";
 import type { Simulator } from "./server.ts";
 import { startTiktokSimulator } from "./tiktok/server.ts";
@@ -20,6 +21,7 @@ interface Stand {
 const stands: readonly Stand[] = [
   { name: "meta", port: 8091, start: startMetaSimulator, variable: "TIDEGATE_META_BASE_URL" },
   { name: "tiktok", port: 8092, start: startTiktokSimulator, variable: "TIDEGATE_TIKTOK_BASE_URL" },
+  { name: "apple", port: 8093, start: startAppleSimulator, variable: "TIDEGATE_APPLE_BASE_URL" },
   { name: "webhook", port: 8094, start: startWebhookSimulator, variable: null },
 ];
 

@@ -33,7 +33,7 @@ export interface Relay {
 }
 
 const claimsInFlightMax = 16;
-/** So many of them may be of full size: what is in memory at a time has a bound. The others hold one request's events. */
+/** So many of them may be of full size, the others hold one request's events: what is in memory has a bound. */
 const largeClaimsMax = 4;
 const leaseMs = 60_000;
 /** The longest a request may take; none is begun unless the lease outlasts it. */

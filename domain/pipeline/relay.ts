@@ -7,7 +7,7 @@ import { type Telemetry, word } from "../../ports/telemetry.ts";
 import type { Vault } from "../../ports/vault.ts";
 import type { DeliveryVerdict, Integration, SendResult, Vendor } from "../model/delivery.ts";
 import { type Result, succeed } from "../model/failure.ts";
-import { relayClaimEventsMax } from "../model/limits.ts";
+import { relayBatchEventsMax, relayClaimEventsMax } from "../model/limits.ts";
 import { type Delivered, deliver, type ReadyEvent, type SendFailure } from "./delivery.ts";
 import { admit, prepare } from "./delivery-admission.ts";
 import { judge, postponed } from "./delivery-verdicts.ts";
@@ -37,6 +37,8 @@ export interface Relay {
 }
 
 const claimsInFlightMax = 16;
+/** So many of them may be of full size, the others hold one request's events: what is in memory has a bound. */
+const largeClaimsMax = 4;
 const leaseMs = 60_000;
 /** The longest a request may take; none is begun unless the lease outlasts it. */
 const requestMsMax = 15_000;
@@ -169,8 +171,28 @@ export function createRelay(parts: RelayParts): Relay {
   }
 
   async function claimDue(claimsMax: number, nowMs: number): Promise<Result<OutboxClaim[]>> {
+<<<<<<< HEAD
     const except = [...underWay.keys(), ...circuits.open(nowMs), ...quotas.held(nowMs)];
     const claimed = await outbox.claim({ except, claimsMax, eventsMax: relayClaimEventsMax, leaseMs, nowMs });
+=======
+    const except = [...underWay.keys(), ...circuits.open(nowMs)];
+    const largeMax = Math.min(claimsMax, largeClaimsMax - underWay.size);
+    const large = await claimUpTo(largeMax, relayClaimEventsMax, except, nowMs);
+    if (!large.ok || large.value.length < largeMax) return large;
+    const taken = large.value.map(({ integration }) => integration.id);
+    const small = await claimUpTo(claimsMax - taken.length, relayBatchEventsMax, [...except, ...taken], nowMs);
+    return succeed([...large.value, ...(small.ok ? small.value : [])]);
+  }
+
+  async function claimUpTo(
+    claimsMax: number,
+    eventsMax: number,
+    except: readonly string[],
+    nowMs: number,
+  ): Promise<Result<OutboxClaim[]>> {
+    if (claimsMax <= 0) return succeed([]);
+    const claimed = await outbox.claim({ except, claimsMax, eventsMax, leaseMs, nowMs });
+>>>>>>> matrix
     if (!claimed.ok) telemetry.log("warn", "outbox can't be read", { code: word(claimed.failure.code) });
     return claimed;
   }

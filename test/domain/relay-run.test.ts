@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Integration, SendResult } from "../../domain/model/delivery.ts";
 import { succeed } from "../../domain/model/failure.ts";
-import { deliveryAttemptsMax } from "../../domain/model/limits.ts";
+import { deliveryAttemptsMax, relayBatchEventsMax, relayClaimEventsMax } from "../../domain/model/limits.ts";
 import type { SealedSecret } from "../../domain/model/tenant.ts";
 import type { Destination } from "../../ports/destination.ts";
 import { deadCodes, drain, metaIntegration, orgId, type RelayRig, relayRig, storedEvent } from "./relay-parts.ts";
@@ -144,6 +144,14 @@ describe("the relay's loop", () => {
 });
 
 describe("the relay's bounds", () => {
+  it("holds few large claims at a time, so that what is in memory stays bounded", async () => {
+    const rig = relayRig(() => vendorOf(async () => taken, { batchEventsMax: relayBatchEventsMax }));
+    const integrations = await Promise.all(Array.from({ length: 20 }, (_, number) => metaIntegration(number + 1)));
+    for (const integration of integrations) queue(rig, integration, relayClaimEventsMax);
+    assert.equal(await rig.relay.runOnce(rig.clock.nowMs()), 4 * relayClaimEventsMax + 12 * relayBatchEventsMax);
+    assert.equal(rig.outbox.receipts().length, (4 * relayClaimEventsMax) / relayBatchEventsMax + 12);
+  });
+
   it("an event that its vendor fails of, time and again, dies alone", async () => {
     const integration = await metaIntegration();
     const fault: SendResult = { ...outage, effect: "none" };

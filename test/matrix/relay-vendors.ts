@@ -17,7 +17,7 @@ import { startTiktokSimulator } from "../simulators/tiktok/server.ts";
 export interface Poison {
   readonly name: string;
   readonly becomes: "dead" | "expired";
-  /** The dead letter's code. */
+  /** The dead letter's code; what expires is counted and leaves none. */
   readonly code: string;
   /** Makes a bad event of a good one, where the relay has to see it before it is sent. */
   readonly ofEvent?: Partial<StoredEvent>;
@@ -38,7 +38,7 @@ export interface MatrixVendor {
   event(number: number, over?: Partial<StoredEvent>): StoredEvent;
 }
 
-const weekOldMs = Date.UTC(2025, 11, 1);
+const monthOldMs = Date.UTC(2025, 11, 1);
 
 /** Vendors that the matrix runs through: another one needs a row here, and nothing else. */
 export const matrixVendors: readonly MatrixVendor[] = [
@@ -50,7 +50,7 @@ export const matrixVendors: readonly MatrixVendor[] = [
       { name: "named", becomes: "dead", code: "meta_100", ofPayload: { surprise: 1 } },
       { name: "unnamed", becomes: "dead", code: "meta_100", ofPayload: { action_source: "nowhere" } },
       { name: "seen", becomes: "dead", code: "user_data_missing", ofEvent: { userId: null } },
-      { name: "old", becomes: "expired", code: "event_too_old", ofEvent: { timestampMs: weekOldMs } },
+      { name: "old", becomes: "expired", code: "too_old", ofEvent: { timestampMs: monthOldMs } },
     ],
     start: async (now) => erased(await startMetaSimulator({ now, recordRequests: false })),
     open: openMeta,
@@ -70,7 +70,7 @@ export const matrixVendors: readonly MatrixVendor[] = [
       },
       { name: "unnamed", becomes: "dead", code: "tiktok_40062", ofPayload: { user: { email: "A".repeat(64) } } },
       { name: "seen", becomes: "dead", code: "page_url_missing", ofEvent: { context: {} } },
-      { name: "old", becomes: "expired", code: "event_too_old", ofEvent: { timestampMs: weekOldMs } },
+      { name: "old", becomes: "expired", code: "too_old", ofEvent: { timestampMs: monthOldMs } },
     ],
     start: async (now) => erased(await startTiktokSimulator({ now, recordRequests: false })),
     open: openTiktok,

@@ -171,11 +171,7 @@ export function createRelay(parts: RelayParts): Relay {
   }
 
   async function claimDue(claimsMax: number, nowMs: number): Promise<Result<OutboxClaim[]>> {
-<<<<<<< HEAD
     const except = [...underWay.keys(), ...circuits.open(nowMs), ...quotas.held(nowMs)];
-    const claimed = await outbox.claim({ except, claimsMax, eventsMax: relayClaimEventsMax, leaseMs, nowMs });
-=======
-    const except = [...underWay.keys(), ...circuits.open(nowMs)];
     const largeMax = Math.min(claimsMax, largeClaimsMax - underWay.size);
     const large = await claimUpTo(largeMax, relayClaimEventsMax, except, nowMs);
     if (!large.ok || large.value.length < largeMax) return large;
@@ -192,7 +188,6 @@ export function createRelay(parts: RelayParts): Relay {
   ): Promise<Result<OutboxClaim[]>> {
     if (claimsMax <= 0) return succeed([]);
     const claimed = await outbox.claim({ except, claimsMax, eventsMax, leaseMs, nowMs });
->>>>>>> matrix
     if (!claimed.ok) telemetry.log("warn", "outbox can't be read", { code: word(claimed.failure.code) });
     return claimed;
   }

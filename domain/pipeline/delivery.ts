@@ -31,8 +31,8 @@ export interface DeliveryParts {
   readonly destination: Destination;
   readonly secrets: Readonly<Record<string, string>>;
   readonly clock: Clock;
-  /** Asked before each request: whether there is still time for one. */
-  readonly mayGoOn: () => boolean;
+  /** Asked before each request whether it may be made; `isRest`: of a batch that was refused, not of one to come. */
+  readonly mayGoOn: (isRest: boolean) => boolean;
   /** Told of every answer. */
   readonly hear: (result: SendResult) => void;
 }
@@ -50,12 +50,14 @@ export async function deliver(parts: DeliveryParts, ready: readonly ReadyEvent[]
   const { destination, integration } = parts;
   const ownMax = destination.batchEventsMaxOf?.(integration) ?? destination.batchEventsMax;
   const groups = intoGroups(ready, Math.min(ownMax, destination.batchEventsMax, relayBatchEventsMax));
+  let rests = 0;
   const delivered: ReadyEvent[] = [];
   const refused: { event: ReadyEvent; code: string }[] = [];
   const receipts: DeliveryReceipt[] = [];
 
-  while (groups.length > 0 && parts.mayGoOn()) {
+  while (groups.length > 0 && parts.mayGoOn(rests > 0)) {
     const group = groups.shift() as ReadyEvent[];
+    rests = Math.max(0, rests - 1);
     const { result, receipt } = await sendGroup(parts, group);
     receipts.push(receipt);
     parts.hear(result);
@@ -68,7 +70,9 @@ export async function deliver(parts: DeliveryParts, ready: readonly ReadyEvent[]
     }
     const poison = poisonOf(group, result);
     if (poison) refused.push({ event: poison, code: result.code });
-    groups.unshift(...withoutPoison(group, poison));
+    const rest = withoutPoison(group, poison);
+    groups.unshift(...rest);
+    rests += rest.length;
   }
   return { delivered, refused, failed: [], unsent: groups.flat(), failure: null, receipts };
 }

@@ -65,6 +65,10 @@ export const troubles: readonly Trouble[] = [
   struck("tokenRevoked"),
   struck("transient"),
   struck("quotaNearlyUsed"),
+  {
+    ...struck("quotaUsedUp"),
+    begin: ({ simulator }) => simulator.fail("quotaUsedUp", { times: strikes, regainMinutes: 12 }),
+  },
   struck("html502"),
   struck("slow", true),
   struck("answerLostAfterCommit", true),

@@ -31,8 +31,11 @@ export interface DeliveryParts {
   readonly destination: Destination;
   readonly secrets: Readonly<Record<string, string>>;
   readonly clock: Clock;
-  /** Asked before each request: whether there is still time for one. */
-  readonly mayGoOn: () => boolean;
+  /**
+   * Asked before each request: whether there is still time for one. A piece of a refused batch is on the way to its
+   * poison, and would begin anew if it were put off.
+   */
+  readonly mayGoOn: (isPiece: boolean) => boolean;
   /** Told of every answer. */
   readonly hear: (result: SendResult) => void;
 }
@@ -52,8 +55,9 @@ export async function deliver(parts: DeliveryParts, ready: readonly ReadyEvent[]
   const refused: { event: ReadyEvent; code: string }[] = [];
   const receipts: DeliveryReceipt[] = [];
 
-  while (groups.length > 0 && parts.mayGoOn()) {
-    const group = groups.shift() as ReadyEvent[];
+  const pieces = new Set<readonly ReadyEvent[]>();
+  for (let group = groups[0]; group && parts.mayGoOn(pieces.has(group)); group = groups[0]) {
+    groups.shift();
     const { result, receipt } = await sendGroup(parts, group);
     receipts.push(receipt);
     parts.hear(result);
@@ -66,7 +70,9 @@ export async function deliver(parts: DeliveryParts, ready: readonly ReadyEvent[]
     }
     const poison = poisonOf(group, result);
     if (poison) refused.push({ event: poison, code: result.code });
-    groups.unshift(...withoutPoison(group, poison));
+    const left = withoutPoison(group, poison);
+    for (const piece of left) pieces.add(piece);
+    groups.unshift(...left);
   }
   return { delivered, refused, failed: [], unsent: groups.flat(), failure: null, receipts };
 }

@@ -31,8 +31,11 @@ export interface DeliveryParts {
   readonly destination: Destination;
   readonly secrets: Readonly<Record<string, string>>;
   readonly clock: Clock;
-  /** Asked before each request whether it may be made; `isRest`: of a batch that was refused, not of one to come. */
-  readonly mayGoOn: (isRest: boolean) => boolean;
+  /**
+   * Asked before each request: whether there is still time for one. A piece of a refused batch is on the way to its
+   * poison, and would begin anew if it were put off.
+   */
+  readonly mayGoOn: (isPiece: boolean) => boolean;
   /** Told of every answer. */
   readonly hear: (result: SendResult) => void;
 }
@@ -50,14 +53,13 @@ export async function deliver(parts: DeliveryParts, ready: readonly ReadyEvent[]
   const { destination, integration } = parts;
   const ownMax = destination.batchEventsMaxOf?.(integration) ?? destination.batchEventsMax;
   const groups = intoGroups(ready, Math.min(ownMax, destination.batchEventsMax, relayBatchEventsMax));
-  let rests = 0;
   const delivered: ReadyEvent[] = [];
   const refused: { event: ReadyEvent; code: string }[] = [];
   const receipts: DeliveryReceipt[] = [];
 
-  while (groups.length > 0 && parts.mayGoOn(rests > 0)) {
-    const group = groups.shift() as ReadyEvent[];
-    rests = Math.max(0, rests - 1);
+  const pieces = new Set<readonly ReadyEvent[]>();
+  for (let group = groups[0]; group && parts.mayGoOn(pieces.has(group)); group = groups[0]) {
+    groups.shift();
     const { result, receipt } = await sendGroup(parts, group);
     receipts.push(receipt);
     parts.hear(result);
@@ -70,9 +72,9 @@ export async function deliver(parts: DeliveryParts, ready: readonly ReadyEvent[]
     }
     const poison = poisonOf(group, result);
     if (poison) refused.push({ event: poison, code: result.code });
-    const rest = withoutPoison(group, poison);
-    groups.unshift(...rest);
-    rests += rest.length;
+    const left = withoutPoison(group, poison);
+    for (const piece of left) pieces.add(piece);
+    groups.unshift(...left);
   }
   return { delivered, refused, failed: [], unsent: groups.flat(), failure: null, receipts };
 }

@@ -100,9 +100,9 @@ export function createRelay(parts: RelayParts): Relay {
     if (!secrets.ok) return { ...nothing, failure: configFailure(secrets.failure.code) };
     const { integration } = claim;
     const inTime = () => clock.nowMs() + requestMsMax <= claim.leaseUntilMs;
-    const inQuota = (isRest: boolean) =>
-      isRest ? !quotas.isShut(integration.id, clock.nowMs()) : quotas.untilMs(integration.id) <= clock.nowMs();
-    const mayGoOn = (isRest: boolean) => !signal.aborted && inTime() && inQuota(isRest);
+    const holdsBack = (isPiece: boolean) =>
+      isPiece ? quotas.isShut(integration.id, clock.nowMs()) : quotas.untilMs(integration.id) > clock.nowMs();
+    const mayGoOn = (isPiece: boolean) => !signal.aborted && inTime() && !holdsBack(isPiece);
     const hear = ({ usage }: SendResult) => usage && quotas.hear(integration.id, usage, clock.nowMs());
     return deliver({ integration, destination, secrets: secrets.value, clock, mayGoOn, hear }, ready);
   }

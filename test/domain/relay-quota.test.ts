@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
+import { openMeta } from "../../adapters/meta/meta.ts";
 import type { Integration } from "../../domain/model/delivery.ts";
 import { relayBatchEventsMax } from "../../domain/model/limits.ts";
 import { createQuotas } from "../../domain/pipeline/relay-quotas.ts";
 import { unwrap } from "../contracts/results.ts";
-import { drain, type MetaRig, metaIntegration, metaRig, orgId, startMs, storedEvent } from "./relay-parts.ts";
+import { startMetaSimulator } from "../simulators/meta/server.ts";
+import { drain, type MetaRig, metaIntegration, metaRig, orgId, relayRig, startMs, storedEvent } from "./relay-parts.ts";
 
 const minuteMs = 60_000;
 const rigs: MetaRig[] = [];
@@ -48,6 +50,23 @@ describe("a vendor's quota is heeded before the wall", () => {
     assert.equal(await rig.relay.runOnce(rig.clock.nowMs()), relayBatchEventsMax);
     assert.equal(rig.outbox.ledger(busy.id).delivered, 2 * relayBatchEventsMax);
     assert.equal(rig.simulator.counts().duplicates, 0);
+  });
+
+  it("within one claim, too, the next batch waits for its turn", async () => {
+    const simulator = await startMetaSimulator({ now: () => startMs });
+    const rig = relayRig((clock) => ({ ...openMeta({ baseUrl: simulator.url, clock }), batchEventsMax: 50 }));
+    rigs.push({ ...rig, simulator });
+    const integration = await metaIntegration();
+    queue({ ...rig, simulator }, integration, 150);
+    simulator.fail("quotaNearlyUsed", { times: 2 });
+    const delivered: number[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      await rig.relay.runOnce(rig.clock.nowMs());
+      delivered.push(rig.outbox.ledger(integration.id).delivered);
+      await rig.clock.advance(46_000);
+    }
+    assert.deepEqual(delivered, [50, 100, 150]);
+    assert.equal(simulator.counts().requests, 3);
   });
 
   it("a quota that a good answer calls used up is waited out, though nothing was refused", async () => {

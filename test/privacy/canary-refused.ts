@@ -157,10 +157,24 @@ export async function callAdminBadly(traffic: Traffic): Promise<void> {
   for (const name of ["user_id", "app_id", "event_names", "project_id", "since", "cursor", "limit", "unknown"]) {
     await call(`events by ${name}`, "GET", `/v1/events?${name}=${encodeURIComponent(email(name))}`);
   }
-  await call("dead letters", "GET", `/v1/admin/dead-letters?cursor=${encodeURIComponent(email("cursor"))}`);
+  for (const name of ["integration_id", "event_id", "event_name", "code", "ok", "since", "cursor", "unknown"]) {
+    const query = `${name}=${encodeURIComponent(email(name))}`;
+    await call(`dead letters by ${name}`, "GET", `/v1/admin/dead-letters?${query}`);
+    await call(`deliveries by ${name}`, "GET", `/v1/admin/deliveries?${query}`);
+    await call(`a redrive by ${name}`, "POST", "/v1/admin/dead-letters/redrive", { filter: { [name]: email(name) } });
+  }
+  await call("a redrive of", "POST", "/v1/admin/dead-letters/redrive", { ids: [email("redrive").slice(0, 36)] });
   await call("an unknown path", "GET", `/v1/admin/${encodeURIComponent(email("path"))}`);
   await call("an unknown token", "GET", "/v1/events", undefined, email("token"));
-  for (const path of ["/v1/admin/data-layer", "/v1/admin/integrations", "/v1/admin/ledger", "/health", "/ready"]) {
+  for (const path of [
+    "/v1/admin/data-layer",
+    "/v1/admin/integrations",
+    "/v1/admin/ledger",
+    "/v1/admin/deliveries",
+    "/v1/admin/dead-letters",
+    "/health",
+    "/ready",
+  ]) {
     await call(`reading ${path}`, "GET", path);
   }
 }

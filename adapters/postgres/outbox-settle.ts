@@ -62,8 +62,7 @@ export async function settleClaim(
 ): Promise<void> {
   const { orgId, id: integrationId } = claim.integration;
   await withTenants(pool, [orgId], async (client) => {
-    const someWait = claim.events.some(({ event }) => (verdicts.get(event.id)?.kind ?? "retry") === "retry");
-    const values = [orgId, integrationId, claim.leaseUntilMs, claim.id, someWait];
+    const values = [orgId, integrationId, claim.leaseUntilMs, claim.id, needsFrozen(claim, verdicts)];
     const taken = await client.query<ClaimedRow>(takeRowsText, values);
     const known = new Set(claim.events.map(({ event }) => event.id));
     const attemptedAtMs = attemptedAt(receipts, nowMs);
@@ -81,6 +80,11 @@ export async function settleClaim(
     const counts = { delivered, expired, dead: buried.length, queued: -notApplicable, not_applicable: notApplicable };
     await addToIntegrationLedger(client, [{ orgId, integrationId, ...counts }]);
   });
+}
+
+/** Whether any event may be sent again, at once or as a dead letter: then what was frozen of it stays with it. */
+function needsFrozen(claim: OutboxClaim, verdicts: ReadonlyMap<string, DeliveryVerdict>): boolean {
+  return claim.events.some(({ event }) => ["retry", "dead"].includes(verdicts.get(event.id)?.kind ?? "retry"));
 }
 
 /** When the claim's first request went out; doubts about an event can't be older within this claim. */

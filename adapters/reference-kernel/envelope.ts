@@ -1,6 +1,7 @@
 import type { EventType } from "../../domain/model/event.ts";
+import { layersFields } from "../../domain/model/layers-fields.ts";
 import type { BodyShape } from "../../ports/kernel.ts";
-import { attAuthorized, layersConsentFields, layersFields, layersIdentifyFields } from "./layers-fields.ts";
+import { attAuthorized, layersConsentFields, layersIdentifyFields } from "./layers-fields.ts";
 import { type JsonMember, type JsonObject, lastMember, makeMember, makeObject, makeScalar } from "./nodes.ts";
 
 const writeKeys = ["writeKey", "write_key"];

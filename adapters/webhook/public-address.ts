@@ -1,24 +1,7 @@
 import { isIP } from "node:net";
+import { reservedIpv4 } from "../../domain/model/reserved-networks.ts";
 
 const bitsOfByte = 8;
-
-/** Networks of IPv4 that are not the public internet. Source: IANA's registry of special-purpose addresses. */
-const closedNetworks: readonly (readonly [network: string, bits: number])[] = [
-  ["0.0.0.0", 8],
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["172.16.0.0", 12],
-  ["192.0.0.0", 24],
-  ["192.0.2.0", 24],
-  ["192.88.99.0", 24],
-  ["192.168.0.0", 16],
-  ["198.18.0.0", 15],
-  ["198.51.100.0", 24],
-  ["203.0.113.0", 24],
-  ["224.0.0.0", 3],
-];
 
 /**
  * The one block of IPv6 from which public addresses are given out, and what in it is none: protocol assignments
@@ -43,7 +26,7 @@ export function isPublicAddress(address: string): boolean {
   switch (isIP(address)) {
     case 4: {
       const bytes = bytesOfV4(address);
-      return !closedNetworks.some(([network, bits]) => isWithin(bytes, bytesOfV4(network), bits));
+      return !reservedIpv4.some(([network, bits]) => isWithin(bytes, bytesOfV4(network), bits));
     }
     case 6: {
       if (address.includes("%")) return false;

@@ -1,6 +1,6 @@
 /**
- * Where a top-level member of a Layers event belongs in the envelope. The kernels move them themselves; this tells
- * people what was moved. Source: DESIGN, section 6.
+ * Where a top-level member of a Layers event belongs in the envelope; one segment: it is renamed where it stands. The
+ * plain kernel goes by it, and dry runs tell by it what was moved. Source: DESIGN, section 6.
  */
 export const layersFields: Readonly<Record<string, readonly string[]>> = {
   event_id: ["messageId"],

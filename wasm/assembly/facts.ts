@@ -11,8 +11,8 @@ import { DEVICE, GEO } from "./names";
 import { parseText, unstorableEnd } from "./parse";
 import { quote, quotedEnd, quotedEscaped } from "./text";
 import {
-  addFlags, ARRAY, clearFlags, DIRTY, ESCAPED, firstOf, endOf, flagsOf, KEY_ESCAPED, keyEndOf, keyStartOf, kindOf, nextOf, NODE, OBJECT, readKey,
-  readText, startOf, textAt, textBytes,
+  addFlags, ARRAY, clearFlags, DIRTY, endOf, ESCAPED, firstOf, flagsOf, KEY_ESCAPED, keyEndOf, keyStartOf, kindOf,
+  nextOf, NODE, OBJECT, readKey, readText, startOf, textAt, textBytes,
 } from "./tree";
 
 const FACTS: u32 = 20;

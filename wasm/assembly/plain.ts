@@ -39,7 +39,6 @@ let out: u32 = 0;
 let hintAt: u32 = 0;
 let eventEnd: u32 = 0;
 let keepsGeo: bool = false;
-let root: u32 = 0;
 /** The host's word on the device, or 0; and whether a claimed device took it in. */
 let hostDevice: u32 = 0;
 let merged: bool = false;
@@ -80,7 +79,6 @@ function hasType(name: u32): bool {
 export function writePlain(event: u32, row: u32, geo: u32, device: u32, word: u32, wordEnd: u32): void {
   startEvent(row);
   startIdentity();
-  root = event;
   from = startOf(event);
   out = outputEnd();
   hintAt = 0;

@@ -4,6 +4,7 @@
 import { AT, DIGIT, DOT, HYPHEN, LETTER, OTHER, QUOTE } from "./characters";
 import { characterCount, classOf, codeAt, placeOf, plain, readCharacters } from "./characters";
 import { findAddresses } from "./addresses";
+import { lowerEmail } from "./email";
 import { copy, setTop, take, top } from "./memory";
 import { addressMode, MODE_MASK, phoneMode } from "./program";
 import { spaceBytes, trim, trimAt, trimBytes } from "./text";
@@ -59,7 +60,7 @@ export function detect(at: u32, bytes: u32, versions: bool): void {
 
 /** True if the text as a whole is one address, nothing of it encoded. */
 export function isEmail(at: u32, bytes: u32): bool {
-  if (isPlainEmail(at, at + bytes)) return true;
+  if (lowerEmail(at, bytes, unused)) return true;
   let found = false;
   for (let i: u32 = 0; i < bytes && !found; i++) found = load<u8>(at + i) == 0x40;
   if (!found) return false;
@@ -71,44 +72,8 @@ export function isEmail(at: u32, bytes: u32): bool {
   return spanCount > 0 && load<u32>(spans) == at && load<u32>(spans, 4) == at + bytes;
 }
 
-// Classes of the bytes of usual addresses.
-const IN_LABEL: u32 = 1;
-const A_DIGIT: u32 = 2;
-const IN_LOCAL: u32 = 4;
-const classes: u32 = <u32>memory.data(256, 16);
-
-/** Fills the table of classes; once, before anything else. */
-export function layClasses(): void {
-  for (let byte: u32 = 0; byte < 128; byte++) {
-    const digit = byte - 0x30 < 10;
-    let kind: u32 = digit ? A_DIGIT : 0;
-    if (digit || (byte | 0x20) - 0x61 < 26 || byte == 0x2d || byte == 0x5f) kind |= IN_LABEL | IN_LOCAL;
-    if (byte == 0x2e || byte == 0x2b) kind |= IN_LOCAL;
-    store<u8>(classes + byte, kind);
-  }
-}
-
-/** True for the addresses that most people have: ASCII words with dots, an at-sign, labels with a name at the end. */
-function isPlainEmail(at: u32, end: u32): bool {
-  let p = at;
-  while (p < end && (<u32>load<u8>(classes + load<u8>(p)) & IN_LOCAL) != 0) p++;
-  if (p == at || p >= end || load<u8>(p) != 0x40) return false;
-  let labels: u32 = 0;
-  let label: u32 = 0;
-  let digits: u32 = 0;
-  do {
-    labels++;
-    label = ++p;
-    digits = 0;
-    while (p < end) {
-      const kind = <u32>load<u8>(classes + load<u8>(p));
-      if ((kind & IN_LABEL) == 0) break;
-      digits += kind & A_DIGIT;
-      p++;
-    }
-  } while (p < end && p > label && load<u8>(p) == 0x2e);
-  return p == end && labels > 1 && p - label > 1 && digits < (p - label) * A_DIGIT;
-}
+/** Where the lower case goes that nobody asked for. */
+const unused: u32 = <u32>memory.data(64, 16);
 
 let spans: u32 = 0;
 let spanCount: u32 = 0;

@@ -4,7 +4,6 @@
 // order. Hashes wait in their lanes across events and are written where they belong when four are there, or at the end.
 import { dropClaims, putHostWord } from "./claims";
 import { shapeEnvelope } from "./envelope";
-import { layClasses } from "./detector";
 import { parseFacts, wordBytesMax } from "./facts";
 import { keyTableAt } from "./key-table";
 import { hints, markBytes, marks, markText, useMarks } from "./marks";
@@ -22,7 +21,7 @@ import {
   checkSchema, consentFlags, deniesAnalytics, EVENT_TOO_LARGE, isConsentEvent, NOT_AN_OBJECT, refusalAt,
   refusalCode, refusalField, UNSTORABLE,
 } from "./schema";
-import { dropHashes, flushHashes, hashMark, layHashTables, resetHashes } from "./sha256";
+import { dropHashes, flushHashes, hashMark, resetHashes } from "./sha256";
 import { ARRAY, endOf, firstOf, kindOf, lastMember, nextOf, NODE, OBJECT, readyTree, specialOf, startOf, STRING } from "./tree";
 
 // Faults of a body; 1 and 3 are the parser's.
@@ -68,8 +67,6 @@ let bodyBytes: u32 = 0;
 
 /** Lays out static tables. Returns where the host writes the key table. */
 export function init(): u32 {
-  layHashTables();
-  layClasses();
   return keyTableAt();
 }
 

@@ -111,7 +111,7 @@ export function normalisePhone(at: u32, bytes: u32, withDefault: bool): void {
     const hasCode = codeBytes == 1 && load<u8>(code) == 0x31 && count == 11 && load<u8>(digits) == 0x31;
     if (!hasCode) {
       phoneAt = bare - codeBytes;
-      memory.copy(phoneAt, code, codeBytes);
+      for (let i: u32 = 0; i < codeBytes; i++) store<u8>(phoneAt + i, load<u8>(code + i));
       phoneBytes += codeBytes;
     }
   }

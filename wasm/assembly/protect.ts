@@ -6,6 +6,7 @@
 import {
   detect, detectedAddress, detectedAt, detectedBytes, detectedEdit, detectedEmail, detectedPhone, isEmail, maskedPhone,
 } from "./detector";
+import { lowerEmail } from "./email";
 import { copy, same, setTop, take, top } from "./memory";
 import { ANONYMOUS_ID, GROUP_ID, MESSAGE_ID, PREVIOUS_ID, TYPE, USER_ID } from "./names";
 import {
@@ -16,12 +17,12 @@ import { mayStep, openAt, openCount, reachedHash, reachedRedact, rootPaths, step
 import {
   none, normaliserOfRow, programAt, programWord, TREAT_EMAIL, TREAT_PHONE_E164, TREAT_REMOVE, treatmentOfRow,
 } from "./program";
-import { hashInto } from "./sha256";
+import { hashInto, hashLane, lane, laneBytesMax } from "./sha256";
 import { slot } from "./slots";
 import { isHash, lower, lowerAt, lowerBytes, quote, quotedEnd, quotedEscaped, trim, trimAt, trimBytes } from "./text";
 import {
   addFlags, ARRAY, clearFlags, DIRTY, ESCAPED, firstOf, flagsOf, HINTED, infoOf, KEY_ESCAPED, kindOf, nextOf, NULL,
-  keyEndOf, keyStartOf, OBJECT, PARTS, readKey, readText, ROW, ROW_SHIFT, SPECIAL, STIRRED, STRING, textAt, textBytes,
+  endOf, keyEndOf, keyStartOf, OBJECT, startOf, PARTS, readKey, readText, ROW, ROW_SHIFT, SPECIAL, STIRRED, STRING, textAt, textBytes,
   TOUCHY, UNCLEAN, unlink, VERSIONS,
 } from "./tree";
 
@@ -259,6 +260,7 @@ export function hashValue(node: u32, treatment: u32, normaliser: u32): u32 {
   if (kind == NULL) return KEEP;
   if (kind == ARRAY) return hashItems(node, treatment, normaliser);
   if (kind != STRING) return REMOVE;
+  if (treatment == TREAT_EMAIL && (flagsOf(node) & ESCAPED) == 0 && hashUsualEmail(node)) return CHANGED;
   readText(node);
   if (textBytes == 0) return KEEP;
   const at = textAt;
@@ -322,6 +324,17 @@ function hashPlain(node: u32, normaliser: u32, at: u32, bytes: u32): u32 {
   return CHANGED;
 }
 
+/** Hashes an address that is nothing but one, and usual; false if it is not. */
+function hashUsualEmail(node: u32): bool {
+  const at = startOf(node) + 1;
+  const bytes = endOf(node) - 1 - at;
+  if (bytes > laneBytesMax || !lowerEmail(at, bytes, lane())) return false;
+  const slot = makeHash(node);
+  hashLane(bytes, slot);
+  if (emailHash == 0) emailHash = slot;
+  return true;
+}
+
 function hashEmail(node: u32, at: u32, bytes: u32): u32 {
   normalise(EMAIL, at, bytes);
   if (normalBytes == 0) return REMOVE;
@@ -354,7 +367,7 @@ function hashE164(): u32 {
   }
   const text = take(phoneBytes + 1);
   store<u8>(text, 0x2b);
-  memory.copy(text + 1, phoneAt, phoneBytes);
+  copy(text + 1, phoneAt, phoneBytes);
   hashInto(text, phoneBytes + 1, slot);
   return slot;
 }

@@ -1,6 +1,6 @@
 // SHA-256 (FIPS 180-4), four messages of one block at a time; longer ones, and one that is left over, alone.
 //
-//   lanes     64 words of four lanes, 16 bytes each: W[t] of message 0…3 side by side; then K[t] four times each
+//   lanes     64 words of four lanes, 16 bytes each: W[t] of message 0…3 side by side
 //   blocks    four padded blocks of 64 bytes, each with as much again and more for wide stores
 //   words     64 words of a single message
 //   slots     where each waiting message's 64 hex bytes go
@@ -9,7 +9,7 @@
 // Worked value: "abc" becomes ba7816bf 8f01cfea 414140de 5dae2223 b00361a3 96177a9c b410ff61 f20015ad.
 import { copy } from "./memory";
 
-const lanes: u32 = <u32>memory.data(2 * 64 * 16, 16);
+const lanes: u32 = <u32>memory.data(64 * 16, 16);
 const BLOCK: u32 = 144;
 const blocks: u32 = <u32>memory.data(4 * 144, 16);
 const words: u32 = <u32>memory.data(64 * 4, 16);
@@ -26,7 +26,8 @@ const K: u32 = <u32>memory.data<u32>([
   0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
   0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 ]);
-const laneBytesMax: u32 = 55;
+/** Longest text that fits into one block with what ends it. */
+export const laneBytesMax: u32 = 55;
 
 let waiting: u32 = 0;
 /** How often lanes were emptied; wraps. */
@@ -53,7 +54,19 @@ export function hashInto(at: u32, bytes: u32, slot: u32): void {
     hashAlone(at, bytes, slot);
     return;
   }
-  pad(blocks + waiting * BLOCK, at, bytes, bytes);
+  copy(lane(), at, bytes);
+  hashLane(bytes, slot);
+}
+
+/** Where a text of at most 55 bytes may be written that `hashLane` is to hash; 64 bytes and more are free there. */
+@inline
+export function lane(): u32 {
+  return blocks + waiting * BLOCK;
+}
+
+/** As `hashInto`, of a text that stands in `lane`. */
+export function hashLane(bytes: u32, slot: u32): void {
+  pad(lane(), bytes, bytes);
   store<u32>(slots + waiting * 4, slot);
   if (++waiting == 4) flushHashes();
 }
@@ -83,9 +96,8 @@ function words4(at: u32): v128 {
   return i8x16.shuffle(x, x, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
 }
 
-/** The last block of a message of `total` bytes: what is left of it, 0x80, zeros, the length in bits. */
-function pad(block: u32, at: u32, bytes: u32, total: u32): void {
-  copy(block, at, bytes);
+/** Ends the last block of a message of `total` bytes behind its own `bytes`: 0x80, zeros, the length in bits. */
+function pad(block: u32, bytes: u32, total: u32): void {
   const rest = block + bytes;
   const zero = i8x16.splat(0);
   v128.store(rest, zero);
@@ -101,7 +113,8 @@ function hashAlone(at: u32, bytes: u32, slot: u32): void {
   let left = bytes;
   let from = at;
   for (; left >= 64; left -= 64, from += 64) compressFrom(from);
-  pad(blocks, from, left, bytes);
+  copy(blocks, from, left);
+  pad(blocks, left, bytes);
   if (left >= 56) {
     compressFrom(blocks);
     memory.fill(blocks, 0, 64);
@@ -156,19 +169,9 @@ function compressOne(): void {
   store<u32>(state, load<u32>(state, 28) + h, 28);
 }
 
-// A left shift is a multiplication by a power of two that is loaded: engines make more of a shift by a constant than
-// one instruction, and the two run on different ports of the processor.
-const powers: u32 = <u32>memory.data(33 * 16, 16);
-
-/** Fills the tables of powers and constants; once, before anything else. */
-export function layHashTables(): void {
-  for (let t: u32 = 0; t < 64; t++) v128.store(lanes + 1024 + t * 16, v128.load32_splat(K + t * 4));
-  for (let n: u32 = 0; n < 32; n++) v128.store(powers + n * 16, i32x4.splat(1 << n));
-}
-
 @inline
 function rotate(x: v128, n: i32): v128 {
-  return v128.or(i32x4.shr_u(x, n), i32x4.mul(x, v128.load(powers + (32 - n) * 16)));
+  return v128.or(i32x4.shr_u(x, n), i32x4.shl(x, 32 - n));
 }
 
 @inline
@@ -188,45 +191,44 @@ function majority(a: v128, b: v128, c: v128): v128 {
   return v128.or(v128.and(a, b), v128.and(c, v128.or(a, b)));
 }
 
-/** What a round adds to two of the state's words; `p`: the round's W, its K stands 1,024 bytes on. */
+/** What a round adds to two of the state's words; `p`: the round's W. */
 @inline
 function temporary(e: v128, f: v128, g: v128, h: v128, p: u32): v128 {
-  return i32x4.add(i32x4.add(h, sum1(e)), i32x4.add(choose(e, f, g), i32x4.add(v128.load(p), v128.load(p, 1024))));
+  const k = v128.load32_splat(K + ((p - lanes) >> 2));
+  return i32x4.add(i32x4.add(h, sum1(e)), i32x4.add(choose(e, f, g), i32x4.add(v128.load(p), k)));
+}
+
+/** Makes the W of sixteen rounds on. */
+@inline
+function extend(p: u32): void {
+  const w15 = v128.load(p, 16);
+  const w2 = v128.load(p, 224);
+  const s0 = v128.xor(v128.xor(rotate(w15, 7), rotate(w15, 18)), i32x4.shr_u(w15, 3));
+  const s1 = v128.xor(v128.xor(rotate(w2, 17), rotate(w2, 19)), i32x4.shr_u(w2, 10));
+  v128.store(p, i32x4.add(i32x4.add(v128.load(p), s0), i32x4.add(v128.load(p, 144), s1)), 256);
 }
 
 /**
- * One block of four messages at once; only the first `count` are written. Four rounds a turn: fewer cost moves between
- * registers, more cost registers.
+ * One block of four messages at once; only the first `count` are written. A round waits for the one before it, so each
+ * makes a later round's W meanwhile; that costs a quarter less than all W first. The last sixteen have none to make.
  */
 function compressFour(count: u32): void {
-  for (let p = lanes + 256; p < lanes + 1024; p += 16) {
-    const w15 = v128.load(p - 240);
-    const w2 = v128.load(p - 32);
-    const s0 = v128.xor(v128.xor(rotate(w15, 7), rotate(w15, 18)), i32x4.shr_u(w15, 3));
-    const s1 = v128.xor(v128.xor(rotate(w2, 17), rotate(w2, 19)), i32x4.shr_u(w2, 10));
-    v128.store(p, i32x4.add(i32x4.add(v128.load(p - 256), s0), i32x4.add(v128.load(p - 112), s1)));
-  }
   let a = i32x4.splat(0x6a09e667), b = i32x4.splat(0xbb67ae85), c = i32x4.splat(0x3c6ef372);
   let d = i32x4.splat(0xa54ff53a), e = i32x4.splat(0x510e527f), f = i32x4.splat(0x9b05688c);
   let g = i32x4.splat(0x1f83d9ab), h = i32x4.splat(0x5be0cd19);
-  for (let p = lanes; p < lanes + 1024; p += 64) {
-    let t = temporary(e, f, g, h, p);
-    d = i32x4.add(d, t);
-    h = i32x4.add(t, i32x4.add(sum0(a), majority(a, b, c)));
-    t = temporary(d, e, f, g, p + 16);
-    c = i32x4.add(c, t);
-    g = i32x4.add(t, i32x4.add(sum0(h), majority(h, a, b)));
-    t = temporary(c, d, e, f, p + 32);
-    b = i32x4.add(b, t);
-    f = i32x4.add(t, i32x4.add(sum0(g), majority(g, h, a)));
-    t = temporary(b, c, d, e, p + 48);
-    a = i32x4.add(a, t);
-    e = i32x4.add(t, i32x4.add(sum0(f), majority(f, g, h)));
-    // The names have moved by four: (e f g h a b c d) are the (a b c d e f g h) of the next turn.
-    t = a; a = e; e = t;
-    t = b; b = f; f = t;
-    t = c; c = g; g = t;
-    t = d; d = h; h = t;
+  let p = lanes;
+  for (; p < lanes + 768; p += 16) {
+    const t1 = temporary(e, f, g, h, p);
+    const t2 = i32x4.add(sum0(a), majority(a, b, c));
+    h = g; g = f; f = e; e = i32x4.add(d, t1);
+    d = c; c = b; b = a; a = i32x4.add(t1, t2);
+    extend(p);
+  }
+  for (; p < lanes + 1024; p += 16) {
+    const t1 = temporary(e, f, g, h, p);
+    const t2 = i32x4.add(sum0(a), majority(a, b, c));
+    h = g; g = f; f = e; e = i32x4.add(d, t1);
+    d = c; c = b; b = a; a = i32x4.add(t1, t2);
   }
   a = i32x4.add(a, i32x4.splat(0x6a09e667));
   b = i32x4.add(b, i32x4.splat(0xbb67ae85));

@@ -66,8 +66,8 @@ function pairOf(at: u32, bytes: u32): u32 {
 
 @inline
 function holdsShort(entry: u32, at: u32): bool {
-  const first = (load<u64>(at - 1) ^ load<u64>(entry)) & load<u64>(entry, 16);
-  return (first | ((load<u64>(at + 7) ^ load<u64>(entry, 8)) & load<u64>(entry, 24))) == 0;
+  const equal = i8x16.eq(v128.and(v128.load(at - 1), v128.load(entry, 16)), v128.load(entry));
+  return i8x16.bitmask(equal) == 0xffff;
 }
 
 function holdsLong(entry: u32, at: u32, bytes: u32): bool {

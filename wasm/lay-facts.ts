@@ -1,6 +1,6 @@
 import type { EventFacts } from "../ports/kernel.ts";
 
-const entryWords = 5;
+const entryWords = 14;
 const endBytes = 128;
 
 /** Where a program and the host's word lie in one stretch of the kernel's memory; offsets from its start. */

@@ -1,21 +1,25 @@
 // The host's word, parsed once per call and shared by the events it is about.
 //
-// The host writes a table of 20 bytes each: 0 drop code · 4 geo start · 8 geo end · 12 device start · 16 device end
+// The host writes a table of 56 bytes each: 0 drop code · 4 geo start · 8 geo end · 12 device start · 16 device end
 // (addresses, 0: no word). Texts lie in one stretch, each followed by a zero. Here the starts become nodes, and the
 // ends become the bounds of the word as it stands in a context: `"geo":{…},"device":{…}`; 0 and 0 if a text is spelled
-// in a way that is not copied.
+// in a way that is not copied. Then, at 20, start and end of the fields that are captured from it: the device's model
+// and os, the country, the region; 0 and 0 where there is none.
 import { markBytes, markText } from "./marks";
 import { copy, take } from "./memory";
 import { setKey } from "./members";
-import { DEVICE, GEO } from "./names";
+import { COUNTRY, DEVICE, GEO, MODEL, OS, REGION } from "./names";
 import { parseText, unstorableEnd } from "./parse";
+import { isCapturable, isTooLong } from "./schema";
 import { quote, quotedEnd, quotedEscaped } from "./text";
 import {
   addFlags, ARRAY, clearFlags, DIRTY, endOf, ESCAPED, firstOf, flagsOf, KEY_ESCAPED, keyEndOf, keyStartOf, kindOf,
-  nextOf, NODE, OBJECT, readKey, readText, startOf, textAt, textBytes,
+  nextOf, NODE, OBJECT, readKey, readText, specialOf, startOf, textAt, textBytes,
 } from "./tree";
 
-const FACTS: u32 = 20;
+/** Bytes of an entry. */
+export const FACTS: u32 = 56;
+const FIELDS: u32 = 20;
 const depthMax: u32 = 8;
 
 /** Bytes of the longest word. */
@@ -38,7 +42,28 @@ export function parseFacts(table: u32, count: u32, texts: u32, textsBytes: u32):
     store<u32>(at, end == room ? 0 : room, 8);
     store<u32>(at, device, 12);
     store<u32>(at, end == room ? 0 : end, 16);
+    noteFields(at + FIELDS, device, MODEL, OS);
+    noteFields(at + FIELDS + 16, geo, COUNTRY, REGION);
   }
+}
+
+/** Notes two members of a part of the word where they are fit to be captured; the last of a name counts. */
+function noteFields(at: u32, part: u32, first: u32, second: u32): void {
+  if (part == 0) return;
+  for (let member = firstOf(part); member != 0; member = nextOf(member)) {
+    const name = specialOf(member);
+    if (name != first && name != second) continue;
+    const fits = isCapturable(member) && !isTooLong(member);
+    const place = name == first ? at : at + 8;
+    store<u32>(place, fits ? startOf(member) : 0);
+    store<u32>(place, fits ? endOf(member) : 0, 4);
+  }
+}
+
+/** Where an entry has the two fields of its device, of its geo behind them. */
+@inline
+export function fieldsOf(fact: u32): u32 {
+  return fact + FIELDS;
 }
 
 /** Writes a part of the word to `out` and lets the nodes point there. */

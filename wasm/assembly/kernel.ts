@@ -4,7 +4,7 @@
 // order. Hashes wait in their lanes across events and are written where they belong when four are there, or at the end.
 import { dropClaims, putHostWord } from "./claims";
 import { shapeEnvelope } from "./envelope";
-import { parseFacts, wordBytesMax } from "./facts";
+import { FACTS, parseFacts, wordBytesMax } from "./facts";
 import { keyTableAt } from "./key-table";
 import { hints, markBytes, marks, markText, useMarks } from "./marks";
 import { memoryMax, resetMemory, reserve, setTop, take, top } from "./memory";
@@ -13,7 +13,7 @@ import { USER_AGENT, USER_AGENT_SNAKE, WRITE_KEY } from "./names";
 import { endOutput, outputEnd, startOutput, writeEvent } from "./output";
 import { depthSeen, faultAt, faultCode, parseText, unstorableEnd } from "./parse";
 import { startPaths } from "./paths";
-import { isPlain, keepPlain, startPlain, writePlain } from "./plain";
+import { keepPlain, plainConsent, startPlain, writePlain } from "./plain";
 import { setProgram } from "./program";
 import { emailHash, foundFlags, phoneE164Hash, phoneHash, protect, setStage } from "./protect";
 import { droppingRule } from "./routing";
@@ -41,7 +41,6 @@ const DROP_CONSENT: u32 = 1;
 const DROP_RULE: u32 = 5;
 
 const ROW: u32 = 152;
-const FACTS: u32 = 20;
 /** Three hashes of an event, and the list of their copies. */
 const STAGE: u32 = 192;
 const LATER: u32 = 24;
@@ -228,7 +227,7 @@ function settle(row: u32, verdict: u32, code: u32, detail: i32, field: i32): voi
   v128.store(row, i32x4(verdict, code, detail, field));
 }
 
-/** Takes one event through all stages: schema, consent, bots, personal data, geo and device, routing, writing. */
+/** Takes one event to its row and its bytes. */
 function decide(
   node: u32, event: u32, row: u32, fact: u32, forced: u32, layers: bool, shapeType: u32, eventBytesMax: u32,
   unfitAt: u32,
@@ -237,35 +236,57 @@ function decide(
   if (kindOf(node) != OBJECT) return settle(row, REJECT, NOT_AN_OBJECT, start - body, -1);
   if (endOf(node) - start > eventBytesMax) return settle(row, REJECT, EVENT_TOO_LARGE, start - body, -1);
   if (unfitAt != 0) return settle(row, REJECT, UNSTORABLE, unfitAt - body, -1);
-  const geo = load<u32>(fact, 4);
-  const device = load<u32>(fact, 12);
-  const word = load<u32>(fact, 8);
-  const plain = !layers && (word != 0 || (geo | device) == 0) && isPlain(node, forced, word != 0);
-  if (!plain) {
-    readyTree(node);
-    shapeEnvelope(node, forced, layers, shapeType);
+  let pristine = node;
+  if (!layers && load<u32>(fact) == 0) {
+    const end = endOf(node);
+    const mark = hashMark();
+    if (writePlain(node, row, forced, fact)) return decidePlain(node, event, row, mark);
+    dropHashes(mark);
+    startRow(row);
+    pristine = take(NODE);
+    if (!parseText(start, end, bodyDepth, unstorable, pristine)) unreachable();
   }
+  decideByStages(pristine, event, row, fact, forced, layers, shapeType);
+}
+
+/** Of an event that the short way has written. */
+function decidePlain(node: u32, event: u32, row: u32, mark: u32): void {
+  const rule = droppingRule(node, event + 1);
+  const denied = deniesAnalytics(plainConsent) && !isConsentEvent();
+  if (rule < 0 && !denied) {
+    store<u32>(row, foundFlags | plainConsent, 24);
+    return keepPlain();
+  }
+  dropHashes(mark);
+  startRow(row);
+  if (denied) settle(row, DROP, DROP_CONSENT, -1, -1);
+  else settle(row, DROP, DROP_RULE, rule, -1);
+}
+
+/** All stages in turn: schema, consent, bots, personal data, geo and device, routing, writing. */
+function decideByStages(
+  node: u32, event: u32, row: u32, fact: u32, forced: u32, layers: bool, shapeType: u32,
+): void {
+  const start = startOf(node);
+  readyTree(node);
+  shapeEnvelope(node, forced, layers, shapeType);
   if (!checkSchema(start, forced != 0)) return settle(row, REJECT, refusalCode, refusalAt - body, refusalField);
   const consent = consentFlags();
   if (deniesAnalytics(consent) && !isConsentEvent()) return settle(row, DROP, DROP_CONSENT, -1, -1);
   const drop = load<u32>(fact);
   if (drop != 0) return settle(row, DROP, drop, -1, -1);
+  const geo = load<u32>(fact, 4);
+  const device = load<u32>(fact, 12);
   const mark = hashMark();
-  if (plain) {
-    writePlain(node, row, geo, device, word, load<u32>(fact, 16));
-  } else {
-    dropClaims(node, geo, device);
-    protect(node);
-    putHostWord(node, geo, device);
-  }
+  dropClaims(node, geo, device);
+  protect(node);
+  putHostWord(node, geo, device);
   const rule = droppingRule(node, event + 1);
   if (rule >= 0) {
     dropHashes(mark);
-    startRow(row);
     return settle(row, DROP, DROP_RULE, rule, -1);
   }
   store<u32>(row, foundFlags | consent, 24);
-  if (plain) return keepPlain();
   flushHashes();
   writeEvent(node, row, emailHash, phoneHash, phoneE164Hash);
 }

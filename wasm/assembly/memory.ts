@@ -68,6 +68,20 @@ export function copy(to: u32, from: u32, bytes: u32): void {
   } while (i < bytes);
 }
 
+/** The same for long stretches: blocks of 64 first. */
+export function copyRun(to: u32, from: u32, bytes: u32): void {
+  let left = bytes;
+  let out = to;
+  let at = from;
+  for (; left >= 64; left -= 64, out += 64, at += 64) {
+    v128.store(out, v128.load(at));
+    v128.store(out, v128.load(at, 16), 16);
+    v128.store(out, v128.load(at, 32), 32);
+    v128.store(out, v128.load(at, 48), 48);
+  }
+  for (let i: u32 = 0; i < left; i += 16) v128.store(out + i, v128.load(at + i));
+}
+
 /** True if two stretches hold the same bytes. */
 export function same(a: u32, b: u32, bytes: u32): bool {
   let i: u32 = 0;

@@ -23,10 +23,10 @@ export const AT_GEO: u32 = 5;
 const FIELDS: u32 = 10;
 const FIRST_OF_CONTEXT: u32 = 9;
 const OS_NAME: u32 = 9;
-const DEVICE_MODEL: u32 = 10;
-const DEVICE_OS: u32 = 11;
-const GEO_COUNTRY: u32 = 12;
-const GEO_REGION: u32 = 13;
+export const DEVICE_MODEL: u32 = 10;
+export const DEVICE_OS: u32 = 11;
+export const GEO_COUNTRY: u32 = 12;
+export const GEO_REGION: u32 = 13;
 const FIELD_COUNT: u32 = 14;
 const HASH_BYTES: u32 = 64;
 

@@ -1,17 +1,24 @@
-// The short way of events as SDKs send them: one walk hashes, removes, masks and writes, from the body straight into
-// the output. Its result is that of the stages one after the other (envelope, claims, protect, output), which take
-// every other event: those with white space, escaped keys or a special name twice, and those that must be rebuilt.
+// The short way of events as SDKs send them: one walk checks, hashes, removes, masks and writes, from the body straight
+// into the output. Its result is that of the stages one after the other (envelope, schema, claims, protect, output),
+// which take every other event: those with white space, escaped keys or a special name twice, those that must be
+// rebuilt, and those that are refused. The walk may give up in the middle: what it wrote is forgotten, and the event is
+// read again.
 //
 // The output is the source with edits. What lies between `from` and the next edit is copied when that edit comes, so
 // an untouched event is a single copy, and the place of any later byte is known before it is written.
 // Worked value: of `{"a":1,"ip":"x","b":2}` the cut of ip writes `{"a":1` and leaves `from` at `,"b":2}`.
-import { copy, same } from "./memory";
+import { clearSlots, slot, slotPlace } from "./slots";
+import { consentFlags, fieldBytesMax, isCapturable, isFit } from "./schema";
+import { copy, copyRun, same } from "./memory";
+import { fieldsOf } from "./facts";
 import { nextHint } from "./marks";
-import { ANONYMOUS_ID, CONTEXT, DEVICE, GEO, GROUP_ID, MESSAGE_ID, nameEnd, nameStart } from "./names";
-import { PREVIOUS_ID, SENT_AT, TYPE, USER_ID, WRITE_KEY, WRITE_KEY_SNAKE } from "./names";
 import {
-  ANY, AT_CONTEXT, AT_DEVICE, AT_GEO, AT_ROOT, capture, checkRoom, endEvent, innerLevel, noteField, outputBase,
-  outputEnd, startEvent, writeLater, writeValue,
+  ANONYMOUS_ID, CONSENT, CONTEXT, DEVICE, GEO, GROUP_ID, MESSAGE_ID, nameEnd, nameStart, PREVIOUS_ID, SENT_AT, TYPE,
+  USER_ID, WRITE_KEY, WRITE_KEY_SNAKE,
+} from "./names";
+import {
+  ANY, AT_CONTEXT, AT_DEVICE, AT_ROOT, capture, checkRoom, DEVICE_MODEL, DEVICE_OS, endEvent, GEO_COUNTRY, GEO_REGION,
+  innerLevel, noteField, outputBase, outputEnd, startEvent, writeLater, writeValue,
 } from "./output";
 import {
   leadsOn, mayStep, openAt, openCount, reachedHash, reachedRedact, resetStep, rootPaths, stepPaths, stepPlain,
@@ -22,11 +29,10 @@ import {
   CHANGED, detectValue, emailHash, hashValue, KEEP, normaliserOf, phoneE164Hash, phoneHash, protectId, REMOVE,
   setHashRoom, stageIdentity, startIdentity, stepUnder,
 } from "./protect";
-import { contextSlot, fillContextSlotsOnce, fillSlotsOnce, slot } from "./slots";
 import { flushHashes } from "./sha256";
 import {
-  addFlags, ARRAY, copyNode, endOf, ESCAPED, firstOf, flagsOf, HINTED, infoOf, keyEndOf, keyStartOf, kindOf, nextOf,
-  OBJECT, ODD, PARTS, ROW, ROW_SHIFT, SPECIAL, startOf, STIRRED, STRING, textIs, TOUCHY, VERSIONS,
+  addFlags, ARRAY, copyNode, endOf, firstOf, flagsOf, HINTED, infoOf, keyEndOf, keyStartOf, kindOf, nextOf, OBJECT,
+  ODD, PARTS, ROW, ROW_SHIFT, SPECIAL, startOf, STIRRED, STRING, TOUCHY, VERSIONS,
 } from "./tree";
 
 /** Of a node's first word: what a member can have to itself that wants a closer look. */
@@ -46,6 +52,9 @@ let merged: bool = false;
 /** True if a configured path takes away all of `context`: then the host's word needs a new one. */
 let losesContext: bool = false;
 
+/** Consent bits of the event that was written last. */
+export let plainConsent: u32 = 0;
+
 /** Once a call, behind `startPaths`. */
 export function startPlain(): void {
   losesContext = false;
@@ -56,30 +65,22 @@ export function startPlain(): void {
   losesContext = reachedRedact || reachedHash != none;
 }
 
-/** True if the short way gives the right result; slots are filled then. `forced`: the type's name, or 0. */
-export function isPlain(event: u32, forced: u32, hasWord: bool): bool {
-  if ((flagsOf(event) & ODD) != 0 || !fillSlotsOnce(event)) return false;
-  if (forced != 0 && !hasType(forced)) return false;
-  const context = slot(CONTEXT);
-  if (context == 0 || kindOf(context) != OBJECT) return context == 0 && !hasWord && fillContextSlotsOnce();
-  if (!fillContextSlotsOnce() || (hasWord && losesContext)) return false;
-  const device = contextSlot(DEVICE);
-  return device == 0 || kindOf(device) == OBJECT;
-}
-
-function hasType(name: u32): bool {
-  const type = slot(TYPE);
-  return type != 0 && kindOf(type) == STRING && (flagsOf(type) & ESCAPED) == 0 && textIs(type, name);
-}
-
 /**
- * Protects and writes an event; `geo`, `device`: nodes of the host's word or 0, `word`, `wordEnd`: its text.
- * Nothing is final before `keepPlain`: who drops the event instead leaves no trace of it.
+ * Checks, protects and writes an event; false: the stages must take it, and its nodes are no longer what was read.
+ * `forced`: the type's name, or 0; `fact`: its entry (facts.ts). Nothing is final before `keepPlain`: who drops the
+ * event instead leaves no trace of it.
  */
-export function writePlain(event: u32, row: u32, geo: u32, device: u32, word: u32, wordEnd: u32): void {
+export function writePlain(event: u32, row: u32, forced: u32, fact: u32): bool {
+  const word = load<u32>(fact, 8);
+  const geo = load<u32>(fact, 4);
+  const device = load<u32>(fact, 12);
+  if ((flagsOf(event) & ODD) != 0 || (word != 0 ? losesContext : (geo | device) != 0)) return false;
   startEvent(row);
   startIdentity();
-  from = startOf(event);
+  clearSlots();
+  plainConsent = 0;
+  const source = startOf(event);
+  from = source;
   out = outputEnd();
   hintAt = 0;
   eventEnd = endOf(event);
@@ -92,39 +93,82 @@ export function writePlain(event: u32, row: u32, geo: u32, device: u32, word: u3
   for (let member = firstOf(event), next: u32 = 0; member != 0; member = next) {
     next = nextOf(member);
     const special = infoOf(member) & SPECIAL;
-    if (special == WRITE_KEY || special == WRITE_KEY_SNAKE) {
-      cut(member);
+    if (special - 1 > 30) {
+      if (isBusy(member) || (count != 0 && leads(member))) visit(member, ANY, special, paths, count);
       continue;
     }
-    if (special == CONTEXT) {
-      let below: u32 = 0;
-      let belowCount: u32 = 0;
-      if (count != 0 && leadsOn(false, CONTEXT)) {
-        stepSpecial(false, CONTEXT, paths, count, keyStartOf(member) + 1, 7);
-        if (reachedRedact || reachedHash != none) {
-          cut(member);
-          continue;
-        }
-        below = openAt;
-        belowCount = openCount;
+    if (!takeSlot(false, special, member)) return false;
+    if (special <= SENT_AT) {
+      if (!isCapturable(member) || endOf(member) - startOf(member) > fieldBytesMax) return false;
+      if (special != TYPE && (isBusy(member) || (count != 0 && leadsOn(false, special)))) {
+        visit(member, AT_ROOT, special, paths, count);
+        if (kindOf(member) == 0) continue;
       }
-      const end = endOf(member);
-      walk(member, AT_CONTEXT, below, belowCount);
-      if (word == 0) continue;
-      if (!merged) putWord(member, end, geo, device, word, wordEnd);
-      else if (geo != 0) putWord(member, end, geo, 0, word, endOf(geo));
-      continue;
-    }
-    if (special != TYPE && isBusy(member, AT_ROOT, special, count)) visit(member, AT_ROOT, special, paths, count);
-    if (special - 1 < SENT_AT && kindOf(member) != 0) {
-      // The schema has looked at these.
       const start = startOf(member);
       const at = start >= outputBase() ? start : out + (start - from);
       noteField(special - 1, at, at + endOf(member) - start);
+    } else if (special == CONTEXT) {
+      if (kindOf(member) != OBJECT || !writeContext(member, paths, count, fact)) return false;
+    } else if (special == WRITE_KEY || special == WRITE_KEY_SNAKE) {
+      cut(member);
+    } else if (isBusy(member) || (count != 0 && leadsOn(false, special))) {
+      visit(member, AT_ROOT, special, paths, count);
     }
   }
+  if ((word != 0 && slot(CONTEXT) == 0) || !isFit(source, forced)) return false;
   emit(eventEnd);
   checkRoom(out, 3 * 64);
+  return true;
+}
+
+/** The context, and the host's word at its end. */
+function writeContext(context: u32, paths: u32, count: u32, fact: u32): bool {
+  let below: u32 = 0;
+  let belowCount: u32 = 0;
+  if (count != 0 && leadsOn(false, CONTEXT)) {
+    stepSpecial(false, CONTEXT, paths, count, keyStartOf(context) + 1, 7);
+    if (reachedRedact || reachedHash != none) {
+      cut(context);
+      return true;
+    }
+    below = openAt;
+    belowCount = openCount;
+  }
+  const end = endOf(context);
+  for (let member = firstOf(context), next: u32 = 0; member != 0; member = next) {
+    next = nextOf(member);
+    const special = infoOf(member) & SPECIAL;
+    if (special - 1 > 30) {
+      if (isBusy(member) || (belowCount != 0 && leads(member))) visit(member, ANY, special, below, belowCount);
+      continue;
+    }
+    if (!takeSlot(true, special, member)) return false;
+    if (special == CONSENT) plainConsent = consentFlags();
+    if (special == DEVICE || special == GEO) {
+      if (special == DEVICE && kindOf(member) != OBJECT) return false;
+      if (claims(member, special, below, belowCount)) continue;
+    }
+    if (isBusy(member) || (belowCount != 0 && leadsOn(true, special))) {
+      visit(member, AT_CONTEXT, special, below, belowCount);
+    } else if (kindOf(member) == OBJECT) {
+      noteInside(member, special);
+    }
+  }
+  const word = load<u32>(fact, 8);
+  if (word == 0) return true;
+  const geo = load<u32>(fact, 4);
+  if (!merged) putWord(context, end, geo, hostDevice, word, load<u32>(fact, 16), fieldsOf(fact));
+  else if (geo != 0) putWord(context, end, geo, 0, word, endOf(geo), fieldsOf(fact));
+  return true;
+}
+
+/** Remembers a member of the event or its context by its name; false if there was one before. */
+@inline
+function takeSlot(inContext: bool, special: u32, member: u32): bool {
+  const place = slotPlace(inContext, special);
+  if (load<u32>(place) != 0) return false;
+  store<u32>(place, member);
+  return true;
 }
 
 /** Makes final what `writePlain` wrote. */
@@ -135,28 +179,27 @@ export function keepPlain(): void {
   writeLater(phoneE164Hash, 36, end);
 }
 
-/** Members of the context, of a container with captured fields in it, or of any other. */
+/** Members of a container below the context's own, with captured fields in it or of any other. */
 function walk(object: u32, level: u32, paths: u32, count: u32): void {
   for (let member = firstOf(object), next: u32 = 0; member != 0; member = next) {
     next = nextOf(member);
     const special = infoOf(member) & SPECIAL;
-    if (special - DEVICE < 2 && level == AT_CONTEXT && claims(member, special, paths, count)) continue;
-    if (isBusy(member, level, special, count)) visit(member, level, special, paths, count);
-    else if (level != ANY && special != 0 && kindOf(member) == OBJECT) noteInside(member, level, special);
-    if (level > AT_CONTEXT && special != 0) note(member, level);
+    if (isBusy(member) || (count != 0 && leads(member))) visit(member, level, special, paths, count);
+    if (level != ANY && special != 0) note(member, level);
   }
 }
 
-/** False if nothing can happen to a member or below it. */
+/** True if a member has something to itself, or the detector may find something in it. */
 @inline
-function isBusy(member: u32, level: u32, special: u32, count: u32): bool {
-  const meta = load<u32>(member);
-  if ((meta & BUSY) != 0) return true;
-  if (hintAt < endOf(member)) return true;
-  if (count == 0) return false;
-  if (level <= AT_CONTEXT && level != ANY && special - 1 < 31) return leadsOn(level == AT_CONTEXT, special);
+function isBusy(member: u32): bool {
+  return (load<u32>(member) & BUSY) != 0 || (hintAt < endOf(member) && hintsWithin(member));
+}
+
+/** True if a configured path may lead under a member's key. */
+@inline
+function leads(member: u32): bool {
   const key = keyStartOf(member) + 1;
-  return (meta & (PARTS << 16)) != 0 || mayStep(key, keyEndOf(member) - 1 - key);
+  return (infoOf(member) & PARTS) != 0 || mayStep(key, keyEndOf(member) - 1 - key);
 }
 
 /** Steps under a member's key, then does what must be done to it and below. */
@@ -230,7 +273,7 @@ function hintsWithin(node: u32): bool {
 function emit(to: u32): void {
   if (to <= from) return;
   checkRoom(out, to - from);
-  copy(out, from, to - from);
+  copyRun(out, from, to - from);
   out += to - from;
   from = to;
 }
@@ -304,9 +347,9 @@ function note(member: u32, level: u32): void {
   capture(member, level, start >= outputBase() ? start : out + (start - from));
 }
 
-/** Notes what is captured in a container that nothing happens to. */
-function noteInside(object: u32, level: u32, special: u32): void {
-  const inner = innerLevel(level, special, OBJECT);
+/** Notes what is captured in an object of the context that nothing happens to. */
+function noteInside(object: u32, special: u32): void {
+  const inner = innerLevel(AT_CONTEXT, special, OBJECT);
   if (inner == ANY) return;
   for (let member = firstOf(object); member != 0; member = nextOf(member)) {
     if ((infoOf(member) & SPECIAL) != 0) note(member, inner);
@@ -359,7 +402,7 @@ function walkUnknown(device: u32, paths: u32, count: u32): void {
       continue;
     }
     const special = infoOf(member) & SPECIAL;
-    if (isBusy(member, AT_DEVICE, special, count)) visit(member, AT_DEVICE, special, paths, count);
+    if (isBusy(member) || (count != 0 && leads(member))) visit(member, AT_DEVICE, special, paths, count);
     if (special != 0) note(member, AT_DEVICE);
   }
 }
@@ -375,23 +418,36 @@ function hostKnows(member: u32): bool {
   return false;
 }
 
-/** Puts the host's word at the end of the context, which ended at `end` in the source. */
-function putWord(context: u32, end: u32, geo: u32, device: u32, word: u32, wordEnd: u32): void {
+/** Puts the host's word, or its geo alone, at the end of the context, which ended at `end` in the source. */
+function putWord(context: u32, end: u32, geo: u32, device: u32, word: u32, wordEnd: u32, fields: u32): void {
   emit(end - 1);
   checkRoom(out, wordEnd - word + 1);
   if (load<u8>(out - 1) != 0x7b) store<u8>(out++, 0x2c);
-  copy(out, word, wordEnd - word);
-  if (geo != 0) lend(context, geo, AT_GEO, out - word);
-  if (device != 0) lend(context, device, AT_DEVICE, out - word);
+  copyRun(out, word, wordEnd - word);
+  const shift = out - word;
+  if (device != 0) {
+    lend(context, device);
+    noteLent(DEVICE_MODEL, fields, shift);
+    noteLent(DEVICE_OS, fields + 8, shift);
+  }
+  if (geo != 0) {
+    lend(context, geo);
+    noteLent(GEO_COUNTRY, fields + 16, shift);
+    noteLent(GEO_REGION, fields + 24, shift);
+  }
   out += wordEnd - word;
 }
 
-/** Lets rules see a part of the host's word among the context's members; notes what is captured in it. */
-function lend(context: u32, part: u32, level: u32, shift: u32): void {
+/** Lets rules see a part of the host's word among the context's members. */
+function lend(context: u32, part: u32): void {
   const member = copyNode(part);
   store<u32>(member, firstOf(context), 20);
   store<u32>(context, member, 24);
-  for (let child = firstOf(part); child != 0; child = nextOf(child)) {
-    if ((infoOf(child) & SPECIAL) != 0) capture(child, level, startOf(child) + shift);
-  }
+}
+
+/** Notes a field of the host's word, if it has it. */
+@inline
+function noteLent(field: u32, span: u32, shift: u32): void {
+  const start = load<u32>(span);
+  if (start != 0) noteField(field, start + shift, load<u32>(span, 4) + shift);
 }

@@ -42,6 +42,18 @@ export function checkSchema(start: u32, forced: bool): bool {
   return (forced || checkType(start)) && checkFields() && checkName(start) && checkIdentity(start);
 }
 
+/** True if an event is fit whose captured fields are known to be. */
+export function isFit(start: u32, forced: u32): bool {
+  if (forced != 0) {
+    const type = slot(TYPE);
+    if (type == 0 || kindOf(type) != STRING || !textIs(type, forced)) return false;
+    isTrack = forced == TRACK;
+  } else if (!checkType(start)) {
+    return false;
+  }
+  return checkName(start) && checkIdentity(start);
+}
+
 let isTrack: bool = false;
 
 function checkType(start: u32): bool {

@@ -33,31 +33,17 @@ export function fillSlots(event: u32): void {
   }
 }
 
-/** As `fillSlots`; false if a name stands twice: then no slots are filled. */
-export function fillSlotsOnce(event: u32): bool {
+/** Forgets all slots, for a walk that fills them itself. */
+export function clearSlots(): void {
+  contextCount = 0;
   clear(rootSlots);
-  return fillOnce(rootSlots, event);
-}
-
-/** The same of the context, which is an object or missing. */
-export function fillContextSlotsOnce(): bool {
   clear(contextSlots);
-  contextCount = <u32>(slot(CONTEXT) != 0);
-  return contextCount == 0 || fillOnce(contextSlots, slot(CONTEXT));
 }
 
-function fillOnce(slots: u32, object: u32): bool {
-  let seen: u32 = 0;
-  for (let member = firstOf(object); member != 0; member = nextOf(member)) {
-    const name = specialOf(member);
-    if (name - 1 < 31) {
-      const bit = <u32>1 << name;
-      if ((seen & bit) != 0) return false;
-      seen |= bit;
-      store<u32>(slots + name * 4, member);
-    }
-  }
-  return true;
+/** Where the slot of a name below 32 is. */
+@inline
+export function slotPlace(inContext: bool, name: u32): u32 {
+  return (inContext ? contextSlots : rootSlots) + name * 4;
 }
 
 /** Of the last context, which is an object or missing by now. */

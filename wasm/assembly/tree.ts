@@ -152,7 +152,9 @@ export function textIs(node: u32, name: u32): bool {
   const bytes = nameEnd(name) - expected - 1;
   if ((flagsOf(node) & ESCAPED) == 0) {
     const start = startOf(node) + 1;
-    return endOf(node) - start - 1 == bytes && same(start, expected, bytes);
+    if (endOf(node) - start - 1 != bytes) return false;
+    if (bytes > 8) return same(start, expected, bytes);
+    return (load<u64>(start) ^ load<u64>(expected)) << (64 - (bytes << 3)) == 0;
   }
   const before = top;
   readText(node);

@@ -11,7 +11,7 @@ import { memoryMax, resetMemory, reserve, setTop, take, top } from "./memory";
 import { BATCH, CONSENT, CONTEXT, EVENTS, IP, SENT_AT, SENT_AT_SNAKE, TRACK } from "./names";
 import { USER_AGENT, USER_AGENT_SNAKE, WRITE_KEY } from "./names";
 import { endOutput, outputEnd, startOutput, writeEvent } from "./output";
-import { depthSeen, faultAt, faultCode, parseText, unstorableEnd } from "./parse";
+import { depthSeen, faultAt, faultCode, parseAgain, parseText, unstorableEnd } from "./parse";
 import { startPaths } from "./paths";
 import { keepPlain, plainConsent, startPlain, writePlain } from "./plain";
 import { setProgram } from "./program";
@@ -244,7 +244,7 @@ function decide(
     dropHashes(mark);
     startRow(row);
     pristine = take(NODE);
-    if (!parseText(start, end, bodyDepth, unstorable, pristine)) unreachable();
+    parseAgain(start, end, bodyDepth, pristine);
   }
   decideByStages(pristine, event, row, fact, forced, layers, shapeType);
 }

@@ -52,6 +52,12 @@ export function parseText(at: u32, end: u32, depth: u32, unstorable: u32, root: 
   return false;
 }
 
+/** Reads a value again that was read before, [at, end), into the node `root`, which is the last that was taken. */
+export function parseAgain(at: u32, end: u32, depth: u32, root: u32): void {
+  reserve(((end - at) >> 1) * NODE + 2 * NODE);
+  if (parseTree(at, root, depth) != end) unreachable();
+}
+
 @inline
 function skipSpace(at: u32): u32 {
   return load<u8>(at) > 0x20 ? at : skipSpaces(at);

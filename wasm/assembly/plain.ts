@@ -49,7 +49,7 @@ let keepsGeo: bool = false;
 let hostDevice: u32 = 0;
 let merged: bool = false;
 
-/** True if a configured path takes away all of `context`: then the host's word needs a new one. */
+/** True if a configured path takes away all of `context`, consent and all. */
 let losesContext: bool = false;
 
 /** Consent bits of the event that was written last. */
@@ -74,7 +74,7 @@ export function writePlain(event: u32, row: u32, forced: u32, fact: u32): bool {
   const word = load<u32>(fact, 8);
   const geo = load<u32>(fact, 4);
   const device = load<u32>(fact, 12);
-  if ((flagsOf(event) & ODD) != 0 || (word != 0 ? losesContext : (geo | device) != 0)) return false;
+  if (losesContext || (flagsOf(event) & ODD) != 0 || (word == 0 && (geo | device) != 0)) return false;
   startEvent(row);
   startIdentity();
   clearSlots();
@@ -127,10 +127,6 @@ function writeContext(context: u32, paths: u32, count: u32, fact: u32): bool {
   let belowCount: u32 = 0;
   if (count != 0 && leadsOn(false, CONTEXT)) {
     stepSpecial(false, CONTEXT, paths, count, keyStartOf(context) + 1, 7);
-    if (reachedRedact || reachedHash != none) {
-      cut(context);
-      return true;
-    }
     below = openAt;
     belowCount = openCount;
   }

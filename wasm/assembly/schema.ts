@@ -42,11 +42,11 @@ export function checkSchema(start: u32, forced: bool): bool {
   return (forced || checkType(start)) && checkFields() && checkName(start) && checkIdentity(start);
 }
 
-/** True if an event is fit whose captured fields are known to be. */
+/** True if an event is fit whose captured fields are known to be, and has the type that is forced, if one is. */
 export function isFit(start: u32, forced: u32): bool {
   if (forced != 0) {
     const type = slot(TYPE);
-    if (type == 0 || kindOf(type) != STRING || !textIs(type, forced)) return false;
+    if (type == 0 || kindOf(type) != STRING || (flagsOf(type) & ESCAPED) != 0 || !textIs(type, forced)) return false;
     isTrack = forced == TRACK;
   } else if (!checkType(start)) {
     return false;

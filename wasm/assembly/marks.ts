@@ -149,11 +149,18 @@ function chained(before: u64, bits: u64, apart: u32): u64 {
 /** The first quote, backslash or control byte at or after `at`; the zeros behind the text stop it. */
 @inline
 export function nextMark(at: u32, bias: u32): u32 {
-  const word = load<u64>(bias + (at >> 3)) >> (at & 7);
+  const word = marksFrom(at, bias);
   return word != 0 ? at + <u32>ctz(word) : farMark(at, bias);
 }
 
-function farMark(at: u32, bias: u32): u32 {
+/** The marks of the 57 bytes from `at` on, or more. */
+@inline
+export function marksFrom(at: u32, bias: u32): u64 {
+  return load<u64>(bias + (at >> 3)) >> (at & 7);
+}
+
+/** The first mark behind those that `marksFrom` tells. */
+export function farMark(at: u32, bias: u32): u32 {
   let byte = (at & ~7) + 64;
   let word = load<u64>(bias + (byte >> 3));
   while (word == 0) {

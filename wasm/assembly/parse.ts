@@ -4,7 +4,7 @@
 // is in. Functions take the address they start at and return the one behind what they read, or 0 once a fault is set.
 // The position of a fault is the first byte that no JSON text can have there; zeros behind the text stand for its end.
 import { keyInfo, findInfo } from "./key-table";
-import { marksBias, nextMark } from "./marks";
+import { farMark, marksBias, marksFrom, nextMark } from "./marks";
 import { reserve, setTop } from "./memory";
 import { isStorable } from "./number";
 import { isHex, readHex4, unescape } from "./text";
@@ -100,24 +100,29 @@ function parseTree(at: u32, root: u32, depthMax: u32): u32 {
     let meta: u32 = 0;
     if (inObject) {
       if (load<u8>(p) != 0x22) return fail(p);
-      const key = p;
-      const end = nextMark(p + 1, bias);
+      const key = p++;
+      let marks = marksFrom(p, bias);
+      const end = marks != 0 ? p + <u32>ctz(marks) : farMark(p, bias);
       let next = end + 1;
       if (load<u8>(end) == 0x22) {
-        const info = keyInfo(p + 1, end - p - 1);
+        const info = keyInfo(p, end - p);
         found |= info;
         meta = info << 16;
       } else {
-        next = parseEscapedKey(p, end, node);
+        next = parseEscapedKey(key, end, node);
         if (next == 0) return 0;
+        marks = 0;
         found |= ESCAPED_KEY | escapedInfo;
         meta = (escapedInfo << 16) | (KEY_ESCAPED << 8);
       }
-      p = next + 1;
       if (load<u16>(next) == 0x223a) {
-        // What most members are: a key, a colon, a string without escapes and a comma.
-        const end = nextMark(p + 1, bias);
-        if (load<u8>(end) == 0x22 && load<u16>(end, 1) == 0x222c) {
+        // What most members are: a key, a colon, a string without escapes and a comma. The marks of the key's end and
+        // the value's beginning are taken off, so that the next is its end, unless it lies far away.
+        const less = marks & (marks - 1);
+        const rest = less & (less - 1);
+        const end = rest != 0 ? p + <u32>ctz(rest) : nextMark(next + 2, bias);
+        p = next + 1;
+        if ((load<u32>(end) & 0xffffff) == 0x222c22) {
           setPair(node, meta | STRING, p);
           setPair(node + 8, end + 1, key);
           setPair(node + 16, next, free);
@@ -131,6 +136,8 @@ function parseTree(at: u32, root: u32, depthMax: u32): u32 {
         if (load<u8>(p) != 0x3a) return fail(p);
         found |= SPACED;
         p++;
+      } else {
+        p = next + 1;
       }
       store<u32>(node, key, 12);
       store<u32>(node, next, 16);

@@ -9,7 +9,6 @@ export const none = 0xffffffff;
 const ofRow = 255;
 const nodeBytes = 24;
 const edgeBytes = 16;
-const filterBytes = 32;
 const encoder = new TextEncoder();
 
 interface TrieNode {
@@ -27,6 +26,8 @@ export interface EncodedPaths {
   readonly edges: number;
   readonly edgeMask: number;
   readonly normalisers: number;
+  /** Whether a path has `*`. */
+  readonly hasStar: boolean;
 }
 
 /** Writes the configured paths as one trie. Shape: assembly/program.ts. */
@@ -52,24 +53,8 @@ export function encodePaths(
   hashPaths.forEach((pattern, index) => {
     writer.setWord(normalisers + index * 4, normaliserOf(pattern));
   });
-  return { nodes: at, nodeCount: nodes.length, edges, edgeMask, normalisers };
-}
-
-/**
- * A bit for each segment that a key can be, by length, first and last byte: most keys are none, and are told by it.
- * Where a path has `*` or an empty segment, every key may be one.
- */
-export function segmentFilter(patterns: readonly PathPattern[]): Uint8Array {
-  const filter = new Uint8Array(filterBytes);
-  for (const segment of patterns.flat().map(lowerText)) {
-    if (segment === "*" || segment === "") return filter.fill(0xff);
-    const bytes = encoder.encode(segment);
-    const first = (bytes[0] as number) | 0x20;
-    const last = (bytes.at(-1) as number) | 0x20;
-    const bit = (bytes.length * 37 + first + last * 7) & 255;
-    filter[bit >> 3] = (filter[bit >> 3] as number) | (1 << (bit & 7));
-  }
-  return filter;
+  const hasStar = nodes.some((node) => node.star !== null);
+  return { nodes: at, nodeCount: nodes.length, edges, edgeMask, normalisers, hasStar };
 }
 
 function newNode(nodes: TrieNode[]): TrieNode {

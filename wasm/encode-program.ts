@@ -3,12 +3,10 @@ import { assert } from "../domain/model/failure.ts";
 import type { DetectorMode, Program } from "../domain/model/program.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { normaliserNames, treatmentNumber } from "./encode-key-table.ts";
-import { encodePaths, none, segmentFilter } from "./encode-paths.ts";
+import { encodePaths, none } from "./encode-paths.ts";
 import { encodeRules } from "./encode-rules.ts";
 
 const headWords = 16;
-/** Behind the head: the filter of path segments. */
-const filterWords = 8;
 const callingCodeCharsMax = 15;
 const modes: readonly DetectorMode[] = ["off", "flag", "mask"];
 
@@ -17,10 +15,7 @@ export function encodeProgram(program: Program): Uint8Array {
   const code = program.defaultCallingCode;
   assert(code === null || code.length <= callingCodeCharsMax, "a calling code is too long");
   const writer = new ByteWriter();
-  const head = writer.words(headWords + filterWords);
-  segmentFilter([...program.hashPaths, ...program.redactPaths]).forEach((byte, i) => {
-    writer.setByte(head + headWords * 4 + i, byte);
-  });
+  const head = writer.words(headWords);
   const callingCode = writer.text(code ?? "");
   const paths = encodePaths(writer, program.hashPaths, program.redactPaths);
   const rules = encodeRules(writer, program.rules);
@@ -42,7 +37,7 @@ export function encodeProgram(program: Program): Uint8Array {
     paths.edgeMask,
     paths.normalisers,
     rules.tests,
-    0,
+    paths.hasStar ? 1 : 0,
     rules.index,
     0,
     normalisers,

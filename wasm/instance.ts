@@ -9,6 +9,8 @@ export interface KernelExports {
   readonly memory: WebAssembly.Memory;
   init(): number;
   resultAt(): number;
+  segmentsAt(): number;
+  forgetKeys(): void;
   begin(bytes: number): number;
   scan(bytes: number, depthMax: number, list: number, eventsMax: number): number;
   claim(index: number, which: number): void;

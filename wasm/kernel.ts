@@ -6,10 +6,13 @@ import type { Program } from "../domain/model/program.ts";
 import type { BodyShape, EventFacts, Kernel, PreparedProgram, Scan } from "../ports/kernel.ts";
 import { encodeProgram } from "./encode-program.ts";
 import { compileKernel, instantiateKernel, type KernelExports } from "./instance.ts";
+import { KnownSegments } from "./known-segments.ts";
 import { layFacts } from "./lay-facts.ts";
 
 interface EncodedProgram extends PreparedProgram {
   readonly encoded: Uint8Array;
+  /** Those of the kernel that prepared it: another one's parser would overlook the program's paths. */
+  readonly segments: KnownSegments;
 }
 
 /** Faults by the number that the kernel returns. */
@@ -47,6 +50,9 @@ class WasmKernel implements Kernel {
   private readonly decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   /** Number of the scan whose tree is in memory. */
   private current = 0;
+  private readonly segments = new KnownSegments();
+  /** Version of the segments that the instance knows. */
+  private known = 0;
 
   constructor(module: WebAssembly.Module) {
     this.module = module;
@@ -55,7 +61,8 @@ class WasmKernel implements Kernel {
   }
 
   prepare(program: Program): EncodedProgram {
-    return { trustClaims: program.trustClaims, encoded: encodeProgram(program) };
+    this.segments.add(program);
+    return { trustClaims: program.trustClaims, encoded: encodeProgram(program), segments: this.segments };
   }
 
   scan(body: Uint8Array, shape: BodyShape, limits: Limits): ReturnType<Kernel["scan"]> {
@@ -72,18 +79,28 @@ class WasmKernel implements Kernel {
     });
   }
 
+  /** Tells the instance of segments that were added since; what was scanned before does not know them. */
+  private learnSegments(): void {
+    if (this.known === this.segments.version) return;
+    this.refreshViews();
+    this.bytes.set(this.segments.filter, this.exports.segmentsAt());
+    this.exports.forgetKeys();
+    this.known = this.segments.version;
+  }
+
   private scanMemory(bytes: number, shape: BodyShape, limits: Limits): number {
     const depthMax = Math.min(limits.jsonDepthMax, limitMax);
+    this.learnSegments();
     return this.exports.scan(bytes, depthMax, lists.indexOf(shape.list), Math.min(limits.batchEventsMax, limitMax));
   }
 
   private makeScan(turn: number, bytes: number, shape: BodyShape, limits: Limits): Scan {
     const count = this.result[0] as number;
     let finished = false;
-    /** What `finish` edited is read again from the body, which is still there. */
+    /** What `finish` edited, or a new program's paths may be about, is read again from the body, which is still there. */
     const readAgain = () => {
       assert(turn === this.current, "a scan is valid until the next one only");
-      if (!finished) return;
+      if (!finished && this.known === this.segments.version) return;
       this.exports.begin(bytes);
       this.scanMemory(bytes, shape, limits);
       this.refreshViews();
@@ -123,9 +140,9 @@ class WasmKernel implements Kernel {
     shape: BodyShape,
     limits: Limits,
   ): EventBatch {
-    assert("encoded" in prepared, "the program was prepared by another kernel");
+    const { encoded, segments } = prepared as EncodedProgram;
+    assert(segments === this.segments, "the program was prepared by another kernel");
     assert(facts.length === count, "there must be facts for every event");
-    const { encoded } = prepared as EncodedProgram;
     const laid = layFacts(facts, encoded.length);
     const at = this.exports.room(laid.bytes);
     this.refreshViews();
@@ -185,6 +202,7 @@ class WasmKernel implements Kernel {
       this.exports = instantiateKernel(this.module);
       this.resultAt = this.exports.resultAt();
       this.bytes = new Uint8Array(0);
+      this.known = 0;
       throw error;
     }
   }

@@ -5,7 +5,9 @@
 import { dropClaims, putHostWord } from "./claims";
 import { shapeEnvelope } from "./envelope";
 import { FACTS, parseFacts, wordBytesMax } from "./facts";
-import { keyTableAt } from "./key-table";
+import { forgetKeys, keyTableAt, segmentsAt } from "./key-table";
+
+export { forgetKeys, segmentsAt };
 import { hints, markBytes, marks, markText, useMarks } from "./marks";
 import { memoryMax, resetMemory, reserve, setTop, take, top } from "./memory";
 import { BATCH, CONSENT, CONTEXT, EVENTS, IP, SENT_AT, SENT_AT_SNAKE, TRACK } from "./names";

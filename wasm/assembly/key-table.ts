@@ -1,10 +1,11 @@
-// What a key means: its special name, its row of the normative key table, whether it holds versions, whether the
-// detector must see it. Found once and remembered by the key's bytes.
+// What a key means: its special name, its row of the normative key table, whether it holds versions, whether it may be
+// a segment of a configured path, whether the detector must see it. Found once and remembered by the key's bytes.
 //
 //   learned   512 pairs of entries of 64 bytes: 0, 8 the key's first 16 bytes from its quote on, zeros behind it · 16,
 //             24 masks of those bytes · 32 v128 the last 16 bytes of a key of more than 14 · 48 bytes u32 · 52 info u32
 //   table     from the host: u16 offset of an entry by hash, 1,024 slots; entries: bytes u8, row u8, folded spelling
 //   exact     u8 special name by hash, 256 slots
+//   segments  from the host: a bit by hash for each segment of each program's paths, in lower case, 65,536 bits
 //
 // An entry holds the quotes around a key, too, so that one masked comparison is enough. Worked value: the key `ip` is
 // the bytes `"ip"`: 0x22706922, its mask 0xffffffff.
@@ -12,7 +13,7 @@
 // so memory is bounded.
 import { layNames, nameEnd, nameStart } from "./names";
 import { same } from "./memory";
-import { PARTS, ROW_SHIFT, UNCLEAN, VERSIONS } from "./tree";
+import { PARTS, ROW_SHIFT, SEGMENT, UNCLEAN, VERSIONS } from "./tree";
 
 const ENTRY: u32 = 64;
 const PAIRS: u32 = 512;
@@ -22,6 +23,7 @@ const shortMax: u32 = 14;
 const learnedMax: u32 = 30;
 const table: u32 = <u32>memory.data(16384, 16);
 const exact: u32 = <u32>memory.data(256, 16);
+const segments: u32 = <u32>memory.data(8192, 16);
 const folded: u32 = <u32>memory.data(128, 16);
 const tableSlots: u32 = 1024;
 /** Longest folded key that the table is asked for; the host's longest spelling is shorter. */
@@ -30,8 +32,7 @@ const foldedMax: u32 = 64;
 /** Where the host writes the key table. */
 export function keyTableAt(): u32 {
   const count = layNames();
-  // An entry that no key is equal to: no key begins with a zero.
-  for (let entry = learned; entry < learned + PAIRS * 2 * ENTRY; entry += ENTRY) store<u64>(entry, 0xff, 16);
+  forgetKeys();
   for (let name: u32 = 1; name <= count; name++) {
     const at = nameStart(name) + 1;
     let slot = hashBytes(at, nameEnd(name) - 1 - at) & 255;
@@ -41,10 +42,35 @@ export function keyTableAt(): u32 {
   return table;
 }
 
+/** Where the host sets the bits of segments; then it has all keys forgotten. */
+export function segmentsAt(): u32 {
+  return segments;
+}
+
+export function forgetKeys(): void {
+  // An entry that no key is equal to: no key begins with a zero.
+  memory.fill(learned, 0, PAIRS * 2 * ENTRY);
+  for (let entry = learned; entry < learned + PAIRS * 2 * ENTRY; entry += ENTRY) store<u64>(entry, 0xff, 16);
+}
+
+/** True if an ASCII key, in whatever case, may be a segment. */
+function isSegment(at: u32, bytes: u32): bool {
+  let hash = FNV_START;
+  for (let i: u32 = 0; i < bytes; i++) {
+    const byte = <u32>load<u8>(at + i);
+    hash = (hash ^ (byte - 0x41 < 26 ? byte | 0x20 : byte)) * FNV_PRIME;
+  }
+  const bit = (hash ^ (hash >> 15)) & 0xffff;
+  return ((<u32>load<u8>(segments + (bit >> 3)) >> (bit & 7)) & 1) != 0;
+}
+
+const FNV_START: u32 = 0x811c9dc5;
+const FNV_PRIME: u32 = 0x01000193;
+
 /** FNV-1a, as the host computes it. */
 function hashBytes(at: u32, bytes: u32): u32 {
-  let hash: u32 = 0x811c9dc5;
-  for (let i: u32 = 0; i < bytes; i++) hash = (hash ^ <u32>load<u8>(at + i)) * 0x01000193;
+  let hash = FNV_START;
+  for (let i: u32 = 0; i < bytes; i++) hash = (hash ^ <u32>load<u8>(at + i)) * FNV_PRIME;
   return hash ^ (hash >> 15);
 }
 
@@ -111,6 +137,7 @@ export function findInfo(at: u32, bytes: u32): u32 {
   let info = specialName(at, bytes);
   if (mayHideKey(at, bytes)) info |= UNCLEAN;
   if (hasParts(at, bytes)) info |= PARTS;
+  else if (isSegment(at, bytes)) info |= SEGMENT;
   const size = fold(at, bytes);
   if (endsWith(size, 0x6e6f6973726576, 7) || endsWith(size, 0x646c697562, 5)) info |= VERSIONS;
   let row = rowOf(size);

@@ -9,7 +9,7 @@ import { reserve, setTop } from "./memory";
 import { isStorable } from "./number";
 import { isHex, readHex4, unescape } from "./text";
 import {
-  ARRAY, DIRTY, ESCAPED, FALSE, HINTED, KEY_ESCAPED, NODE, NULL, NUMBER, OBJECT, ODD, PARTS, STIRRED, STRING, TOUCHY,
+  ARRAY, DIRTY, ESCAPED, FALSE, HINTED, KEY_ESCAPED, NODE, NULL, NUMBER, OBJECT, ODD, PARTS, PATHED, SEGMENT, STIRRED, STRING, TOUCHY,
   TRUE, UNCLEAN,
 } from "./tree";
 
@@ -238,6 +238,7 @@ function close(node: u32, end: u32, found: u32, free: u32): u32 {
   let flags = (found & SPACED) != 0 ? DIRTY : 0;
   if ((found & (TOUCHY | ESCAPED_KEY | DEEP_ESCAPE)) != 0) flags |= STIRRED;
   if ((found & (UNCLEAN | SPACED | ESCAPED_KEY)) != 0) flags |= ODD;
+  if ((found & (SEGMENT | PARTS)) != 0) flags |= PATHED;
   store<u8>(node, <u32>load<u8>(node, 1) | flags, 1);
   store<u32>(node, end, 8);
   store<u32>(node, free == node + NODE ? 0 : node + NODE, 24);

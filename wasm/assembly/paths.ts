@@ -5,7 +5,8 @@
 // Worked value: paths a.b and a.*.c. Under key `a` the set {root} gives {a}; under `b` it gives {a.*} and says that
 // a.b is reached; under a key `a.b` the set {root} says the same in one step.
 import { same, take } from "./memory";
-import { FILTER, none, programAt, programWord } from "./program";
+import { none, programAt, programWord } from "./program";
+import { PARTS, PATHED, SEGMENT } from "./tree";
 
 /** After a step: the first hash pattern that ends here or `none`, whether a redacted path does, the open set. */
 export let reachedHash: u32 = none;
@@ -16,8 +17,16 @@ export let openCount: u32 = 0;
 let stack: u32 = 0;
 let generation: u32 = 0;
 
+/** Of a member's first word: bits of a key that a path may be about, of a container that may hold such a key. */
+export let keyBits: u32 = 0;
+export let innerBits: u32 = 0;
+
 /** Starts with the root in the set; `depth` is the deepest container of the body. */
 export function startPaths(depth: u32): void {
+  // Under a `*` every key may be meant.
+  const all = programWord(11) != 0 ? ~(<u32>0) : 0;
+  keyBits = all | ((PARTS | SEGMENT) << 16);
+  innerBits = all | (PATHED << 8);
   const count = programWord(6);
   stack = take((count * (depth + 2) + 1) * 4);
   generation = 0;
@@ -29,19 +38,6 @@ export function rootPaths(): void {
   openAt = stack;
   openCount = programWord(6) > 1 ? 1 : 0;
   store<u32>(stack, 0);
-}
-
-/**
- * False only if no configured segment can be a key, which is ASCII without dots; escaped keys have UNCLEAN and PARTS
- * as their text does, so they must not be asked about.
- * The filter has a bit for each segment, by its length, first and last byte; with a `*` anywhere all are set.
- */
-@inline
-export function mayStep(key: u32, bytes: u32): bool {
-  const first = <u32>load<u8>(key) | 0x20;
-  const last = <u32>load<u8>(key + bytes - 1) | 0x20;
-  const bit = (bytes * 37 + first + last * 7) & 255;
-  return ((<u32>load<u8>(programAt(FILTER) + (bit >> 3)) >> (bit & 7)) & 1) != 0;
 }
 
 const plainKey: u32 = <u32>memory.data(64, 16);

@@ -21,7 +21,7 @@ import {
   innerLevel, noteField, outputBase, outputEnd, startEvent, writeLater, writeValue,
 } from "./output";
 import {
-  leadsOn, mayStep, openAt, openCount, reachedHash, reachedRedact, resetStep, rootPaths, stepPaths, stepPlain,
+  innerBits, keyBits, leadsOn, openAt, openCount, reachedHash, reachedRedact, resetStep, rootPaths, stepPaths, stepPlain,
   stepSpecial,
 } from "./paths";
 import { none, TREAT_REMOVE, treatmentOfRow, trustsClaims } from "./program";
@@ -94,7 +94,7 @@ export function writePlain(event: u32, row: u32, forced: u32, fact: u32): bool {
     next = nextOf(member);
     const special = infoOf(member) & SPECIAL;
     if (special - 1 > 30) {
-      if (isBusy(member) || (count != 0 && leads(member))) visit(member, ANY, special, paths, count);
+      if (isBusy(member) || leads(member, count)) visit(member, ANY, special, paths, count);
       continue;
     }
     if (!takeSlot(false, special, member)) return false;
@@ -135,7 +135,7 @@ function writeContext(context: u32, paths: u32, count: u32, fact: u32): bool {
     next = nextOf(member);
     const special = infoOf(member) & SPECIAL;
     if (special - 1 > 30) {
-      if (isBusy(member) || (belowCount != 0 && leads(member))) visit(member, ANY, special, below, belowCount);
+      if (isBusy(member) || leads(member, belowCount)) visit(member, ANY, special, below, belowCount);
       continue;
     }
     if (!takeSlot(true, special, member)) return false;
@@ -180,7 +180,7 @@ function walk(object: u32, level: u32, paths: u32, count: u32): void {
   for (let member = firstOf(object), next: u32 = 0; member != 0; member = next) {
     next = nextOf(member);
     const special = infoOf(member) & SPECIAL;
-    if (isBusy(member) || (count != 0 && leads(member))) visit(member, level, special, paths, count);
+    if (isBusy(member) || leads(member, count)) visit(member, level, special, paths, count);
     if (level != ANY && special != 0) note(member, level);
   }
 }
@@ -191,11 +191,10 @@ function isBusy(member: u32): bool {
   return (load<u32>(member) & BUSY) != 0 || (hintAt < endOf(member) && hintsWithin(member));
 }
 
-/** True if a configured path may lead under a member's key. */
+/** True if one of `count` open paths may lead under a member's key. */
 @inline
-function leads(member: u32): bool {
-  const key = keyStartOf(member) + 1;
-  return (infoOf(member) & PARTS) != 0 || mayStep(key, keyEndOf(member) - 1 - key);
+function leads(member: u32, count: u32): bool {
+  return count != 0 && (load<u32>(member) & keyBits) != 0;
 }
 
 /** Steps under a member's key, then does what must be done to it and below. */
@@ -204,11 +203,11 @@ function visit(member: u32, level: u32, special: u32, paths: u32, count: u32): v
   if (count != 0) {
     const key = keyStartOf(member) + 1;
     const keyBytes = keyEndOf(member) - 1 - key;
-    const parts = (infoOf(member) & PARTS) != 0;
     if (level <= AT_CONTEXT && level != ANY && special - 1 < 31) {
       if (leadsOn(level == AT_CONTEXT, special)) stepSpecial(level == AT_CONTEXT, special, paths, count, key, keyBytes);
-    } else if (parts || mayStep(key, keyBytes)) {
-      if (parts || !stepPlain(paths, count, key, keyBytes)) stepUnder(member, paths, count);
+    } else if (leads(member, count)) {
+      const isPlain = (infoOf(member) & PARTS) == 0 && stepPlain(paths, count, key, keyBytes);
+      if (!isPlain) stepUnder(member, paths, count);
     }
   }
   if (reachedRedact) cut(member);
@@ -248,7 +247,8 @@ function value(node: u32, level: u32, paths: u32, count: u32, versions: u32): vo
     return;
   }
   if (kind > ARRAY) return;
-  if (count == 0 && level == ANY && (flagsOf(node) & STIRRED) == 0 && !hintsWithin(node)) return;
+  const within = (STIRRED << 8) | (count == 0 ? 0 : innerBits);
+  if (level == ANY && (load<u32>(node) & within) == 0 && !hintsWithin(node)) return;
   if (kind == OBJECT) return walk(node, level, paths, count);
   for (let item = firstOf(node); item != 0; item = nextOf(item)) value(item, ANY, paths, count, versions);
 }
@@ -398,7 +398,7 @@ function walkUnknown(device: u32, paths: u32, count: u32): void {
       continue;
     }
     const special = infoOf(member) & SPECIAL;
-    if (isBusy(member) || (count != 0 && leads(member))) visit(member, AT_DEVICE, special, paths, count);
+    if (isBusy(member) || leads(member, count)) visit(member, AT_DEVICE, special, paths, count);
     if (special != 0) note(member, AT_DEVICE);
   }
 }

@@ -6,14 +6,11 @@
 //       0 hash pattern or none · 4 redacts 0/1 · 8 child under `*` · 12 has children 0/1 · 16 mark (0) · 20 spare
 //   7 offset, 8 slots - 1 of path edges, 16 bytes each: 0 child (0: free) · 4 parent · 8 offset · 12 bytes of a segment
 //   9 offset of the normaliser of each hash pattern, u32 (normalise.ts; 255: that of the key's own row)
-//   10 first test of all rules (routing.ts) or, with an index, offset of each rule's first, u32 · 11 spare
+//   10 first test of all rules (routing.ts) or, with an index, offset of each rule's first, u32
+//   11 whether a path has `*` 0/1
 //   12 offset of the rules' index (candidates.ts), or 0 · 13 spare
-//   16 filter of path segments, 32 bytes (paths.ts)
 //   14 offset of the normaliser of each row of the key table, u8; 15 offset of its treatment, u8
 export const none: u32 = 0xffffffff;
-
-/** Offset of the filter of path segments. */
-export const FILTER: u32 = 64;
 
 let program: u32 = 0;
 

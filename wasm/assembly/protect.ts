@@ -13,7 +13,7 @@ import {
   EMAIL, normalAt, normalBytes, normalise, normalisePhone, OF_ROW, PHONE, phoneAt, phoneBytes, phoneInternational,
   PLAIN,
 } from "./normalise";
-import { mayStep, openAt, openCount, reachedHash, reachedRedact, rootPaths, stepPaths, stepPlain } from "./paths";
+import { keyBits, openAt, openCount, reachedHash, reachedRedact, rootPaths, stepPaths, stepPlain } from "./paths";
 import {
   none, normaliserOfRow, programAt, programWord, TREAT_EMAIL, TREAT_PHONE_E164, TREAT_REMOVE, treatmentOfRow,
 } from "./program";
@@ -97,11 +97,9 @@ function protectMembers(object: u32, paths: u32, pathCount: u32, spared: u32, is
 /** True if nothing can happen to a member or below it. */
 @inline
 function isQuiet(member: u32, pathCount: u32): bool {
-  const info = infoOf(member);
-  if ((info & TOUCHY) != 0 || (flagsOf(member) & (HINTED | STIRRED)) != 0) return false;
-  if (pathCount == 0) return true;
-  const start = keyStartOf(member) + 1;
-  return (info & PARTS) == 0 && !mayStep(start, keyEndOf(member) - 1 - start);
+  const meta = load<u32>(member);
+  if ((meta & ((TOUCHY << 16) | ((HINTED | STIRRED) << 8))) != 0) return false;
+  return pathCount == 0 || (meta & keyBits) == 0;
 }
 
 function protectMember(member: u32, paths: u32, pathCount: u32, isRoot: bool): u32 {
@@ -109,10 +107,9 @@ function protectMember(member: u32, paths: u32, pathCount: u32, isRoot: bool): u
   let below = paths;
   let belowCount: u32 = 0;
   let pattern = none;
-  const key = keyStartOf(member) + 1;
-  const keyBytes = keyEndOf(member) - 1 - key;
-  if (pathCount != 0 && ((info & PARTS) != 0 || mayStep(key, keyBytes))) {
-    const isPlain = (info & PARTS) == 0 && stepPlain(paths, pathCount, key, keyBytes);
+  if (pathCount != 0 && (load<u32>(member) & keyBits) != 0) {
+    const key = keyStartOf(member) + 1;
+    const isPlain = (info & PARTS) == 0 && stepPlain(paths, pathCount, key, keyEndOf(member) - 1 - key);
     if (!isPlain) stepUnder(member, paths, pathCount);
     if (reachedRedact) return REMOVE;
     below = openAt;

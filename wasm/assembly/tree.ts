@@ -32,6 +32,8 @@ export const HINTED: u32 = 8;
 export const STIRRED: u32 = 16;
 /** Somewhere in the container is white space, a key with escapes or one that the detector must see. */
 export const ODD: u32 = 32;
+/** Somewhere in the container is a key that a configured path may be about; of what the parser left only. */
+export const PATHED: u32 = 64;
 
 /** Bits of the key info. */
 export const SPECIAL: u32 = 0x7f;
@@ -42,6 +44,8 @@ export const VERSIONS: u32 = 1 << 11;
 export const UNCLEAN: u32 = 1 << 12;
 /** The key is empty, has dots or is not ASCII. */
 export const PARTS: u32 = 1 << 13;
+/** The key may be a segment of a configured path, of whatever program. */
+export const SEGMENT: u32 = 1 << 14;
 /** None of these bits: only a configured path can be about the key. */
 export const TOUCHY: u32 = (ROW << ROW_SHIFT) | UNCLEAN;
 

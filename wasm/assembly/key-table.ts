@@ -17,7 +17,7 @@ import { PARTS, ROW_SHIFT, SEGMENT, UNCLEAN, VERSIONS } from "./tree";
 
 const ENTRY: u32 = 64;
 const PAIRS: u32 = 512;
-const learned: u32 = <u32>memory.data(512 * 2 * 64, 16);
+const learned: u32 = <u32>memory.data(512 * 2 * 64, 64);
 /** Longest key whose quotes fit into sixteen bytes with it, and longest that is learned. */
 const shortMax: u32 = 14;
 const learnedMax: u32 = 30;

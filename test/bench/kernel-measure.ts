@@ -116,7 +116,10 @@ function makeWorks(mixes: (eventsPerCall: number) => EventMix): Record<WorkName,
   };
 }
 
-/** Rounds run every work over all events, each round in an order of its own: a slow moment falls on all alike. */
+/**
+ * Rounds run every work over all events, each round in an order of its own: a slow moment falls on all alike. Nobody
+ * collects garbage in between: Bun gives memory back then, and JSON.parse would pay twice to get it again.
+ */
 function sample(works: Record<WorkName, () => void>, size: BenchSize): Samples {
   const names = Object.keys(works) as WorkName[];
   const samples = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<WorkName, number[]>;
@@ -124,7 +127,6 @@ function sample(works: Record<WorkName, () => void>, size: BenchSize): Samples {
   const random = new SeededRandom(seed);
   for (let turn = -warmUpRounds; turn < size.rounds; turn++) {
     for (const name of inAnyOrder(names, random)) {
-      settle();
       const startUs = cpuUs();
       works[name]();
       const spentNs = (cpuUs() - startUs) * 1_000;
@@ -137,12 +139,6 @@ function sample(works: Record<WorkName, () => void>, size: BenchSize): Samples {
 function inAnyOrder<T>(list: readonly T[], random: SeededRandom): T[] {
   const left = [...list];
   return list.map(() => left.splice(random.below(left.length), 1)[0] as T);
-}
-
-/** Collects what the last work left behind, so that no work pays for another's garbage; its own is its own cost. */
-function settle(): void {
-  if (process.versions["bun"] !== undefined) Bun.gc(true);
-  else (globalThis as { gc?(options: { type: "minor" }): void }).gc?.({ type: "minor" });
 }
 
 /** Of all threads, so that what a garbage collector does beside the work counts, and what others do does not. */

@@ -12,7 +12,7 @@ export type RuntimeName = "bun" | "deno" | "node";
 export interface Runtime {
   readonly name: RuntimeName;
   readonly version: string;
-  /** The command line that runs a file, which may collect garbage by `gc()`, and the one that runs files of tests. */
+  /** The command line that runs a file, and the one that runs files of tests. */
   scriptCommand(file: string): readonly string[];
   testCommand(files: readonly string[]): readonly string[];
   /** Runs a command line; its output is kept, its end is waited for. */
@@ -69,7 +69,7 @@ function openDeno(): Runtime | MissingRuntime {
   return {
     name: "deno",
     version,
-    scriptCommand: (file) => [deno, "run", "--v8-flags=--expose-gc", ...denoQuiet, ...denoPermissions, file],
+    scriptCommand: (file) => [deno, "run", ...denoQuiet, ...denoPermissions, file],
     testCommand: (files) => [deno, "test", ...denoQuiet, ...denoPermissions, ...files],
     run: (command, env, msMax) => run(command, { ...own, ...env }, msMax),
     close: () => rmSync(cache, { recursive: true, force: true }),
@@ -86,7 +86,7 @@ function openNode(): Runtime | MissingRuntime {
   return {
     name: "node",
     version: version[1] as string,
-    scriptCommand: (file) => ["node", "--expose-gc", tree.fileOf(file)],
+    scriptCommand: (file) => ["node", tree.fileOf(file)],
     testCommand: (files) => {
       const imports = files.map((file) => `import ${JSON.stringify(pathToFileURL(tree.fileOf(file)).href)};`);
       // One process for all of them, as in the other runtimes: `node --test` would start one for each.

@@ -66,6 +66,33 @@ test("finishing twice gives the same batch", () => {
   assert.deepEqual(keepBatch(scan.finish(prepared, [nothing])), first);
 });
 
+const secretive = { ...plainProgram, redactPaths: [["nickname"], ["properties", "*", "pin"]] };
+const secrets = '{"type":"page","userId":"u","NickName":"Jojo","properties":{"card":{"Pin":"4711"}}}';
+
+test("a program that is prepared after the scan protects what was scanned before", () => {
+  const kernel = openWasmKernel();
+  const scan = kernel.scan(encoder.encode(secrets), plainShape, defaultLimits);
+  assert.ok(scan.ok);
+  const batch = keepBatch(scan.finish(kernel.prepare(secretive), [nothing]));
+  assert.equal(jsonText(batch, 0), '{"type":"page","userId":"u","properties":{"card":{}}}');
+});
+
+test("a program that was prepared before a fault protects after it", () => {
+  const kernel = openWasmKernel();
+  const prepared = kernel.prepare(secretive);
+  assert.throws(() => kernel.scan(new Uint8Array(80 * 1024 * 1024).fill(0x20), plainShape, hugeLimits));
+  const scan = kernel.scan(encoder.encode(secrets), plainShape, defaultLimits);
+  assert.ok(scan.ok);
+  assert.equal(jsonText(keepBatch(scan.finish(prepared, [nothing])), 0).includes("Jojo"), false);
+});
+
+test("a program that another kernel prepared is refused: its paths are not known here", () => {
+  const kernel = openWasmKernel();
+  const scan = kernel.scan(encoder.encode(secrets), plainShape, defaultLimits);
+  assert.ok(scan.ok);
+  assert.throws(() => scan.finish(openWasmKernel().prepare(secretive), [nothing]), /prepared by another kernel/);
+});
+
 test("the write key and sentAt of the body's root are handed out, where they are strings", () => {
   const text = String.raw`{"writeKey":"a","write\u004bey":"k\u00e9","sent_at":"\ud800","batch":[]}`;
   const scan = openWasmKernel().scan(encoder.encode(text), { ...plainShape, list: "batch" }, defaultLimits);

@@ -97,7 +97,7 @@ class WasmKernel implements Kernel {
   private makeScan(turn: number, bytes: number, shape: BodyShape, limits: Limits): Scan {
     const count = this.result[0] as number;
     let finished = false;
-    /** What `finish` edited, or a new program's paths may be about, is read again from the body, which is still there. */
+    /** What `finish` edited, or a new program's paths may be about, is read again: the body is still there. */
     const readAgain = () => {
       assert(turn === this.current, "a scan is valid until the next one only");
       if (!finished && this.known === this.segments.version) return;

@@ -4,7 +4,7 @@ import type { Simulator } from "../simulators/server.ts";
 export interface Stage {
   readonly simulator: Simulator<string>;
   readonly token: string;
-  /** Cuts the vendor off: connections are refused. */
+  /** Cuts the vendor off: no connection comes about. */
   reachable(yes: boolean): void;
 }
 
@@ -17,6 +17,8 @@ export interface Trouble {
   readonly isAmbiguous: boolean;
   /** How long a request may take before the relay gives it up. Units: real milliseconds. */
   readonly timeoutMs: number;
+  /** The code under which an event is buried that meets it alone: it is taken for that event's own fault. */
+  readonly refusesAlone?: string;
   begin(stage: Stage): void;
   /** Null: it strikes a few requests and is over. Units: virtual milliseconds. */
   readonly lastsMs: number | null;
@@ -52,6 +54,11 @@ function lasting(fault: string, hours: number): Trouble {
   };
 }
 
+/** A batch is refused for what might be one of its events: it is halved, and only who stands alone is buried. */
+function refusing(fault: string, code: string): Trouble {
+  return { ...struck(fault), refusesAlone: code };
+}
+
 const quiet: Pick<Trouble, "faults" | "isAmbiguous" | "timeoutMs"> = {
   faults: [],
   isAmbiguous: false,
@@ -69,6 +76,13 @@ export const troubles: readonly Trouble[] = [
     ...struck("quotaUsedUp"),
     begin: ({ simulator }) => simulator.fail("quotaUsedUp", { times: strikes, regainMinutes: 12 }),
   },
+  struck("unavailable"),
+  struck("gone"),
+  struck("refused"),
+  struck("redirect"),
+  struck("hugeAnswer"),
+  refusing("badRequest", "http_400"),
+  refusing("tooLarge", "http_413"),
   struck("html502"),
   struck("slow", true),
   struck("answerLostAfterCommit", true),
@@ -91,4 +105,11 @@ export const troubles: readonly Trouble[] = [
   lasting("transient", 24),
   lasting("throttle", 24),
   lasting("resetBeforeCommit", 24),
+  lasting("unavailable", 24),
+  lasting("gone", 24),
 ];
+
+/** The troubles that a simulator of these faults can play. */
+export function troublesAmong(faultNames: readonly string[]): Trouble[] {
+  return troubles.filter(({ faults }) => faults.every((fault) => faultNames.includes(fault)));
+}

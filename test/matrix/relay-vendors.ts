@@ -1,17 +1,22 @@
 import { openMeta } from "../../adapters/meta/meta.ts";
 import { openTiktok } from "../../adapters/tiktok/tiktok.ts";
+import { openWebhook } from "../../adapters/webhook/webhook.ts";
 import type { Integration, Vendor } from "../../domain/model/delivery.ts";
+import type { Consent } from "../../domain/model/event.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
 import type { Fetch } from "../../domain/model/vendor/request.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Destination } from "../../ports/destination.ts";
 import { tiktokIntegration, webEvent } from "../adapters/tiktok-parts.ts";
+import { secret, webhookIntegration } from "../adapters/webhook-parts.ts";
 import { metaIntegration, storedEvent } from "../domain/relay-parts.ts";
 import { faultNames as metaFaults } from "../simulators/meta/faults.ts";
 import { startMetaSimulator } from "../simulators/meta/server.ts";
 import type { Simulator } from "../simulators/server.ts";
 import { faultNames as tiktokFaults } from "../simulators/tiktok/faults.ts";
 import { startTiktokSimulator } from "../simulators/tiktok/server.ts";
+import { faultNames as webhookFaults } from "../simulators/webhook/faults.ts";
+import { startWebhookSimulator } from "../simulators/webhook/server.ts";
 
 /** What is wrong with an event, and what must become of it. */
 export interface Poison {
@@ -21,29 +26,43 @@ export interface Poison {
   readonly code: string;
   /** Makes a bad event of a good one, where the relay has to see it before it is sent. */
   readonly ofEvent?: Partial<StoredEvent>;
+  /** What the event's visitor says of advertising; default: granted. */
+  readonly advertising?: Consent;
   /** Joins the payload on its way, where only the vendor sees it. */
   readonly ofPayload?: Readonly<Record<string, unknown>>;
+}
+
+/** What a vendor's adapter is opened with; while it is not reachable, no connection to it comes about. */
+export interface MatrixOpening {
+  readonly baseUrl: string;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  readonly isReachable: () => boolean;
 }
 
 /** A vendor as the fault matrix takes it: the real adapter, its simulator, good events and poisons of every kind. */
 export interface MatrixVendor {
   readonly name: Vendor;
+  /** Under what name it is told an event's id, which is the messageId. */
+  readonly idKey: "event_id" | "messageId";
   readonly token: string;
   /** Each of the simulator's faults must have its row, so that a new one can't be forgotten. */
   readonly faultNames: readonly string[];
   readonly poisons: readonly Poison[];
   start(now: () => number): Promise<Simulator<string>>;
-  open(options: { baseUrl: string; clock: Clock; timeoutMs: number; fetch: Fetch }): Destination;
-  integration(): Promise<Integration>;
+  open(opening: MatrixOpening): Destination;
+  integration(baseUrl: string): Promise<Integration>;
   event(number: number, over?: Partial<StoredEvent>): StoredEvent;
 }
 
 const monthOldMs = Date.UTC(2025, 11, 1);
+const nowhere = "http://127.0.0.1:1";
 
 /** Vendors that the matrix runs through: another one needs a row here, and nothing else. */
 export const matrixVendors: readonly MatrixVendor[] = [
   {
     name: "meta",
+    idKey: "event_id",
     token: "token-1",
     faultNames: metaFaults,
     poisons: [
@@ -53,12 +72,13 @@ export const matrixVendors: readonly MatrixVendor[] = [
       { name: "old", becomes: "expired", code: "too_old", ofEvent: { timestampMs: monthOldMs } },
     ],
     start: async (now) => erased(await startMetaSimulator({ now, recordRequests: false })),
-    open: openMeta,
+    open: (opening) => openMeta({ ...opening, fetch: wayOf(opening) }),
     integration: () => metaIntegration(1),
     event: storedEvent,
   },
   {
     name: "tiktok",
+    idKey: "event_id",
     token: "token-1",
     faultNames: tiktokFaults,
     poisons: [
@@ -73,11 +93,44 @@ export const matrixVendors: readonly MatrixVendor[] = [
       { name: "old", becomes: "expired", code: "too_old", ofEvent: { timestampMs: monthOldMs } },
     ],
     start: async (now) => erased(await startTiktokSimulator({ now, recordRequests: false })),
-    open: openTiktok,
+    open: (opening) => openTiktok({ ...opening, fetch: wayOf(opening) }),
     integration: () => tiktokIntegration(1),
     event: webEvent,
   },
+  {
+    name: "webhook",
+    idKey: "messageId",
+    token: secret,
+    faultNames: webhookFaults,
+    poisons: [
+      { name: "unnamed", becomes: "dead", code: "http_400", ofPayload: { type: "alias" } },
+      { name: "denied", becomes: "dead", code: "consent_denied", advertising: "denied" },
+      { name: "old", becomes: "expired", code: "too_old", ofEvent: { receivedAtMs: monthOldMs } },
+    ],
+    start: startReceiver,
+    open: ({ clock, timeoutMs, isReachable }) => {
+      const resolve = async () => (isReachable() ? [{ address: "127.0.0.1", family: 4 }] : []);
+      return openWebhook({ clock, timeoutMs, allowPrivate: true, resolve });
+    },
+    integration: (baseUrl) => webhookIntegration({ url: `http://hook.test:${new URL(baseUrl).port}/hook` }),
+    event: storedEvent,
+  },
 ];
+
+/** A receiver whose owner may change the secret without telling Tidegate, which is how its credentials are revoked. */
+async function startReceiver(now: () => number): Promise<Simulator<string>> {
+  const simulator = await startWebhookSimulator({ now, secrets: [secret], recordRequests: false });
+  return erased({
+    ...simulator,
+    revokeToken: () => simulator.setSecrets(["whsec_another"]),
+    restoreToken: (token) => simulator.setSecrets([token]),
+  });
+}
+
+/** The way to a vendor's address, or to where nobody listens. */
+function wayOf({ baseUrl, isReachable }: MatrixOpening): Fetch {
+  return (url, init) => fetch(isReachable() ? url : url.replace(baseUrl, nowhere), init);
+}
 
 /** A simulator whose faults are told by name: those of its own vendor are the only ones it is given. */
 function erased<F extends string>(simulator: Simulator<F>): Simulator<string> {

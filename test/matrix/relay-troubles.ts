@@ -32,7 +32,8 @@ const strikes = 3;
 const slowTimeoutMs = 60;
 const slowAfterMs = 90;
 
-function struck(fault: string, isAmbiguous = false): Trouble {
+/** Strikes a few requests. */
+export function struck(fault: string, isAmbiguous = false): Trouble {
   const slow = fault === "slow" ? { afterMs: slowAfterMs } : {};
   return {
     name: fault,
@@ -45,7 +46,8 @@ function struck(fault: string, isAmbiguous = false): Trouble {
   };
 }
 
-function lasting(fault: string, hours: number): Trouble {
+/** Strikes every request for hours. */
+export function lasting(fault: string, hours: number): Trouble {
   return {
     ...struck(fault),
     name: `${fault} for ${hours} h`,
@@ -65,9 +67,22 @@ const quiet: Pick<Trouble, "faults" | "isAmbiguous" | "timeoutMs"> = {
   timeoutMs: patientMs,
 };
 
+export const nothing: Trouble = { ...quiet, name: "nothing", begin() {}, lastsMs: null, end() {} };
+
+/** No connection comes about for hours. */
+export function cutOff(hours: number): Trouble {
+  return {
+    ...quiet,
+    name: `unreachable for ${hours} h`,
+    begin: ({ reachable }) => reachable(false),
+    lastsMs: hours * hourMs,
+    end: ({ reachable }) => reachable(true),
+  };
+}
+
 /** Every trouble of the matrix; those whose faults a vendor's simulator does not know are not played there. */
 export const troubles: readonly Trouble[] = [
-  { ...quiet, name: "nothing", begin() {}, lastsMs: null, end() {} },
+  nothing,
   struck("throttle"),
   struck("tokenRevoked"),
   struck("transient"),
@@ -94,13 +109,7 @@ export const troubles: readonly Trouble[] = [
     lastsMs: 6 * hourMs,
     end: ({ simulator, token }) => simulator.restoreToken(token),
   },
-  {
-    ...quiet,
-    name: "unreachable for 24 h",
-    begin: ({ reachable }) => reachable(false),
-    lastsMs: 24 * hourMs,
-    end: ({ reachable }) => reachable(true),
-  },
+  cutOff(24),
   lasting("html502", 24),
   lasting("transient", 24),
   lasting("throttle", 24),

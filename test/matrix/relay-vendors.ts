@@ -128,11 +128,11 @@ async function startReceiver(now: () => number): Promise<Simulator<string>> {
 }
 
 /** The way to a vendor's address, or to where nobody listens. */
-function wayOf({ baseUrl, isReachable }: MatrixOpening): Fetch {
+export function wayOf({ baseUrl, isReachable }: Pick<MatrixOpening, "baseUrl" | "isReachable">): Fetch {
   return (url, init) => fetch(isReachable() ? url : url.replace(baseUrl, nowhere), init);
 }
 
 /** A simulator whose faults are told by name: those of its own vendor are the only ones it is given. */
-function erased<F extends string>(simulator: Simulator<F>): Simulator<string> {
+export function erased<F extends string>(simulator: Simulator<F>): Simulator<string> {
   return simulator as unknown as Simulator<string>;
 }

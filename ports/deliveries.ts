@@ -9,7 +9,7 @@ export interface DeliveryReceipt {
   readonly startedAtMs: number;
   readonly durationMs: number;
   readonly ok: boolean;
-  /** `ok`, `ok_with_warnings` or a failure code. */
+  /** `ok`, `ok_with_warnings`, `ok_in_part` or a failure code. */
   readonly code: string;
   /** Null if it was taken. */
   readonly failureClass: FailureClass | null;

@@ -8,7 +8,7 @@ import {
   type VendorAnswer,
 } from "../../domain/model/vendor/request.ts";
 import { retryAfterMs, retryAfterMsMax } from "../../domain/model/vendor/retry-after.ts";
-import { meaningOf, misconfigured, throttled, unreadable, warningsOf } from "./failure-table.ts";
+import { meaningOf, misconfigured, takenOf, throttled, unreadable } from "./failure-table.ts";
 
 const tooManyRequests = 429;
 /** Only at the start: further on, a value that an event holds might be repeated. */
@@ -30,8 +30,9 @@ export function classifyAnswer(answer: VendorAnswer, sent: number, nowMs: number
     return failed(meaning, `http_${answer.status}`, answer, nowMs);
   }
   const traceId = traceIdOf(own(body, "request_id"));
-  const warnings = warningsOf(code);
-  if (warnings !== null) return { ok: true, traceId, received: sent, warnings };
+  const taken = takenOf(code);
+  if (taken === "all") return { ok: true, traceId, received: sent, warnings: 0 };
+  if (taken === "part") return { ok: true, traceId, received: sent, warnings: 1, inPart: true };
 
   const message = own(body, "message");
   const text = typeof message === "string" ? message : "";

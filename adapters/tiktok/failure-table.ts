@@ -7,11 +7,11 @@ const throttle: FailureMeaning = { class: "throttle", effect: "none" };
 const outage: FailureMeaning = { class: "transient", effect: "unknown" };
 const unlisted: FailureMeaning = { class: "unknown", effect: "unknown" };
 
-/** Codes under which TikTok has the events, and how many warnings each is: a part of a batch may be missing. */
-const doneCodes: ReadonlyMap<number, number> = new Map([
-  [0, 0],
-  [20001, 1],
-  [40050, 0],
+/** Codes under which TikTok has the events; under the second it has a part of them and names none of the others. */
+const doneCodes: ReadonlyMap<number, "all" | "part"> = new Map([
+  [0, "all"],
+  [20001, "part"],
+  [40050, "all"],
 ]);
 
 /** First and last code of a row, both included. Too large a batch counts as an event's fault, so that it is halved. */
@@ -39,8 +39,8 @@ const failures: readonly (readonly [first: number, last: number, meaning: Failur
   [61000, 61000, throttle],
 ];
 
-/** How many warnings a code is under which TikTok has the events; null for a failure. */
-export function warningsOf(code: number): number | null {
+/** Whether TikTok has all events of a batch or a part; null for a failure. */
+export function takenOf(code: number): "all" | "part" | null {
   return doneCodes.get(code) ?? null;
 }
 

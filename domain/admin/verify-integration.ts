@@ -3,7 +3,14 @@ import type { Destination } from "../../ports/destination.ts";
 import type { Random } from "../../ports/random.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import type { Vault } from "../../ports/vault.ts";
-import type { FailureClass, FrozenEvent, Integration, SendResult, Vendor } from "../model/delivery.ts";
+import {
+  codeOf,
+  type FailureClass,
+  type FrozenEvent,
+  type Integration,
+  type SendResult,
+  type Vendor,
+} from "../model/delivery.ts";
 import type { Sha256Hex } from "../model/identity.ts";
 import type { StoredEvent } from "../model/stored-event.ts";
 import type { Principal } from "../model/tenant.ts";
@@ -85,7 +92,7 @@ function show(
   return {
     verdict: isEventRefused ? "refused" : credentialVerdict(result),
     class: result.ok ? null : result.class,
-    code: result.ok ? (result.warnings > 0 ? "ok_with_warnings" : "ok") : result.code,
+    code: codeOf(result),
     trace_id: result.traceId,
     vendor_event_name: frozen.vendorEventName,
     vendor_event_id: frozen.vendorEventId,

@@ -46,6 +46,8 @@ export type SendResult =
       readonly traceId: string | null;
       readonly received: number;
       readonly warnings: number;
+      /** It says that it took a part, and not which: what is missing can't be told from what is there. */
+      readonly inPart?: true;
       /** Left out where the vendor says nothing of it. */
       readonly usage?: VendorUsage;
     }
@@ -62,6 +64,15 @@ export type SendResult =
       readonly traceId: string | null;
       readonly usage?: VendorUsage;
     };
+
+/**
+ * How a request is told of: what was taken in part may not all have been taken, and must be seen apart from warnings
+ * that some vendors give with every batch.
+ */
+export function codeOf(result: SendResult): string {
+  if (!result.ok) return result.code;
+  return result.inPart ? "ok_in_part" : result.warnings > 0 ? "ok_with_warnings" : "ok";
+}
 
 /** What becomes of one event after an attempt. */
 export type DeliveryVerdict =

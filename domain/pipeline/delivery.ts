@@ -2,7 +2,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { DeliveryReceipt } from "../../ports/deliveries.ts";
 import type { Destination } from "../../ports/destination.ts";
 import type { OutboundEvent } from "../../ports/outbox.ts";
-import type { Integration, SendResult } from "../model/delivery.ts";
+import { codeOf, type Integration, type SendResult } from "../model/delivery.ts";
 import { relayBatchEventsMax } from "../model/limits.ts";
 
 export type SendFailure = Extract<SendResult, { ok: false }>;
@@ -111,12 +111,6 @@ async function sendGroup(
     traceId: result.traceId,
   };
   return { result, receipt };
-}
-
-/** A vendor that took a batch and has something to say of it may not have taken all of it: that must be seen. */
-function codeOf(result: SendResult): string {
-  if (!result.ok) return result.code;
-  return result.warnings > 0 ? "ok_with_warnings" : "ok";
 }
 
 /** The event a refusal is about: the only one there is, or the one the vendor names. */

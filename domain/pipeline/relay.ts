@@ -103,7 +103,11 @@ export function createRelay(parts: RelayParts): Relay {
     const holdsBack = (isPiece: boolean) =>
       isPiece ? quotas.isShut(integration.id, clock.nowMs()) : quotas.untilMs(integration.id) > clock.nowMs();
     const mayGoOn = (isPiece: boolean) => !signal.aborted && inTime() && !holdsBack(isPiece);
-    const hear = ({ usage }: SendResult) => usage && quotas.hear(integration.id, usage, clock.nowMs());
+    const hear = (result: SendResult) => {
+      if (result.usage) quotas.hear(integration.id, result.usage, clock.nowMs());
+      if (!result.ok || !result.inPart) return;
+      telemetry.log("error", "vendor took a part of a batch, not saying which", { integration: word(integration.id) });
+    };
     return deliver({ integration, destination, secrets: secrets.value, clock, mayGoOn, hear }, ready);
   }
 

@@ -147,7 +147,7 @@ describe("the relay before TikTok", () => {
     assert.deepEqual(settled(rig, integration), { delivered: 0, dead: 0, expired: 3, waiting: 0 });
   });
 
-  it("a batch that TikTok took in part is done, and its receipt says that there was something", async () => {
+  it("a batch that TikTok took in part is done, is not sent again, and raises an alarm: nobody is named", async () => {
     const rig = await rigOf({ partial: true }, (payload) => {
       const event = payload as { event_id: string };
       return event.event_id === "message-2" ? { ...event, ...named } : event;
@@ -157,7 +157,13 @@ describe("the relay before TikTok", () => {
     await drain(rig, integration);
     assert.equal(settled(rig, integration).delivered, 3);
     assert.equal(rig.simulator.counts().effective, 2);
-    assert.deepEqual(receiptCodes(rig), ["ok_with_warnings"]);
+    assert.deepEqual(receiptCodes(rig), ["ok_in_part"]);
+    assert.ok(rig.outbox.receipts()[0]?.traceId, "TikTok's support can be asked about it");
+    const alarms = rig.telemetry.lines.filter((line) => line.includes("took a part of a batch"));
+    assert.deepEqual(alarms.length, 1);
+    assert.ok(alarms[0]?.includes('"level":"error"'));
+    const counted = rig.telemetry.lines.filter((line) => line.includes('"code":"ok_in_part"'));
+    assert.equal(counted.length, 1, "one request counted under its own code, to watch for");
   });
 
   it("keeps name, id and time over attempts, whatever becomes of the configuration", async () => {

@@ -5,7 +5,7 @@ import { afterEach, describe, it } from "node:test";
 import { openVirtualClock } from "../../adapters/memory/clock.ts";
 import { classifyAnswer } from "../../adapters/tiktok/classify-answer.ts";
 import { openTiktok } from "../../adapters/tiktok/tiktok.ts";
-import type { SendResult } from "../../domain/model/delivery.ts";
+import { codeOf, type SendResult } from "../../domain/model/delivery.ts";
 import { startMs } from "../domain/relay-parts.ts";
 import { tiktokIntegration } from "./tiktok-parts.ts";
 
@@ -146,14 +146,14 @@ describe("an answer of TikTok's", () => {
     });
   }
 
-  it("is good with 0, with a request that it has already, and in part, of which it warns", () => {
-    const warningsOf = (code: number) => {
+  it("is good with 0, with a request that it has already, and in part, which is told apart", () => {
+    const toldOf = (code: number) => {
       const result = answered(200, { code, request_id: "r" });
-      return result.ok ? [result.received, result.warnings, result.traceId] : null;
+      return result.ok ? [result.received, codeOf(result), result.traceId] : null;
     };
-    assert.deepEqual(warningsOf(0), [3, 0, "r"]);
-    assert.deepEqual(warningsOf(40050), [3, 0, "r"]);
-    assert.deepEqual(warningsOf(20001), [3, 1, "r"]);
+    assert.deepEqual(toldOf(0), [3, "ok", "r"]);
+    assert.deepEqual(toldOf(40050), [3, "ok", "r"]);
+    assert.deepEqual(toldOf(20001), [3, "ok_in_part", "r"]);
   });
 
   it("names the offending event where it names one, and at the start of its text only", () => {

@@ -63,7 +63,7 @@ const changeBody = Type.Object(
 export interface IntegrationRouteParts
   extends Omit<CreateIntegrationParts, "tenants" | "gate">,
     Omit<ChangeIntegrationParts, "tenants" | "gate">,
-    Omit<CapiStatusParts, "tenants">,
+    Omit<CapiStatusParts, "tenants" | "clock">,
     Omit<VerifyParts, "tenants" | "gate" | "vault" | "random"> {
   readonly destinations: CreateIntegrationParts["destinations"] & VerifyParts["destinations"];
   readonly tenants: TenantStore;

@@ -38,6 +38,8 @@ export const deliveryAttemptsMax = 60;
 export const ambiguityHorizonMs = 48 * 3_600_000;
 /** Dead letters that one call moves back into the queue. */
 export const redriveLettersMax = 10_000;
+/** How long a verification waits for its vendor: a caller's connection may be idle for longer, and hears the answer. */
+export const verificationMsMax = 20_000;
 export const dedupWindowDays = 8;
 
 /** A process that has not heard of configuration changes for this long refuses to ingest (503). */

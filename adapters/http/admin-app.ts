@@ -18,6 +18,7 @@ import type { Destination } from "../../ports/destination.ts";
 import type { EventStore } from "../../ports/event-store.ts";
 import type { EventStream } from "../../ports/event-stream.ts";
 import type { EventTail } from "../../ports/event-tail.ts";
+import type { Mendings } from "../../ports/mendings.ts";
 import type { PasswordHasher } from "../../ports/password-hasher.ts";
 import type { Sandbox } from "../../ports/sandbox.ts";
 import type { ScriptFaultStore } from "../../ports/script-fault-store.ts";
@@ -62,7 +63,7 @@ export interface AdminAppParts extends AppParts, Omit<TrialRouteParts, keyof App
   readonly store: EventStore;
   readonly tail: EventTail;
   readonly stream: Pick<EventStream, "backlog">;
-  readonly outbox: DeadLetters & Deliveries & Pick<DeliveryStatuses, "status">;
+  readonly outbox: DeadLetters & Deliveries & Pick<DeliveryStatuses, "status"> & Pick<Mendings, "mend">;
   readonly attributions: Pick<AttributionStore, "list" | "find">;
   readonly vault: Vault;
   readonly transformations: TransformationStore;

@@ -62,10 +62,11 @@ const changeBody = Type.Object(
 
 export interface IntegrationRouteParts
   extends Omit<CreateIntegrationParts, "tenants" | "gate">,
-    Omit<ChangeIntegrationParts, "tenants" | "gate">,
-    Omit<CapiStatusParts, "tenants" | "clock">,
-    Omit<VerifyParts, "tenants" | "gate" | "vault" | "random"> {
+    Omit<ChangeIntegrationParts, "tenants" | "gate" | "outbox" | "clock">,
+    Omit<CapiStatusParts, "tenants" | "outbox" | "clock">,
+    Omit<VerifyParts, "tenants" | "gate" | "vault" | "random" | "outbox"> {
   readonly destinations: CreateIntegrationParts["destinations"] & VerifyParts["destinations"];
+  readonly outbox: ChangeIntegrationParts["outbox"] & CapiStatusParts["outbox"];
   readonly tenants: TenantStore;
 }
 

@@ -8,6 +8,7 @@ import type { DeadLetter, DeadLetterFilter, DeadLetters } from "../../ports/dead
 import type { Delivery, DeliveryFilter, DeliveryReceipt } from "../../ports/deliveries.ts";
 import type { DeliveryStatus, RequestCount, VendorState } from "../../ports/delivery-status.ts";
 import type { IntegrationLedger, Page } from "../../ports/event-store.ts";
+import type { Mendings } from "../../ports/mendings.ts";
 import type { OutboundEvent, Outbox, OutboxClaim } from "../../ports/outbox.ts";
 import type { Random } from "../../ports/random.ts";
 
@@ -48,6 +49,7 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
   const letters: { readonly letter: DeadLetter; readonly row: Row }[] = [];
   const receipts: Delivery[] = [];
   const vendors = new Map<string, VendorState>();
+  const watching = new Set<Parameters<Mendings["watchMended"]>[0]>();
   let working = new AbortController();
 
   function countsOf(integrationId: string): Counts {
@@ -190,6 +192,15 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
     return succeed({ redriven: taken.length, leftAmbiguous, more: taken.length >= lettersMax });
   }
 
+  async function mend(integration: Parameters<Mendings["mend"]>[0], nowMs: number): Promise<Result<void>> {
+    for (const row of rows.values()) {
+      if (row.integrationId === integration.id && row.lease === null) row.dueMs = Math.min(row.dueMs, nowMs);
+    }
+    for (const heard of watching) heard(integration);
+    wake();
+    return succeed(undefined);
+  }
+
   function ledger(integrationId: string): IntegrationLedger {
     const waiting = [...rows.values()].filter((row) => row.integrationId === integrationId).length;
     return { integrationId, ...countsOf(integrationId), waiting };
@@ -210,6 +221,11 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
       return succeed(pageOf(own.filter((letter) => isMeant(letter, page)).reverse(), page));
     },
     redrive,
+    mend,
+    watchMended(heard) {
+      watching.add(heard);
+      return () => void watching.delete(heard);
+    },
     async deliveries(orgId, page) {
       const own = receipts.filter((receipt) => receipt.orgId === orgId && isAskedFor(receipt, page));
       return succeed(pageOf(own.reverse(), page));

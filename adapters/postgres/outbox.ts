@@ -6,6 +6,7 @@ import { readDeadLetters } from "./dead-letters.ts";
 import { readDeliveries } from "./deliveries.ts";
 import { noteVendor, readStatus } from "./delivery-status.ts";
 import { attempt } from "./failure.ts";
+import { openMendings } from "./mend.ts";
 import { claimDue } from "./outbox-claim.ts";
 import { freezeClaim } from "./outbox-freeze.ts";
 import { settleClaim } from "./outbox-settle.ts";
@@ -30,6 +31,7 @@ export function openOutbox(pipeline: pg.Pool, db: Kysely<Database>, notice: Work
     status: (orgId, integrationId, sinceMs) => readStatus(db, orgId, integrationId, sinceMs),
     deliveries: (orgId, page) => readDeliveries(db, orgId, page),
     awaitWork: notice.createWaiter(),
+    ...openMendings(db, notice),
   };
 }
 

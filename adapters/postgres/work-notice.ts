@@ -5,7 +5,10 @@ import { type Listener, openListener } from "./listener.ts";
 
 /** Tells relays, in this process and others, that there may be work. */
 export interface WorkNotice {
-  announce(): void;
+  /** With `what` in it the notice says of what, to those who watch. */
+  announce(what?: string): void;
+  /** Calls `heard` with what each notice says; returns what ends that. */
+  watch(heard: (what: string) => void): () => void;
   /** Makes one who waits, apart from others: each hears every notice. */
   createWaiter(): Waiter;
   close(): Promise<void>;
@@ -29,14 +32,16 @@ export function createWorkNotice(login: DatabaseLogin, pool: pg.Pool, clock: Clo
   let again = false;
   let closed = false;
   const waiting = new Set<() => void>();
+  const watching = new Set<(what: string) => void>();
 
   function ring(): void {
     rings += 1;
     for (const wake of waiting) wake();
   }
 
-  function announce(): void {
+  function announce(what?: string): void {
     ring();
+    if (what !== undefined) return void notify(what);
     if (sending) again = true;
     else void send();
   }
@@ -45,14 +50,23 @@ export function createWorkNotice(login: DatabaseLogin, pool: pg.Pool, clock: Clo
     sending = true;
     do {
       again = false;
-      await pool.query("select pg_notify($1, '')", [channel]).catch(() => {});
+      await notify("");
     } while (again && !closed);
     sending = false;
   }
 
+  async function notify(what: string): Promise<void> {
+    await pool.query("select pg_notify($1, $2)", [channel, what]).catch(() => {});
+  }
+
+  function hear(what: string): void {
+    if (what !== "") for (const heard of watching) heard(what);
+    ring();
+  }
+
   /** Listens from the first wait on; where it can't, waits are only timed, and the next one tries again. */
   async function listen(): Promise<void> {
-    opening ??= openListener({ login, channel, clock, heard: ring, missed: async () => ring() }).catch(() => null);
+    opening ??= openListener({ login, channel, clock, heard: hear, missed: async () => ring() }).catch(() => null);
     if ((await opening) === null) opening = null;
   }
 
@@ -84,5 +98,11 @@ export function createWorkNotice(login: DatabaseLogin, pool: pg.Pool, clock: Clo
     await (await opening)?.close();
   }
 
-  return { announce, createWaiter, close };
+  function watch(heard: (what: string) => void): () => void {
+    watching.add(heard);
+    void listen();
+    return () => void watching.delete(heard);
+  }
+
+  return { announce, watch, createWaiter, close };
 }

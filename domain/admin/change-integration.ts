@@ -1,7 +1,10 @@
+import type { Clock } from "../../ports/clock.ts";
 import type { Destination } from "../../ports/destination.ts";
+import type { Mendings } from "../../ports/mendings.ts";
 import type { IntegrationChange, TenantStore } from "../../ports/tenant-store.ts";
 import type { Vault } from "../../ports/vault.ts";
 import type { Integration, Vendor } from "../model/delivery.ts";
+import { succeed } from "../model/failure.ts";
 import type { Principal } from "../model/tenant.ts";
 import { openSecrets, sealSecrets } from "../pipeline/integration-secrets.ts";
 import { checkCredentials } from "./check-credentials.ts";
@@ -31,6 +34,8 @@ export interface ChangeIntegrationParts {
   readonly tenants: Pick<TenantStore, "integrations" | "changeIntegration">;
   readonly destinations: ReadonlyMap<Vendor, ConfigDestination>;
   readonly vault: Vault;
+  readonly outbox: Pick<Mendings, "mend">;
+  readonly clock: Pick<Clock, "nowMs">;
   readonly gate: TrialGate;
   /** Makes this process read an organisation's configuration anew. */
   readonly forget: (orgId: string) => void;
@@ -46,9 +51,10 @@ interface Draft {
  * Makes the use case that renames, enables, disables, pauses, resumes or configures an integration; admins may.
  *
  * It is at work with the relay's next claim. Nothing is queued for a disabled one; for a paused one everything is.
+ * What waits behind a circuit is tried at once when the configuration is another, or the vendor was asked and said yes.
  */
 export function createChangeIntegration(parts: ChangeIntegrationParts) {
-  const { tenants, destinations, vault, gate, forget } = parts;
+  const { tenants, destinations, vault, outbox, clock, gate, forget } = parts;
 
   /** The integration as it would be, its secrets opened and those that are new sealed. */
   async function draftOf(
@@ -111,10 +117,15 @@ export function createChangeIntegration(parts: ChangeIntegrationParts) {
     if (!config.ok) return config;
     const { name, enabled, paused } = changes;
     const change: IntegrationChange = { ...given({ name, enabled, paused }), ...config.value };
-    if (Object.keys(change).length === 0) return granted(showIntegration(before));
     const isMerged = changes.config !== undefined;
-    const changed = await tenants.changeIntegration(by, before.id, change, isMerged ? before.version : expectedVersion);
+    const changed =
+      Object.keys(change).length === 0
+        ? succeed(before)
+        : await tenants.changeIntegration(by, before.id, change, isMerged ? before.version : expectedVersion);
     forget(by.orgId);
-    return changed.ok ? granted(showIntegration(changed.value)) : failed(changed.failure);
+    if (!changed.ok) return failed(changed.failure);
+    // The change is made. Where this fails the relay finds out by itself, a few minutes later.
+    if (isMerged || changes.check) await outbox.mend(changed.value, clock.nowMs());
+    return granted(showIntegration(changed.value));
   };
 }

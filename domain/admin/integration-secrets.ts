@@ -1,5 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Destination } from "../../ports/destination.ts";
+import type { Mendings } from "../../ports/mendings.ts";
 import type { Random } from "../../ports/random.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import type { SecretPlace, Vault } from "../../ports/vault.ts";
@@ -18,13 +19,15 @@ export interface RotateSecretParts {
   readonly vault: Vault;
   readonly random: Pick<Random, "token">;
   readonly clock: Pick<Clock, "nowMs">;
+  readonly outbox: Pick<Mendings, "mend">;
   readonly forget: (orgId: string) => void;
 }
 
 /**
  * Makes the use case that gives an integration another secret of our making; admins may.
  *
- * For `overlapHours` requests are signed with both, so that the receiver can change in its own time.
+ * For `overlapHours` requests are signed with both, so that the receiver can change in its own time. What waits is
+ * tried with the new one at once.
  */
 export function createRotateIntegrationSecret(parts: RotateSecretParts) {
   return async function rotateIntegrationSecret(
@@ -59,6 +62,7 @@ export function createRotateIntegrationSecret(parts: RotateSecretParts) {
     const replaced = await parts.tenants.replaceIntegrationSecrets(by, integrationId, sealedSecrets);
     parts.forget(by.orgId);
     if (!replaced.ok) return failed(replaced.failure);
+    await parts.outbox.mend(replaced.value, parts.clock.nowMs());
     const until = overlapHours === 0 ? {} : { previous_secret_valid_until: new Date(untilMs).toISOString() };
     return granted({ ...showIntegration(replaced.value), signing_secret: secret, ...until });
   };

@@ -1,5 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Destination } from "../../ports/destination.ts";
+import type { Mendings } from "../../ports/mendings.ts";
 import type { Random } from "../../ports/random.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import type { Vault } from "../../ports/vault.ts";
@@ -42,6 +43,7 @@ export interface VerifyParts {
   readonly tenants: Pick<TenantStore, "integrations">;
   readonly destinations: ReadonlyMap<Vendor, VerifyDestination>;
   readonly vault: Pick<Vault, "open">;
+  readonly outbox: Pick<Mendings, "mend">;
   readonly clock: Clock;
   readonly random: Pick<Random, "uuidv7">;
   readonly sha256Hex: (text: string) => string;
@@ -52,10 +54,11 @@ export interface VerifyParts {
  * Makes the use case that sends one made-up event to a vendor and tells what it said; editors may.
  *
  * The event passes no queue, no transformation and no circuit, and is stored nowhere: what is asked is whether the
- * vendor takes what this integration sends. It is answered within `verificationMsMax`, whatever the vendor does.
+ * vendor takes what this integration sends. It is answered within `verificationMsMax`, whatever the vendor does. If
+ * it knows the credentials, what waits behind a circuit is tried at once.
  */
 export function createVerifyIntegration(parts: VerifyParts) {
-  const { tenants, destinations, vault, clock, random, sha256Hex, gate } = parts;
+  const { tenants, destinations, vault, outbox, clock, random, sha256Hex, gate } = parts;
 
   async function verify(integration: Integration): Promise<AdminResult<ShownVerification>> {
     const destination = destinations.get(integration.vendor);
@@ -69,6 +72,7 @@ export function createVerifyIntegration(parts: VerifyParts) {
     const result = prepared.ok
       ? await inTime(clock, destination.send(integration, secrets.value, [prepared.payload]))
       : unsendable(prepared.refusal.code);
+    if (credentialVerdict(result) === "accepted") await outbox.mend(integration, clock.nowMs());
     return granted(show(integration, frozen, result, clock.nowMs() - nowMs));
   }
 

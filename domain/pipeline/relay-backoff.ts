@@ -31,7 +31,7 @@ export function eventDelayMs(attemptsMade: number, fraction: number): number {
  * How long an integration is left alone after its `streak`th failure in a row.
  *
  * Half fixed and half jitter: an answer that says "not now" must not be followed by a call at once. The bound is low,
- * because a backlog that waits behind a mended token should not wait long.
+ * because what is mended at the vendor's own side, nobody tells the relay.
  */
 export function circuitDelayMs(kind: FailureClass, streak: number, fraction: number): number {
   const delayMs = grown(circuitDelayFirstMs[kind], streak, circuitDelayMsMax);

@@ -9,6 +9,8 @@ type CircuitFailure = Pick<SendFailure, "class" | "code" | "retryAfterMs">;
 export interface Circuits {
   /** Opens an integration's circuit, or keeps it open longer. Returns when it may be tried again. */
   fail(integrationId: string, failure: CircuitFailure, nowMs: number): number;
+  /** Lets an integration be tried at once, if its settings may have been why; what the vendor asked for stays. */
+  retry(integrationId: string, nowMs: number): void;
   /** Closes it; true if it was not closed already. */
   succeed(integrationId: string): boolean;
   /** Why and until when it is open; null if it is closed. */
@@ -26,6 +28,12 @@ interface OpenCircuit {
 }
 
 const circuitsMax = 10_000;
+const settingsClasses: ReadonlySet<SendFailure["class"]> = new Set(["auth", "config"]);
+
+/** Whether another token, id or secret may be all that such a failure asks for. */
+export function isOfSettings(failure: Pick<SendFailure, "class">): boolean {
+  return settingsClasses.has(failure.class);
+}
 
 /**
  * Keeps circuits in memory: each relay learns by itself, and one that forgets costs a vendor one request.
@@ -47,6 +55,11 @@ export function createCircuits(random: Random): Circuits {
       failing.set(integrationId, { streak, class: failureClass, code, sinceMs, untilMs });
       if (failing.size > circuitsMax) failing.delete(failing.keys().next().value as string);
       return untilMs;
+    },
+    retry(integrationId, nowMs) {
+      const circuit = failing.get(integrationId);
+      if (!circuit || !isOfSettings(circuit)) return;
+      failing.set(integrationId, { ...circuit, untilMs: Math.min(circuit.untilMs, nowMs) });
     },
     succeed: (integrationId) => failing.delete(integrationId),
     of(integrationId) {

@@ -13,7 +13,8 @@ import { admit, prepare } from "./delivery-admission.ts";
 import { judge, postponed } from "./delivery-verdicts.ts";
 import { openSecrets } from "./integration-secrets.ts";
 import { createBell } from "./relay-bell.ts";
-import { createCircuits } from "./relay-circuits.ts";
+import { createCircuits, isOfSettings } from "./relay-circuits.ts";
+import { createMendedVersions } from "./relay-mended.ts";
 import { createNotes } from "./relay-notes.ts";
 import { createQuotas } from "./relay-quotas.ts";
 import { createTransforms } from "./relay-transforms.ts";
@@ -62,6 +63,7 @@ export function createRelay(parts: RelayParts): Relay {
   const note = createNotes({ outbox, telemetry });
   const transformOf = createTransforms(parts);
   const underWay = new Map<string, Promise<void>>();
+  const mended = createMendedVersions();
 
   async function relayClaim(claim: OutboxClaim, signal: AbortSignal): Promise<void> {
     const { integration } = claim;
@@ -133,6 +135,7 @@ export function createRelay(parts: RelayParts): Relay {
 
   function failAs(integration: Integration, code: string, failure: SendFailure = configFailure(code)): number {
     const nowMs = clock.nowMs();
+    if (isOfSettings(failure) && mended.isOutdated(integration)) return nowMs;
     const againMs = circuits.fail(integration.id, failure, nowMs);
     telemetry.log("warn", "vendor does not take events", {
       integration: word(integration.id),
@@ -210,6 +213,11 @@ export function createRelay(parts: RelayParts): Relay {
     const broken: unknown[] = [];
     let listening = false;
     signal.addEventListener("abort", bell.ring);
+    const unwatch = outbox.watchMended((one) => {
+      mended.hear(one);
+      circuits.retry(one.id, clock.nowMs());
+      bell.ring();
+    });
 
     function start(claim: OutboxClaim): void {
       const { id } = claim.integration;
@@ -247,6 +255,7 @@ export function createRelay(parts: RelayParts): Relay {
       listen();
       await bell.rung();
     }
+    unwatch();
     signal.removeEventListener("abort", bell.ring);
     await Promise.all(underWay.values());
     if (broken.length > 0) throw broken[0];

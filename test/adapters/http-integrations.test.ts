@@ -198,3 +198,23 @@ test("a verification tells why the vendor takes nothing, in codes", async () => 
   }
   assert.equal((await verify(randomUUID())).status, 404);
 });
+
+test("relays are told of another configuration and of a vendor's yes, and of nothing else", async () => {
+  const { id } = (await create({ pixel_id: "9", access_token: "good" })).json;
+  const heard: [string, number][] = [];
+  const unwatch = rig.outbox.watchMended((mended) => void heard.push([mended.id, mended.version]));
+  const told = () => heard.splice(0);
+  assert.equal((await change(id, { name: "Another", paused: false })).status, 200);
+  assert.equal((await change(id, { config: { access_token: "revoked" }, check: true })).status, 422);
+  simulator.fail("html502", { times: 2 });
+  assert.equal((await change(id, { check: true })).status, 503);
+  assert.equal((await verify(id)).json.verdict, "unknown");
+  assert.deepEqual(told(), [], "nothing was mended, as far as anybody knows");
+  assert.equal((await change(id, { config: { access_token: "another" } })).status, 200);
+  assert.deepEqual(told(), [[id, 3]]);
+  assert.equal((await change(id, { check: true })).status, 200);
+  assert.deepEqual(told(), [[id, 3]]);
+  assert.equal((await verify(id)).json.verdict, "accepted");
+  assert.deepEqual(told(), [[id, 3]]);
+  unwatch();
+});

@@ -42,6 +42,7 @@ async function verify(integration: Integration) {
     tenants: { integrations: async () => succeed([integration]) },
     destinations,
     vault: await openVault({ key: "5".repeat(64) }),
+    outbox: { mend: async () => succeed(undefined) },
     clock,
     random: openSystemRandom(),
     sha256Hex: (text) => createHash("sha256").update(text).digest("hex"),

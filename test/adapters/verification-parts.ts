@@ -23,6 +23,7 @@ export async function verifyAt(
     tenants: { integrations: async () => succeed([integration]) },
     destinations: new Map([[destination.vendor, destination]]),
     vault,
+    outbox: { mend: async () => succeed(undefined) },
     clock,
     random: openSystemRandom(),
     sha256Hex: (text) => createHash("sha256").update(text).digest("hex"),

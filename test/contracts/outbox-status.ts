@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import type { Integration } from "../../domain/model/delivery.ts";
 import type { VendorState } from "../../ports/delivery-status.ts";
-import { allAre, type Case, claimOne, delivered, idsOf, nowMs, receiptOf, retryAt } from "./outbox-parts.ts";
+import type { Outbox } from "../../ports/outbox.ts";
+import { allAre, bounds, type Case, claimOne, delivered, idsOf, nowMs, receiptOf, retryAt } from "./outbox-parts.ts";
 import { codeOf, unwrap } from "./results.ts";
 
 const startMs = Math.floor(nowMs);
@@ -53,4 +55,72 @@ export const statusCases: readonly Case[] = [
       }
     },
   },
+  {
+    promise: "what waits for a mended integration is due at once, leased events and other integrations' apart",
+    async run({ outbox, addIntegration, queue }) {
+      const [mended, other] = [await addIntegration(1), await addIntegration(1)];
+      for (const integration of [mended, other]) await queue(integration, 4);
+      const laterMs = nowMs + 300_000;
+      for (const claim of unwrap(await outbox.claim({ ...bounds, eventsMax: 4 }))) {
+        const [first] = idsOf([claim]) as [string];
+        const verdicts = new Map([[first, retryAt(nowMs)]]);
+        for (const id of idsOf([claim]).slice(1)) verdicts.set(id, retryAt(laterMs));
+        unwrap(await outbox.settle(claim, verdicts, [], nowMs));
+      }
+      const leased = unwrap(await outbox.claim({ ...bounds, except: [other.id] }));
+      assert.equal(idsOf(leased).length, 1);
+      unwrap(await outbox.mend(mended, nowMs));
+      const due = unwrap(await outbox.claim({ ...bounds, nowMs }));
+      const sizes = due.map((claim) => [claim.integration.id, claim.events.length]);
+      assert.deepEqual(
+        new Map(sizes as [string, number][]),
+        new Map([
+          [mended.id, 3],
+          [other.id, 1],
+        ]),
+      );
+      assert.ok(
+        due.flatMap(({ events }) => events).every(({ attempts }) => attempts === 1),
+        "their history stays",
+      );
+    },
+  },
+  {
+    promise:
+      "who watches hears of each mended integration and its version, until it no longer watches; who waits wakes",
+    async run({ outbox, addIntegration }) {
+      const integration = await addIntegration(1);
+      const heard: unknown[] = [];
+      const unwatch = outbox.watchMended(({ id, version }) => void heard.push([id, version]));
+      await untilListening(outbox, integration, heard);
+      heard.length = 0;
+      await outbox.awaitWork(0);
+      const woken = outbox.awaitWork(10_000);
+      const startedMs = performance.now();
+      unwrap(await outbox.mend({ ...integration, version: 7 }, nowMs));
+      await woken;
+      const isHeard = () => heard.some((one) => (one as number[])[1] === 7);
+      while (!isHeard() && performance.now() - startedMs < 5_000) await pause();
+      assert.deepEqual(heard.at(-1), [integration.id, 7]);
+      unwatch();
+      const times = heard.length;
+      unwrap(await outbox.mend(integration, nowMs));
+      await pause();
+      assert.equal(heard.length, times);
+      assert.ok(performance.now() - startedMs < 5_000);
+    },
+  },
 ];
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+/** The connection that hears is opened by the first who watches; what is told before it stands is not heard. */
+async function untilListening(outbox: Outbox, integration: Integration, heard: readonly unknown[]): Promise<void> {
+  const startedMs = performance.now();
+  while (heard.length === 0) {
+    assert.ok(performance.now() - startedMs < 5_000, "nothing is heard");
+    unwrap(await outbox.mend(integration, nowMs));
+    await pause();
+  }
+  await pause();
+}

@@ -8,6 +8,8 @@ import { callAdmin, callIngest, isBalanced, listEvents, pixelId, readLedger, unt
 type Any = any;
 
 const statusMsMax = 15_000;
+/** Far less than the quarter of a minute at least that a circuit of this kind stays open. */
+const mendedMsMax = 5_000;
 
 describe("deliveries, from the vendor's no to its yes", () => {
   let tidegate: TidegateProcess;
@@ -102,6 +104,11 @@ describe("deliveries, from the vendor's no to its yes", () => {
     const kept = await change({ config: { access_token: "revoked-too" }, check: true });
     assert.equal(kept.status, 422);
     assert.equal((await change({ config: { access_token: "canary-fresh" }, check: true })).status, 200);
+    const changedAtMs = performance.now();
+    const mended = await untilStatus((shown) => shown.ledger.waiting === 0);
+    assert.deepEqual([mended.ledger.delivered, mended.circuit.state], [4, "closed"]);
+    const waitedMs = performance.now() - changedAtMs;
+    assert.ok(waitedMs < mendedMsMax, `what waited behind the token went after ${Math.round(waitedMs)} ms`);
     const accepted = (await admin("POST", `integrations/${integration}/verify`)).json;
     assert.deepEqual([accepted.verdict, accepted.is_test], ["accepted", false]);
     assert.doesNotMatch(tidegate.output(), /canary|revoked-too/);

@@ -7,6 +7,8 @@ import { callAdmin, callIngest, isBalanced, type Ledger, untilSettled } from "./
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 const path = "/v1/admin/integrations";
+/** Far less than the half minute at least that a circuit of this kind stays open. */
+const mendedMsMax = 5_000;
 
 interface Made {
   readonly id: string;
@@ -118,6 +120,19 @@ describe("the whole of Tidegate, to a customer's own receiver", () => {
       () => "nothing was refused",
     );
     assert.equal(simulator.effectiveEvents().length, 2);
+  });
+
+  it("what waited for a receiver goes as soon as a verification finds it mended", async () => {
+    const rotated = await callAdmin<Made>(tidegate, "POST", `${path}/${made.id}/rotate-secret`, { overlap_hours: 0 });
+    simulator.setSecrets([rotated.json.signing_secret]);
+    const verified = await callAdmin<{ verdict: string }>(tidegate, "POST", `${path}/${made.id}/verify`, {});
+    assert.equal(verified.json.verdict, "accepted", verified.text);
+    const last = "With a secret that the receiver does not know";
+    await waitFor(
+      () => simulator.effectiveEvents("/hook").some(({ event }) => event === last),
+      mendedMsMax,
+      () => "it still waits",
+    );
   });
 
   it("another vendor's secret is not ours to make, and an unknown integration is not found", async () => {

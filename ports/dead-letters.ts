@@ -48,8 +48,9 @@ export interface DeadLetters {
   /**
    * Queues dead letters of the relay again, the oldest first, with a line in the audit log.
    *
-   * Their attempts start anew; what was frozen, and since when they are ambiguous, stays. Those that are ambiguous
-   * since `ambiguousBeforeMs` or longer are left. The ledger counts them as waiting instead of dead.
+   * Their attempts start anew. Those that are ambiguous keep what was frozen of them, and since when they are so; since
+   * `ambiguousBeforeMs` or longer, they are left. The others were refused on every attempt, so that nothing binds them
+   * to a name any more. The ledger counts them as waiting instead of dead.
    */
   redrive(
     by: Principal,

@@ -183,7 +183,8 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
     const taken = certain.slice(0, lettersMax);
     for (const one of taken) {
       letters.splice(letters.indexOf(one), 1);
-      const row = { ...one.row, attempts: 0, dueMs: nowMs, lease: null };
+      const frozen = one.row.ambiguousSinceMs === null ? null : one.row.frozen;
+      const row = { ...one.row, attempts: 0, dueMs: nowMs, lease: null, frozen };
       rows.set(keyOf(row.integrationId, row.event.id), row);
       countsOf(row.integrationId).dead -= 1;
     }

@@ -10,7 +10,8 @@ import { lockOrganization, withTenant } from "./tenant-scope.ts";
 type Bounds = Parameters<DeadLetters["redrive"]>[2];
 
 /**
- * Moves dead letters back into the queue: their rows, the counts and the audit log in one transaction.
+ * Moves dead letters back into the queue: their rows, the counts and the audit log in one transaction. What was frozen
+ * goes with those that the vendor may have; the others get their names anew.
  *
  * One redrive of an organisation at a time, so that two that meet don't wait for each other's rows in a ring.
  */
@@ -69,7 +70,8 @@ async function moveLetters(
     ), queued as (
       insert into outbox (org_id, integration_id, received_at, event_ids, due_at, ambiguous_since, frozen)
       select g.org_id, g.integration_id, g.received_at, array_agg(g.event_id order by g.event_id), ${moment(nowMs)},
-        g.ambiguous_since, jsonb_object_agg(g.event_id, g.frozen) filter (where g.frozen is not null)
+        g.ambiguous_since, jsonb_object_agg(g.event_id, g.frozen)
+          filter (where g.frozen is not null and g.ambiguous_since is not null)
       from gone g
       group by g.org_id, g.integration_id, g.received_at, g.ambiguous_since
     ), counted as (

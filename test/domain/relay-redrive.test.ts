@@ -25,6 +25,18 @@ function redriveAll(rig: MetaRig) {
   return rig.outbox.redrive(editor, {}, { nowMs, ambiguousBeforeMs: nowMs - ambiguityHorizonMs, lettersMax: 1_000 });
 }
 
+/** Names the integration's events otherwise, as the admin API would. */
+function remap(rig: MetaRig, integration: Integration, eventMap: Record<string, string>): void {
+  rig.outbox.replaceIntegration({ ...integration, config: { ...integration.config, event_map: eventMap } });
+}
+
+/** Name, id and time of what took effect at Meta. */
+function namesOf(rig: MetaRig): unknown[][] {
+  return rig.simulator
+    .effectiveEvents()
+    .map((event) => ["event_name", "event_id", "event_time"].map((key) => event[key]));
+}
+
 /** Meta takes an event, its answer is lost, and the event is given up before it could be tried again. */
 async function loseAnswer(rig: MetaRig, integration: Integration, number: number): Promise<void> {
   rig.outbox.enqueue(integration, storedEvent(number), "granted");
@@ -39,26 +51,33 @@ async function loseAnswer(rig: MetaRig, integration: Integration, number: number
 }
 
 describe("dead letters that are sent again", () => {
-  it("arrive under the name, id and time of their first attempt, whatever the integration says by now", async () => {
-    let spoil = true;
-    const rig = await rigOf({}, (payload) => (spoil ? { ...(payload as object), action_source: "nowhere" } : payload));
+  it("arrive under the name that the integration has for them by now where Meta refused each attempt, id and time kept", async () => {
+    const rig = await rigOf();
     const integration = await metaIntegration(1, { event_map: { "Order Completed": "Purchase" } });
-    rig.outbox.enqueue(integration, storedEvent(1), "granted");
+    const { messageId, timestampMs } = storedEvent(1);
+    rig.outbox.enqueue(integration, storedEvent(1, { properties: {} }), "granted");
     await drain(rig, integration);
-    assert.equal(rig.outbox.ledger(integration.id).dead, 1);
-    rig.outbox.replaceIntegration({ ...integration, config: { ...integration.config, event_map: {} } });
-    spoil = false;
+    assert.equal(rig.outbox.ledger(integration.id).dead, 1, "a purchase has a value, and this has none");
+    remap(rig, integration, { "Order Completed": "Lead" });
     await rig.clock.advance(3 * hourMs);
     assert.equal(unwrap(await redriveAll(rig)).redriven, 1);
     await drain(rig, integration);
-    const [sent] = rig.simulator.effectiveEvents();
-    const { timestampMs, messageId } = storedEvent(1);
-    assert.deepEqual(
-      [sent?.["event_name"], sent?.["event_id"], sent?.["event_time"]],
-      ["Purchase", messageId, timestampMs / 1_000],
-    );
+    assert.deepEqual(namesOf(rig), [["Lead", messageId, timestampMs / 1_000]]);
     const { queued, delivered, dead } = rig.outbox.ledger(integration.id);
     assert.deepEqual([queued, delivered, dead], [1, 1, 0]);
+  });
+
+  it("arrive under the name, id and time of their first attempt where Meta may have them, whatever the map says", async () => {
+    const rig = await rigOf();
+    const integration = await metaIntegration(1, { event_map: { "Order Completed": "Purchase" } });
+    await loseAnswer(rig, integration, 1);
+    remap(rig, integration, { "Order Completed": "Lead" });
+    assert.equal(unwrap(await redriveAll(rig)).redriven, 1);
+    await drain(rig, integration);
+    const { messageId, timestampMs } = storedEvent(1);
+    assert.deepEqual(namesOf(rig), [["Purchase", messageId, timestampMs / 1_000]]);
+    const { effective, duplicates } = rig.simulator.counts();
+    assert.deepEqual([effective, duplicates], [1, 1], "another name would have been another event to Meta");
   });
 
   it("end as expired without a request where they are too old for the vendor by now", async () => {

@@ -87,7 +87,7 @@ export const adminWords: WordsTable = {
     },
     "GET /v1/admin/dead-letters/:dead_letter_id": "One dead letter",
     "POST /v1/admin/dead-letters/redrive":
-      "Sends dead letters again, under the vendor name, id and time they had: some, those a filter means, or all",
+      "Sends dead letters again, under the id and time they had: some, those a filter means, or all",
   }),
   ...words("Integrations", {
     "GET /v1/admin/integrations": "The organisation's integrations; secrets are masked",

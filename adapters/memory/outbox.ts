@@ -223,10 +223,7 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
     },
     redrive,
     mend,
-    watchMended(heard) {
-      watching.add(heard);
-      return () => void watching.delete(heard);
-    },
+    watchMended: (heard) => added(watching, heard),
     async deliveries(orgId, page) {
       const own = receipts.filter((receipt) => receipt.orgId === orgId && isAskedFor(receipt, page));
       return succeed(pageOf(own.reverse(), page));
@@ -249,6 +246,12 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
     },
     awaitWork: (waitMs) => clock.sleep(waitMs, working.signal),
   };
+}
+
+/** Puts one into a set; returns what takes it out. */
+function added<T>(set: Set<T>, one: T): () => void {
+  set.add(one);
+  return () => void set.delete(one);
 }
 
 function requestCounts(made: readonly Delivery[]): Pick<DeliveryStatus, "delivered" | "failed"> {

@@ -32,8 +32,8 @@ export interface RedriveParts {
  * Makes the use case that sends dead letters again; editors may.
  *
  * They go under the id and time they had; under the name they had, too, if the vendor may have got them, and else under
- * that of the integration's settings and transformations by now. What became too old for the vendor meanwhile ends as expired
- * with the relay's next claim, unsent.
+ * that of the integration's settings and transformations by now. What became too old for the vendor meanwhile ends as
+ * expired with the relay's next claim, unsent.
  */
 export function createRedriveDeadLetters({ outbox, tenants, clock }: RedriveParts) {
   async function filterOf(by: Principal, request: RedriveRequest): Promise<AdminResult<DeadLetterFilter>> {

@@ -53,7 +53,7 @@ async function verifications() {
   ]);
 }
 
-it("a verification is over within 30 s where a vendor says nothing, never ends, or its name is never resolved", async () => {
+it("a verification is over within 30 s: a vendor says nothing, never ends, or its name is never resolved", async () => {
   const startedMs = performance.now();
   for (const said of await Promise.all(await verifications())) {
     assert.deepEqual([said.verdict, said.class, said.code], ["unknown", "transient", "timeout"]);

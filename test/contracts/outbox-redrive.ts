@@ -129,8 +129,7 @@ const movingCases: readonly Case[] = [
     },
   },
   {
-    promise:
-      "an ambiguous one goes under the name, id and time it had while the vendor would notice it twice, remembers it, and is left afterwards",
+    promise: "an ambiguous one goes as it was named while the vendor would notice it twice, and is left afterwards",
     async run(opened) {
       const { outbox, addIntegration, queue } = opened;
       const integration = await addIntegration(1);

@@ -51,7 +51,7 @@ async function loseAnswer(rig: MetaRig, integration: Integration, number: number
 }
 
 describe("dead letters that are sent again", () => {
-  it("arrive under the name that the integration has for them by now where Meta refused each attempt, id and time kept", async () => {
+  it("arrive under the name the integration has by now where each attempt was refused, id and time kept", async () => {
     const rig = await rigOf();
     const integration = await metaIntegration(1, { event_map: { "Order Completed": "Purchase" } });
     const { messageId, timestampMs } = storedEvent(1);
@@ -67,7 +67,7 @@ describe("dead letters that are sent again", () => {
     assert.deepEqual([queued, delivered, dead], [1, 1, 0]);
   });
 
-  it("arrive under the name, id and time of their first attempt where Meta may have them, whatever the map says", async () => {
+  it("arrive under the name, id and time they had where Meta may have them, whatever the map says by now", async () => {
     const rig = await rigOf();
     const integration = await metaIntegration(1, { event_map: { "Order Completed": "Purchase" } });
     await loseAnswer(rig, integration, 1);

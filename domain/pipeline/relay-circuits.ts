@@ -9,7 +9,7 @@ type CircuitFailure = Pick<SendFailure, "class" | "code" | "retryAfterMs">;
 export interface Circuits {
   /** Opens an integration's circuit, or keeps it open longer. Returns when it may be tried again. */
   fail(integrationId: string, failure: CircuitFailure, nowMs: number): number;
-  /** Lets an integration be tried at once, if its settings may have been why; what the vendor asked for stays. */
+  /** Lets an integration be tried at once, if its settings may have been why; a throttle or an outage stays. */
   retry(integrationId: string, nowMs: number): void;
   /** Closes it; true if it was not closed already. */
   succeed(integrationId: string): boolean;

@@ -64,6 +64,6 @@ export const appleTroubles: readonly AppleTrouble[] = [
   ...["throttle", "serverError", "notFound", "html502", "resetBeforeCommit"]
     .map((fault) => lasting(fault, 6))
     .map(survived),
-  ...[cutOff(6), cutOff(23), lasting("serverError", 23)].map(survived),
+  ...[cutOff(6), cutOff(23)].map(survived),
   ...[cutOff(25), lasting("serverError", 25)].map((trouble) => ({ ...trouble, costs: tooOld })),
 ];

@@ -51,7 +51,7 @@ describe("deliveries, from the vendor's no to its yes", () => {
     await simulator?.close();
   });
 
-  it("a dead letter says what is missing, and arrives once the configuration is mended", async () => {
+  it("a dead letter says what is missing, and arrives as the configuration says once that is mended", async () => {
     await track("Order Completed", { page: { url: "https://shop.example.com/thanks" } });
     await track("Server Order");
     await track("App Order", { app: { namespace: "com.example.shop", version: "1" } });
@@ -61,8 +61,9 @@ describe("deliveries, from the vendor's no to its yes", () => {
     const [letter] = (await admin("GET", `dead-letters?integration_id=${integration}`)).json.items;
     assert.deepEqual([letter.code, letter.event_name], ["page_url_missing", "Server Order"]);
 
-    const mended = await change({ config: { action_source: null } });
-    assert.deepEqual(mended.json.config, { pixel_id: pixelId, access_token: "••••" });
+    const eventMap = { "Server Order": "Lead" };
+    const mended = await change({ config: { action_source: null, event_map: eventMap } });
+    assert.deepEqual(mended.json.config, { pixel_id: pixelId, access_token: "••••", event_map: eventMap });
     const moved = await admin("POST", "dead-letters/redrive", { filter: { code: "page_url_missing" } });
     assert.deepEqual(moved.json, { redriven: 1, left_ambiguous: 0, more: false });
     const after = await untilSettled(tidegate, sent);
@@ -70,7 +71,7 @@ describe("deliveries, from the vendor's no to its yes", () => {
     const [books] = after.integrations;
     assert.deepEqual([books?.queued, books?.delivered, books?.dead], [2, 2, 0]);
     const stored = (await listEvents(tidegate, "?event_names=Server%20Order")).items[0];
-    const event = simulator.effectiveEvents(pixelId).find((one) => one["event_name"] === "layers_server_order");
+    const event = simulator.effectiveEvents(pixelId).find((one) => one["event_name"] === "Lead");
     assert.deepEqual([event?.["event_id"], event?.["action_source"]], [stored?.messageId, "system_generated"]);
 
     const receipts = (await admin("GET", `deliveries?event_id=${stored?.id}`)).json.items;

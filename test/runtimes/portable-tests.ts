@@ -8,6 +8,7 @@ const test = fileURLToPath(new URL("..", import.meta.url));
 const elsewhere: Readonly<Record<string, string>> = {
   "domain/exchange-tokens.test.ts": "vendors' simulators over HTTP",
   "domain/relay.test.ts": "vendors' simulators over HTTP",
+  "domain/relay-mended.test.ts": "vendors' simulators over HTTP",
   "domain/relay-origin.test.ts": "vendors' simulators over HTTP",
   "domain/relay-quota.test.ts": "vendors' simulators over HTTP",
   "domain/relay-redrive.test.ts": "vendors' simulators over HTTP",

@@ -62,16 +62,17 @@ export function startPlain(): void {
   losesContext = reachedRedact || reachedHash != none;
 }
 
+/** False if it can be told from afar that the stages must take an event; `fact`: its entry (facts.ts). */
+export function mayBePlain(event: u32, fact: u32): bool {
+  if (losesContext || (flagsOf(event) & ODD) != 0 || load<u32>(fact) != 0) return false;
+  return load<u32>(fact, 8) != 0 || (load<u32>(fact, 4) | load<u32>(fact, 12)) == 0;
+}
+
 /**
  * Checks, protects and writes an event; false: the stages must take it, and its nodes are no longer what was read.
- * `forced`: the type's name, or 0; `fact`: its entry (facts.ts). Nothing is final before `keepPlain`: who drops the
- * event instead leaves no trace of it.
+ * `forced`: the type's name, or 0. Nothing is final before `keepPlain`: who drops the event instead leaves no trace.
  */
 export function writePlain(event: u32, row: u32, forced: u32, fact: u32): bool {
-  const word = load<u32>(fact, 8);
-  const geo = load<u32>(fact, 4);
-  const device = load<u32>(fact, 12);
-  if (losesContext || (flagsOf(event) & ODD) != 0 || (word == 0 && (geo | device) != 0)) return false;
   startEvent(row);
   startIdentity();
   clearSlots();
@@ -80,8 +81,8 @@ export function writePlain(event: u32, row: u32, forced: u32, fact: u32): bool {
   startEdits(event);
   hintAt = 0;
   eventEnd = endOf(event);
-  keepsGeo = trustsClaims() && geo == 0;
-  hostDevice = device;
+  keepsGeo = trustsClaims() && load<u32>(fact, 4) == 0;
+  hostDevice = load<u32>(fact, 12);
   merged = false;
   rootPaths();
   const paths = openAt;
@@ -110,7 +111,7 @@ export function writePlain(event: u32, row: u32, forced: u32, fact: u32): bool {
       visit(member, AT_ROOT, special, paths, count);
     }
   }
-  if ((word != 0 && slot(CONTEXT) == 0) || !isFit(source, forced)) return false;
+  if ((load<u32>(fact, 8) != 0 && slot(CONTEXT) == 0) || !isFit(source, forced)) return false;
   emit(eventEnd);
   checkRoom(out, 3 * 64);
   return true;

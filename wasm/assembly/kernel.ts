@@ -15,7 +15,7 @@ import { USER_AGENT, USER_AGENT_SNAKE, WRITE_KEY } from "./names";
 import { endOutput, outputEnd, startOutput, writeEvent } from "./output";
 import { depthSeen, faultAt, faultCode, parseAgain, parseText, unstorableEnd } from "./parse";
 import { startPaths } from "./paths";
-import { keepPlain, plainConsent, startPlain, writePlain } from "./plain";
+import { keepPlain, mayBePlain, plainConsent, startPlain, writePlain } from "./plain";
 import { setProgram } from "./program";
 import { emailHash, foundFlags, phoneE164Hash, phoneHash, protect, setStage } from "./protect";
 import { droppingRule } from "./routing";
@@ -239,7 +239,7 @@ function decide(
   if (endOf(node) - start > eventBytesMax) return settle(row, REJECT, EVENT_TOO_LARGE, start - body, -1);
   if (unfitAt != 0) return settle(row, REJECT, UNSTORABLE, unfitAt - body, -1);
   let pristine = node;
-  if (!layers && load<u32>(fact) == 0) {
+  if (!layers && mayBePlain(node, fact)) {
     const end = endOf(node);
     const mark = hashMark();
     if (writePlain(node, row, forced, fact)) return decidePlain(node, event, row, mark);

@@ -4,21 +4,19 @@
 // rebuilt, and those that are refused. The walk may give up in the middle: what it wrote is forgotten, and the event is
 // read again.
 //
-// The output is the source with edits. What lies between `from` and the next edit is copied when that edit comes, so
-// an untouched event is a single copy, and the place of any later byte is known before it is written.
-// Worked value: of `{"a":1,"ip":"x","b":2}` the cut of ip writes `{"a":1` and leaves `from` at `,"b":2}`.
-import { clearSlots, slot, slotPlace } from "./slots";
-import { consentFlags, fieldBytesMax, isCapturable, isFit } from "./schema";
-import { copy, copyRun, same } from "./memory";
+// Worked value: of `{"type":"page","userId":"u","context":{"ip":"1.2.3.4"}}`, with a host that knows the country, the
+// walk notes type and userId, cuts ip and puts `"geo":{"country":"DE"}` before the context's end.
+import { cut, emit, from, out, place, placeOf, putMembers, replaced, startEdits, takeBack } from "./edits";
 import { fieldsOf } from "./facts";
 import { nextHint } from "./marks";
+import { same } from "./memory";
 import {
   ANONYMOUS_ID, CONSENT, CONTEXT, DEVICE, GEO, GROUP_ID, MESSAGE_ID, nameEnd, nameStart, PREVIOUS_ID, SENT_AT, TYPE,
   USER_ID, WRITE_KEY, WRITE_KEY_SNAKE,
 } from "./names";
 import {
   ANY, AT_CONTEXT, AT_DEVICE, AT_ROOT, capture, checkRoom, DEVICE_MODEL, DEVICE_OS, endEvent, GEO_COUNTRY, GEO_REGION,
-  innerLevel, noteField, outputBase, outputEnd, startEvent, writeLater, writeValue,
+  innerLevel, noteField, startEvent, writeLater, writeValue,
 } from "./output";
 import {
   innerBits, keyBits, leadsOn, openAt, openCount, reachedHash, reachedRedact, resetStep, rootPaths, stepPaths, stepPlain,
@@ -29,7 +27,9 @@ import {
   CHANGED, detectValue, emailHash, hashValue, KEEP, normaliserOf, phoneE164Hash, phoneHash, protectId, REMOVE,
   setHashRoom, stageIdentity, startIdentity, stepUnder,
 } from "./protect";
+import { consentFlags, fieldBytesMax, isCapturable, isFit } from "./schema";
 import { flushHashes } from "./sha256";
+import { clearSlots, slot, slotPlace } from "./slots";
 import {
   addFlags, ARRAY, copyNode, endOf, firstOf, flagsOf, HINTED, infoOf, keyEndOf, keyStartOf, kindOf, nextOf, OBJECT,
   ODD, PARTS, ROW, ROW_SHIFT, SPECIAL, startOf, STIRRED, STRING, TOUCHY, VERSIONS,
@@ -38,9 +38,6 @@ import {
 /** Of a node's first word: what a member can have to itself that wants a closer look. */
 const BUSY: u32 = (TOUCHY << 16) | ((HINTED | STIRRED) << 8);
 
-/** Source up to here is written or left out. */
-let from: u32 = 0;
-let out: u32 = 0;
 /** No hint stands between the last one that was looked for and this. */
 let hintAt: u32 = 0;
 let eventEnd: u32 = 0;
@@ -65,27 +62,27 @@ export function startPlain(): void {
   losesContext = reachedRedact || reachedHash != none;
 }
 
+/** False if it can be told from afar that the stages must take an event; `fact`: its entry (facts.ts). */
+export function mayBePlain(event: u32, fact: u32): bool {
+  if (losesContext || (flagsOf(event) & ODD) != 0 || load<u32>(fact) != 0) return false;
+  return load<u32>(fact, 8) != 0 || (load<u32>(fact, 4) | load<u32>(fact, 12)) == 0;
+}
+
 /**
  * Checks, protects and writes an event; false: the stages must take it, and its nodes are no longer what was read.
- * `forced`: the type's name, or 0; `fact`: its entry (facts.ts). Nothing is final before `keepPlain`: who drops the
- * event instead leaves no trace of it.
+ * `forced`: the type's name, or 0. Nothing is final before `keepPlain`: who drops the event instead leaves no trace.
  */
 export function writePlain(event: u32, row: u32, forced: u32, fact: u32): bool {
-  const word = load<u32>(fact, 8);
-  const geo = load<u32>(fact, 4);
-  const device = load<u32>(fact, 12);
-  if (losesContext || (flagsOf(event) & ODD) != 0 || (word == 0 && (geo | device) != 0)) return false;
   startEvent(row);
   startIdentity();
   clearSlots();
   plainConsent = 0;
   const source = startOf(event);
-  from = source;
-  out = outputEnd();
+  startEdits(event);
   hintAt = 0;
   eventEnd = endOf(event);
-  keepsGeo = trustsClaims() && geo == 0;
-  hostDevice = device;
+  keepsGeo = trustsClaims() && load<u32>(fact, 4) == 0;
+  hostDevice = load<u32>(fact, 12);
   merged = false;
   rootPaths();
   const paths = openAt;
@@ -104,9 +101,8 @@ export function writePlain(event: u32, row: u32, forced: u32, fact: u32): bool {
         visit(member, AT_ROOT, special, paths, count);
         if (kindOf(member) == 0) continue;
       }
-      const start = startOf(member);
-      const at = start >= outputBase() ? start : out + (start - from);
-      noteField(special - 1, at, at + endOf(member) - start);
+      const at = placeOf(startOf(member));
+      noteField(special - 1, at, at + endOf(member) - startOf(member));
     } else if (special == CONTEXT) {
       if (kindOf(member) != OBJECT || !writeContext(member, paths, count, fact)) return false;
     } else if (special == WRITE_KEY || special == WRITE_KEY_SNAKE) {
@@ -115,7 +111,7 @@ export function writePlain(event: u32, row: u32, forced: u32, fact: u32): bool {
       visit(member, AT_ROOT, special, paths, count);
     }
   }
-  if ((word != 0 && slot(CONTEXT) == 0) || !isFit(source, forced)) return false;
+  if ((load<u32>(fact, 8) != 0 && slot(CONTEXT) == 0) || !isFit(source, forced)) return false;
   emit(eventEnd);
   checkRoom(out, 3 * 64);
   return true;
@@ -264,48 +260,9 @@ function hintsWithin(node: u32): bool {
   return hintAt < end;
 }
 
-/** Copies the source up to `to`. */
-@inline
-function emit(to: u32): void {
-  if (to <= from) return;
-  checkRoom(out, to - from);
-  copyRun(out, from, to - from);
-  out += to - from;
-  from = to;
-}
-
-/** Puts a node's new text in place of the source [start, end). */
-function place(node: u32, start: u32, end: u32): void {
-  const bytes = endOf(node) - startOf(node);
-  emit(start);
-  checkRoom(out, bytes);
-  copy(out, startOf(node), bytes);
-  store<u32>(node, out, 4);
-  out += bytes;
-  store<u32>(node, out, 8);
-  from = end;
-}
-
-/** Leaves a member out, and one comma with it. */
-function cut(member: u32): void {
-  const key = keyStartOf(member);
-  const end = endOf(member);
-  if (from < key && load<u8>(key - 1) == 0x2c) {
-    emit(key - 1);
-    from = end;
-  } else {
-    emit(key);
-    from = load<u8>(end) == 0x2c ? end + 1 : end;
-  }
-  // Nothing finds it any more.
-  store<u32>(member, 0);
-  store<u32>(member, key, 16);
-}
-
 /** Hashes a member's value; one string's 64 digits are written where they stay, even if they come later. */
 function hash(member: u32, treatment: u32, normaliser: u32, id: bool): void {
-  const outBefore = out;
-  const fromBefore = from;
+  const before = from;
   const start = startOf(member);
   const end = endOf(member);
   const single = kindOf(member) == STRING;
@@ -317,30 +274,24 @@ function hash(member: u32, treatment: u32, normaliser: u32, id: bool): void {
   setHashRoom(0);
   if (fate == KEEP) return;
   if (fate == REMOVE) {
-    out = outBefore;
-    from = fromBefore;
+    takeBack(before);
     return cut(member);
   }
   if (!single) {
     // Hashes in a list lie in memory of this event until they are there.
     flushHashes();
     stageIdentity();
-    const text = out;
-    out = writeValue(member, ANY, out);
-    store<u32>(member, text, 4);
-    store<u32>(member, out, 8);
-  } else {
-    out = endOf(member);
+    const written = writeValue(member, ANY, out);
+    store<u32>(member, out, 4);
+    store<u32>(member, written, 8);
   }
-  from = end;
+  replaced(end, endOf(member));
 }
 
-/** Notes where a captured field lies; the context itself holds none. Behind `from` it is still to be copied, else it was placed. */
+/** Notes where a captured field of a container below the context comes to lie. */
 @inline
 function note(member: u32, level: u32): void {
-  if (kindOf(member) == 0) return;
-  const start = startOf(member);
-  capture(member, level, start >= outputBase() ? start : out + (start - from));
+  if (kindOf(member) != 0) capture(member, level, placeOf(startOf(member)));
 }
 
 /** Notes what is captured in an object of the context that nothing happens to. */
@@ -374,19 +325,14 @@ function mergeDevice(device: u32, paths: u32, count: u32): void {
   merged = true;
   const first = firstOf(hostDevice);
   if (first == 0) return;
-  emit(end - 1);
   const text = startOf(hostDevice) + 1;
-  const bytes = endOf(hostDevice) - 1 - text;
-  checkRoom(out, bytes + 1);
-  if (load<u8>(out - 1) != 0x7b) store<u8>(out++, 0x2c);
-  copy(out, text, bytes);
+  const shift = putMembers(end, text, endOf(hostDevice) - 1 - text) - text;
   for (let member = first; member != 0; member = nextOf(member)) {
     const lent = copyNode(member);
     store<u32>(lent, firstOf(device), 20);
     store<u32>(device, lent, 24);
-    if ((infoOf(member) & SPECIAL) != 0) capture(member, AT_DEVICE, startOf(member) + out - text);
+    if ((infoOf(member) & SPECIAL) != 0) capture(member, AT_DEVICE, startOf(member) + shift);
   }
-  out += bytes;
 }
 
 /** As `walk`, of a claimed device: what the host knows is left out. */
@@ -416,11 +362,7 @@ function hostKnows(member: u32): bool {
 
 /** Puts the host's word, or its geo alone, at the end of the context, which ended at `end` in the source. */
 function putWord(context: u32, end: u32, geo: u32, device: u32, word: u32, wordEnd: u32, fields: u32): void {
-  emit(end - 1);
-  checkRoom(out, wordEnd - word + 1);
-  if (load<u8>(out - 1) != 0x7b) store<u8>(out++, 0x2c);
-  copyRun(out, word, wordEnd - word);
-  const shift = out - word;
+  const shift = putMembers(end, word, wordEnd - word) - word;
   if (device != 0) {
     lend(context, device);
     noteLent(DEVICE_MODEL, fields, shift);
@@ -431,7 +373,6 @@ function putWord(context: u32, end: u32, geo: u32, device: u32, word: u32, wordE
     noteLent(GEO_COUNTRY, fields + 16, shift);
     noteLent(GEO_REGION, fields + 24, shift);
   }
-  out += wordEnd - word;
 }
 
 /** Lets rules see a part of the host's word among the context's members. */

@@ -1,9 +1,11 @@
-import { type JsonObject, numberOf, own, textOf } from "../../domain/model/json.ts";
+import { type JsonObject, numberOf, own, textAt, textOf } from "../../domain/model/json.ts";
 import { commerceKeys, commerceOf, type Product, safeText } from "../../domain/model/vendor/commerce.ts";
 import { isPersonalKey } from "./personal-keys.ts";
 
 const freeKeysMax = 50;
 const freeKeyCharsMax = 100;
+const deliveryCategories: ReadonlySet<string> = new Set(["in_store", "curbside", "home_delivery"]);
+
 /**
  * What an event is worth and what it is about, for Meta.
  *
@@ -26,6 +28,7 @@ export function customDataOf(properties: JsonObject): Record<string, unknown> {
     search_string: commerce.search,
     predicted_ltv: commerce.predictedLtv,
     net_revenue: numberOf(own(properties, "net_revenue")),
+    delivery_category: deliveryCategoryOf(properties),
   };
   const given = Object.entries(known).filter(([, value]) => value !== null);
   return { ...freeData(properties), ...Object.fromEntries(given) };
@@ -35,9 +38,15 @@ function contentOf({ id, quantity, price }: Product): Record<string, unknown> {
   return { id, ...(quantity === null ? {} : { quantity }), ...(price === null ? {} : { item_price: price }) };
 }
 
+/** Meta's own library lets no other value pass. */
+function deliveryCategoryOf(properties: JsonObject): string | null {
+  const category = textAt(properties, "delivery_category")?.toLowerCase();
+  return category !== undefined && deliveryCategories.has(category) ? category : null;
+}
+
 /** Properties that are read above, under their own name or another: they don't come again as free keys. */
 function isRead(key: string): boolean {
-  return commerceKeys.has(key) || key === "net_revenue";
+  return commerceKeys.has(key) || key === "net_revenue" || key === "delivery_category";
 }
 
 function freeData(properties: JsonObject): Record<string, unknown> {

@@ -1,53 +1,46 @@
 import { createHash } from "node:crypto";
+import { normalise as normaliseAtEdge } from "../../domain/data-layer/normalise.ts";
 import { usStateCodes } from "./us-states.ts";
 
 const hashedPattern = /^[0-9a-f]{64}$/;
 /** SHA-256 of nothing: somebody hashed a field that was empty. */
 const hashOfNothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+const birthDatePattern = /^(18|19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/;
 
 /** Values that Meta wants as a hash, and how each is written before it is hashed. */
 export type HashedField = "fn" | "ln" | "db" | "ge" | "ct" | "st" | "zp" | "country" | "external_id";
 
-/** Letters and digits of every script; no punctuation, spaces or signs. */
-function lettersAndDigits(value: string): string {
-  return value.toLowerCase().replace(/[^\p{L}\p{M}\p{N}]/gu, "");
+/** Letters of every script; no punctuation, spaces, signs or digits: what is left of "75008 Paris" is its name. */
+function letters(value: string): string {
+  return value.toLowerCase().replace(/[^\p{L}\p{M}]/gu, "");
 }
 
 /** Names keep the spaces within: the documentation asks for no punctuation and says nothing of them. */
 function personName(value: string): string {
   return value
     .toLowerCase()
-    .replace(/[^\p{L}\p{M}\p{N}\s]/gu, "")
+    .replace(/[\p{P}\p{S}]/gu, "")
     .replace(/\s+/g, " ")
     .trim();
 }
 
-/** `YYYYMMDD` of an ISO date, of eight digits, or of the US order with slashes; anything else is nobody's birthday. */
+/** `YYYYMMDD`, read as where events come in; anything else is nobody's birthday. */
 function birthDate(value: string): string {
-  const [, year, month, day] =
-    /^(\d{4})-?(\d{2})-?(\d{2})(?:T.*)?$/.exec(value) ?? usOrder(/^(\d{1,2})\/(\d{1,2})\/(\d{4})$/.exec(value));
-  if (!year || !month || !day || !isWithin(month, 12) || !isWithin(day, 31)) return "";
-  return year + month.padStart(2, "0") + day.padStart(2, "0");
-}
-
-function isWithin(digits: string, max: number): boolean {
-  return Number(digits) >= 1 && Number(digits) <= max;
-}
-
-function usOrder(parts: RegExpExecArray | null): readonly (string | undefined)[] {
-  return parts ? [parts[0], parts[3], parts[1], parts[2]] : [];
+  const date = normaliseAtEdge("date_of_birth", value);
+  return birthDatePattern.test(date) ? date : "";
 }
 
 function gender(value: string): string {
-  const first = value.toLowerCase();
-  if (first === "f" || first === "female") return "f";
-  return first === "m" || first === "male" ? "m" : "";
+  const word = value.toLowerCase().replace(/[^a-z]/g, "");
+  if (word === "f" || word === "female") return "f";
+  return word === "m" || word === "male" ? "m" : "";
 }
 
-/** Without spaces and dashes; of a US code with its four more digits, the first five. */
+/** Without spaces and dashes; of a US code with its four more digits, the first five. No code has one character. */
 function zip(value: string): string {
-  const plusFour = /^(\d{5})-\d{4}$/.exec(value);
-  return plusFour?.[1] ?? value.toLowerCase().replace(/[\s-]/g, "");
+  const code = value.toLowerCase().replace(/[\s\-\u2010-\u2015]/g, "");
+  if (/^\d{9}$/.test(code)) return code.slice(0, 5);
+  return code.length > 1 ? code : "";
 }
 
 function country(value: string): string {
@@ -60,8 +53,8 @@ const normalisers: Readonly<Record<HashedField, (value: string) => string>> = {
   ln: personName,
   db: birthDate,
   ge: gender,
-  ct: lettersAndDigits,
-  st: (value) => usStateCodes.get(lettersAndDigits(value)) ?? lettersAndDigits(value),
+  ct: letters,
+  st: (value) => usStateCodes.get(letters(value)) ?? letters(value),
   zp: zip,
   country,
   external_id: (value) => value,
@@ -86,4 +79,9 @@ export function hashFor(field: HashedField, value: string): string | null {
   if (hashedPattern.test(folded)) return folded === hashOfNothing ? null : folded;
   const normalised = normalise(field, value);
   return normalised === "" ? null : createHash("sha256").update(normalised, "utf8").digest("hex");
+}
+
+/** A hash that was made where the event came in; null if it is of nothing, which everybody shares. */
+export function givenHash(hash: string | null): string | null {
+  return hash === hashOfNothing ? null : hash;
 }

@@ -3,7 +3,7 @@ import type { StoredEvent } from "../../domain/model/stored-event.ts";
 import { type PersonKey, personOf } from "../../domain/model/vendor/person.ts";
 import { allowsTracking } from "../../domain/model/vendor/tracking-status.ts";
 import { fbcOf, fbpOf } from "./click-ids.ts";
-import { type HashedField, hashFor } from "./normalise.ts";
+import { givenHash, type HashedField, hashFor } from "./normalise.ts";
 import { reducedUserAgent } from "./reduced-user-agent.ts";
 import type { ActionSource, MetaSettings } from "./settings.ts";
 
@@ -39,8 +39,8 @@ export type UserData = Readonly<Record<string, string>>;
  */
 export function userDataOf(event: StoredEvent, settings: MetaSettings, source: ActionSource): UserData {
   const userData: Record<string, string | null> = {
-    em: event.emailSha256,
-    ph: event.phoneSha256,
+    em: givenHash(event.emailSha256),
+    ph: givenHash(event.phoneSha256),
     external_id: hashOrNull("external_id", textOf(event.userId) ?? textOf(event.anonymousId)),
     fbc: fbcOf(event),
     fbp: fbpOf(event),

@@ -97,6 +97,19 @@ describe("payloads for Meta", () => {
     assert.equal(user_data["ph"], undefined);
   });
 
+  it("a hash of nothing, made where the event came from, is no email and no phone", async () => {
+    const nothing = sha256("") as StoredEvent["emailSha256"];
+    const { user_data } = await payloadOf({ emailSha256: nothing, phoneSha256: nothing });
+    assert.deepEqual(Object.keys(user_data), ["external_id"]);
+  });
+
+  it("how an order is delivered is said in Meta's words or not at all", async () => {
+    const delivered = async (delivery_category: string) =>
+      (await payloadOf({ properties: { delivery_category } })).custom_data?.["delivery_category"];
+    assert.equal(await delivered("Curbside"), "curbside");
+    assert.equal(await delivered("drone"), undefined);
+  });
+
   it("an id that is a hash already is not hashed again", async () => {
     const { user_data } = await payloadOf({ userId: sha256("x") });
     assert.equal(user_data["external_id"], sha256("x"));
@@ -258,13 +271,20 @@ describe("values that Meta matches by their hash", () => {
       ["fn", "Mary-Jane", "maryjane"],
       ["db", "1997-02-16T00:00:00Z", "19970216"],
       ["db", "1997-13-01", ""],
+      ["db", "16.02.1997", "19970216"],
+      ["db", "970216", ""],
       ["ge", "Female", "f"],
       ["ge", "x", ""],
+      ["ge", "F.", "f"],
       ["ct", "São Paulo", "sãopaulo"],
+      ["ct", "75008 Paris", "paris"],
       ["st", "New York", "ny"],
       ["st", "New South Wales", "newsouthwales"],
+      ["st", "03", ""],
       ["zp", "95113-1234", "95113"],
+      ["zp", "951131234", "95113"],
       ["zp", "M1 1AE", "m11ae"],
+      ["zp", "1", ""],
       ["country", "Norway", ""],
     ];
     for (const [field, value, form] of forms) assert.equal(normalise(field, value), form, `${field} ${value}`);

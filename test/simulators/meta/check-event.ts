@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../json.ts";
+import { isObject, type JsonObject, objectAt } from "../json.ts";
 import { invalidParameter, type Refusal, unexpectedKey } from "./answers.ts";
 import { appChecks } from "./check-app-data.ts";
 import { customDataChecks } from "./check-custom-data.ts";
@@ -117,9 +117,15 @@ const eventChecks: readonly EventCheck[] = [
 /** Judges one event as the vendor would. Errors: the first refusal in the vendor's order, else null. */
 export function checkEvent(event: unknown, scope: Scope): Refusal | null {
   if (!isObject(event)) return invalidParameter("Invalid Event");
-  return firstRefusal(eventChecks, scope.strictness === "lenient" ? withoutNulls(event) : event, scope);
+  return firstRefusal(eventChecks, scope.strictness === "lenient" ? withoutEmptyValues(event) : event, scope);
 }
 
-function withoutNulls(event: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(event).filter(([, value]) => value !== null));
+/** Of an empty value Meta's Node library makes a list that holds null, or an empty text. */
+function withoutEmptyValues(event: JsonObject): JsonObject {
+  const members = Object.entries(objectAt(event, "user_data")).map(([key, value]) => [key, filled(value)]);
+  return isObject(event["user_data"]) ? { ...event, user_data: Object.fromEntries(members) } : event;
+}
+
+function filled(value: unknown): unknown {
+  return Array.isArray(value) ? value.filter((one) => one !== null && one !== "") : value;
 }

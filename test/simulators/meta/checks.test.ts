@@ -217,9 +217,10 @@ describe("what the live service lets pass, the simulator warns of, and refuses w
     });
   }
 
-  it("lenient takes extinfo as an object, and null at event level", async () => {
+  it("lenient takes extinfo as an object, and lists of nothing in user_data; no other does", async () => {
     const extinfo = { ...["i2", "", "", "", "17", ...Array(11).fill("")] };
-    const events = [sampleAppEvent({ extinfo }), sampleEvent({ opt_out: null })];
+    const events = [sampleAppEvent({ extinfo }), sampleEvent({ user_data: { em, fn: [null], external_id: [""] } })];
     assert.equal((await postEvents(lenient.url, events)).json.events_received, 2);
+    for (const event of events) assert.equal((await postEvents(simulator.url, [event])).json.error?.code, 100);
   });
 });

@@ -11,7 +11,7 @@ export type MetaSimulatorOptions = {
   datasets?: Target[];
   /** Refuses what is only warned of by default. */
   strict?: boolean;
-  /** Takes what Meta's Node library sends against the documentation: extinfo as an object, null at event level. */
+  /** Takes what Meta's Node library sends against the documentation: extinfo as an object, lists of nothing. */
   lenient?: boolean;
   /** Units: milliseconds since 1970. */
   now?: () => number;

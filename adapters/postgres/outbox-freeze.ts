@@ -7,16 +7,22 @@ import { withTenants } from "./tenant-scope.ts";
 
 /**
  * What is frozen already stays: the right side of `||` wins. One object holds what is frozen of all events, so that a
- * row finds its own without a look at the others.
+ * row finds its own without a look at the others. The condition stands twice, because a row is looked at again when it
+ * is written: one that another relay claimed in between is not this claim's any more.
  */
+const ofClaim = `
+  o.org_id = $1 and o.integration_id = $2 and o.due_at = to_timestamp($3::float8 / 1000.0) and o.claim_id = $4`;
 const freezeText = `
-  update outbox o
-  set frozen = (
-    select jsonb_object_agg(id, $5::jsonb -> id) from unnest(o.event_ids::text[]) id where $5::jsonb ? id
-  ) || coalesce(o.frozen, '{}')
-  where o.org_id = $1 and o.integration_id = $2 and o.due_at = to_timestamp($3::float8 / 1000.0) and o.claim_id = $4
-    and $5::jsonb ?| o.event_ids::text[]
-  returning (select count(*) from unnest(o.event_ids::text[]) id where $5::jsonb ? id) as held`;
+  with named as materialized (
+    select o.outbox_id, jsonb_object_agg(id, $5::jsonb -> id) as frozen, count(*)::integer as held
+    from outbox o, unnest(o.event_ids::text[]) id
+    where ${ofClaim} and $5::jsonb ? id
+    group by o.outbox_id
+  )
+  update outbox o set frozen = n.frozen || coalesce(o.frozen, '{}')
+  from named n
+  where ${ofClaim} and o.outbox_id = n.outbox_id
+  returning n.held`;
 
 /**
  * Writes names, ids and times before the first attempt, so that they are the same on every one.

@@ -93,13 +93,15 @@ export function createRelay(parts: RelayParts): Relay {
   async function sendReady(
     claim: OutboxClaim,
     destination: Destination,
-    ready: readonly ReadyEvent[],
+    ready: Iterable<ReadyEvent>,
     signal: AbortSignal,
   ): Promise<Delivered> {
-    const nothing = { delivered: [], refused: [], failed: [], unsent: ready, failure: null, receipts: [] };
-    if (ready.length === 0) return nothing;
     const secrets = await openSecrets(vault, claim.integration, claim.integration.sealedSecrets);
-    if (!secrets.ok) return { ...nothing, failure: configFailure(secrets.failure.code) };
+    if (!secrets.ok) {
+      const unsent = [...ready];
+      const failure = unsent.length > 0 ? configFailure(secrets.failure.code) : null;
+      return { delivered: [], refused: [], failed: [], unsent, failure, receipts: [] };
+    }
     const { integration } = claim;
     const inTime = () => clock.nowMs() + requestMsMax <= claim.leaseUntilMs;
     const holdsBack = (isPiece: boolean) =>

@@ -172,8 +172,9 @@ export function createRelay(parts: RelayParts): Relay {
     verdicts: ReadonlyMap<string, DeliveryVerdict>,
     receipts: readonly DeliveryReceipt[],
   ): void {
-    for (const verdict of verdicts.values())
-      telemetry.count("relay_events_total", 1, { vendor, verdict: verdict.kind });
+    const events = new Map<DeliveryVerdict["kind"], number>();
+    for (const { kind } of verdicts.values()) events.set(kind, (events.get(kind) ?? 0) + 1);
+    for (const [verdict, count] of events) telemetry.count("relay_events_total", count, { vendor, verdict });
     for (const receipt of receipts) {
       telemetry.count("relay_requests_total", 1, { vendor, code: receipt.code });
       telemetry.observe("relay_request_seconds", receipt.durationMs / 1_000, { vendor });

@@ -7,22 +7,16 @@ import { withTenants } from "./tenant-scope.ts";
 
 /**
  * What is frozen already stays: the right side of `||` wins. One object holds what is frozen of all events, so that a
- * row finds its own without a look at the others. The condition stands twice, because a row is looked at again when it
- * is written: one that another relay claimed in between is not this claim's any more.
+ * row finds its own without a look at the others.
  */
-const ofClaim = `
-  o.org_id = $1 and o.integration_id = $2 and o.due_at = to_timestamp($3::float8 / 1000.0) and o.claim_id = $4`;
 const freezeText = `
-  with named as materialized (
-    select o.outbox_id, jsonb_object_agg(id, $5::jsonb -> id) as frozen, count(*)::integer as held
-    from outbox o, unnest(o.event_ids::text[]) id
-    where ${ofClaim} and $5::jsonb ? id
-    group by o.outbox_id
-  )
-  update outbox o set frozen = n.frozen || coalesce(o.frozen, '{}')
-  from named n
-  where ${ofClaim} and o.outbox_id = n.outbox_id
-  returning n.held`;
+  update outbox o
+  set frozen = (
+    select jsonb_object_agg(id, $5::jsonb -> id) from unnest(o.event_ids::text[]) id where $5::jsonb ? id
+  ) || coalesce(o.frozen, '{}')
+  where o.org_id = $1 and o.integration_id = $2 and o.due_at = to_timestamp($3::float8 / 1000.0) and o.claim_id = $4
+    and $5::jsonb ?| o.event_ids::text[]
+  returning o.event_ids`;
 
 /**
  * Writes names, ids and times before the first attempt, so that they are the same on every one.
@@ -35,8 +29,8 @@ export async function freezeClaim(pool: pg.Pool, claim: OutboxClaim, frozen: rea
   const parts = new Map(frozen.map((event): [string, FrozenParts] => [event.eventId, partsOf(event)]));
   await withTenants(pool, [orgId], async (client) => {
     const values = [orgId, integrationId, claim.leaseUntilMs, claim.id, JSON.stringify(Object.fromEntries(parts))];
-    const { rows } = await client.query<{ held: number }>(freezeText, values);
-    const held = rows.reduce((sum, row) => sum + row.held, 0);
+    const { rows } = await client.query<{ event_ids: readonly string[] }>(freezeText, values);
+    const held = rows.reduce((sum, row) => sum + row.event_ids.filter((id) => parts.has(id)).length, 0);
     if (held < parts.size) throw new NotApplied("lease_lost");
   });
 }

@@ -15,23 +15,24 @@ const deliveryCategories: ReadonlySet<string> = new Set(["in_store", "curbside",
  */
 export function customDataOf(properties: JsonObject): Record<string, unknown> {
   const commerce = commerceOf(properties);
-  const known: Record<string, unknown> = {
-    value: commerce.value,
-    currency: commerce.currency,
-    content_ids: commerce.contentIds.length > 0 ? commerce.contentIds : null,
-    contents: commerce.products.length > 0 ? commerce.products.map(contentOf) : null,
-    content_type: commerce.contentType,
-    content_name: commerce.contentName,
-    content_category: commerce.contentCategory,
-    order_id: commerce.orderId,
-    num_items: commerce.itemsCount,
-    search_string: commerce.search,
-    predicted_ltv: commerce.predictedLtv,
-    net_revenue: numberOf(own(properties, "net_revenue")),
-    delivery_category: deliveryCategoryOf(properties),
+  const data = freeData(properties);
+  const add = (name: string, value: unknown) => {
+    if (value !== null) data[name] = value;
   };
-  const given = Object.entries(known).filter(([, value]) => value !== null);
-  return { ...freeData(properties), ...Object.fromEntries(given) };
+  add("value", commerce.value);
+  add("currency", commerce.currency);
+  add("content_ids", commerce.contentIds.length > 0 ? commerce.contentIds : null);
+  add("contents", commerce.products.length > 0 ? commerce.products.map(contentOf) : null);
+  add("content_type", commerce.contentType);
+  add("content_name", commerce.contentName);
+  add("content_category", commerce.contentCategory);
+  add("order_id", commerce.orderId);
+  add("num_items", commerce.itemsCount);
+  add("search_string", commerce.search);
+  add("predicted_ltv", commerce.predictedLtv);
+  add("net_revenue", numberOf(own(properties, "net_revenue")));
+  add("delivery_category", deliveryCategoryOf(properties));
+  return data;
 }
 
 function contentOf({ id, quantity, price }: Product): Record<string, unknown> {

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { normalise as normaliseAtEdge } from "../../domain/data-layer/normalise.ts";
+import { rememberWords } from "../../domain/model/vendor/remember.ts";
 import { usStateCodes } from "./us-states.ts";
 
-const hashedPattern = /^[0-9a-f]{64}$/;
+const hashedPattern = /^[0-9a-f]{64}$/i;
 /** SHA-256 of nothing: somebody hashed a field that was empty. */
 const hashOfNothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 const birthDatePattern = /^(18|19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/;
@@ -75,13 +76,24 @@ export function normalise(field: HashedField, value: string): string {
  * What is a hash already stays one, so that a value hashed at the edge matches; null if there is nothing to hash.
  */
 export function hashFor(field: HashedField, value: string): string | null {
-  const folded = value.trim().toLowerCase();
-  if (hashedPattern.test(folded)) return folded === hashOfNothing ? null : folded;
-  const normalised = normalise(field, value);
-  return normalised === "" ? null : createHash("sha256").update(normalised, "utf8").digest("hex");
+  const trimmed = value.trim();
+  if (hashedPattern.test(trimmed)) {
+    const hash = trimmed.toLowerCase();
+    return hash === hashOfNothing ? null : hash;
+  }
+  const normalised = normalise(field, trimmed);
+  if (normalised === "") return null;
+  return field === "country" ? countryHash(normalised) : sha256Hex(normalised);
 }
 
 /** A hash that was made where the event came in; null if it is of nothing, which everybody shares. */
 export function givenHash(hash: string | null): string | null {
   return hash === hashOfNothing ? null : hash;
 }
+
+function sha256Hex(text: string): string {
+  return createHash("sha256").update(text, "utf8").digest("hex");
+}
+
+/** Nearly every event has a country, and they all have the same few: each is hashed once. */
+const countryHash = rememberWords(sha256Hex);

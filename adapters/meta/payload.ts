@@ -44,17 +44,21 @@ export function prepareEvent(settings: MetaSettings, event: StoredEvent, frozen:
   if (isPurchase && customData["value"] === undefined) return refuse("quarantine", "purchase_value_missing");
   if (isPurchase && customData["currency"] === undefined) return refuse("quarantine", "purchase_currency_missing");
 
-  const payload = {
+  const payload: Record<string, unknown> = {
     event_name: frozen.vendorEventName,
     event_time: frozen.vendorTimeSeconds,
     event_id: frozen.vendorEventId,
     action_source: scene.source,
-    ...(scene.source === "website" ? websiteMembers(event, scene.pageUrl) : {}),
-    user_data: userData,
-    ...(Object.keys(customData).length > 0 ? { custom_data: customData } : {}),
-    ...(scene.source === "app" && scene.platform ? { app_data: appDataOf(event, scene.platform) } : {}),
-    ...(settings.ldu ? limitedDataUse(event) : {}),
   };
+  if (scene.source === "website") {
+    payload["event_source_url"] = scene.pageUrl;
+    const referrer = pageAddress(event, "referrer");
+    if (referrer !== null) payload["referrer_url"] = referrer;
+  }
+  payload["user_data"] = userData;
+  if (Object.keys(customData).length > 0) payload["custom_data"] = customData;
+  if (scene.source === "app" && scene.platform) payload["app_data"] = appDataOf(event, scene.platform);
+  if (settings.ldu) Object.assign(payload, limitedDataUse(event));
   return { ok: true, payload };
 }
 
@@ -76,9 +80,4 @@ function sceneOf(settings: MetaSettings, event: StoredEvent): Scene {
   if (platform !== null) return { source: "app", pageUrl, platform };
   const source = isObject(event.context["app"]) ? "other" : "system_generated";
   return { source, pageUrl, platform };
-}
-
-function websiteMembers(event: StoredEvent, pageUrl: string | null): Record<string, unknown> {
-  const referrer = pageAddress(event, "referrer");
-  return { event_source_url: pageUrl, ...(referrer === null ? {} : { referrer_url: referrer }) };
 }

@@ -1,4 +1,5 @@
 import { foldKey, personKeys } from "../../domain/model/vendor/person.ts";
+import { rememberWords } from "../../domain/model/vendor/remember.ts";
 
 /** Keys that are personal as a whole, folded. */
 const personal: ReadonlySet<string> = new Set([
@@ -20,7 +21,7 @@ const personalParts = new RegExp(
 );
 
 /** Whether a key of an event's properties may hold something personal, and so must not become custom data. */
-export function isPersonalKey(key: string): boolean {
+export const isPersonalKey = rememberWords((key) => {
   const folded = foldKey(key);
   return folded === "" || personal.has(folded) || personalParts.test(folded);
-}
+});

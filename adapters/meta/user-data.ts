@@ -14,6 +14,7 @@ const tooLittle: readonly ReadonlySet<string>[] = [
   new Set(["fn", "ge"]),
   new Set(["ln", "ge"]),
 ];
+const weakKeys: ReadonlySet<string> = new Set(tooLittle.flatMap((set) => [...set]));
 
 /** What is known of the person, under Meta's names for it. */
 const personFields: readonly (readonly [PersonKey, HashedField])[] = [
@@ -38,27 +39,30 @@ export type UserData = Readonly<Record<string, string>>;
  * Source: the Conversions API's page "Customer information parameters" on developers.facebook.com
  */
 export function userDataOf(event: StoredEvent, settings: MetaSettings, source: ActionSource): UserData {
-  const userData: Record<string, string | null> = {
-    em: givenHash(event.emailSha256),
-    ph: givenHash(event.phoneSha256),
-    external_id: hashOrNull("external_id", textOf(event.userId) ?? textOf(event.anonymousId)),
-    fbc: fbcOf(event),
-    fbp: fbpOf(event),
+  const userData: Record<string, string> = {};
+  const add = (name: string, value: string | null) => {
+    if (value !== null) userData[name] = value;
   };
+  add("em", givenHash(event.emailSha256));
+  add("ph", givenHash(event.phoneSha256));
+  add("external_id", hashOrNull("external_id", textOf(event.userId) ?? textOf(event.anonymousId)));
+  add("fbc", fbcOf(event));
+  add("fbp", fbpOf(event));
   const person = personOf(event);
-  for (const [key, field] of personFields) userData[field] = hashOrNull(field, person[key] ?? null);
-  userData["country"] ??= hashOrNull("country", event.country);
-  if (source === "app" && allowsTracking(event)) userData["madid"] = advertisingIdOf(event);
-  if (source === "website" && settings.clientUserAgent === "reduced")
-    userData["client_user_agent"] = reducedUserAgent(event);
-  for (const key of Object.keys(userData)) if (userData[key] === null) delete userData[key];
-  return userData as Record<string, string>;
+  for (const [key, field] of personFields) add(field, hashOrNull(field, person[key] ?? null));
+  if (userData["country"] === undefined) add("country", hashOrNull("country", event.country));
+  if (source === "app" && allowsTracking(event)) add("madid", advertisingIdOf(event));
+  if (source === "website" && settings.clientUserAgent === "reduced") {
+    add("client_user_agent", reducedUserAgent(event));
+  }
+  return userData;
 }
 
 /** Why Meta could not match such a person; null if it can. */
 export function identityFault(userData: UserData): "user_data_missing" | "not_enough_user_data" | null {
   const keys = Object.keys(userData);
   if (keys.length === 0) return "user_data_missing";
+  if (keys.some((key) => !weakKeys.has(key))) return null;
   return tooLittle.some((set) => keys.every((key) => set.has(key))) ? "not_enough_user_data" : null;
 }
 

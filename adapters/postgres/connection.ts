@@ -17,16 +17,25 @@ const idleTimeoutMs = 30_000;
 
 const int8Oid = 20;
 const timestamptzOid = 1184;
+const uuidArrayOid = 2951;
 const parseTimestamp = pg.types.getTypeParser(timestamptzOid, "text") as (text: string) => Date;
 
-/** Counts as numbers and times as milliseconds: neither BigInt nor Date travels beyond this adapter. */
+/**
+ * Counts as numbers and times as milliseconds: neither BigInt nor Date travels beyond this adapter. Lists of ids are
+ * cut at their commas, since ids are never quoted; `pg` would read them letter by letter.
+ */
 const types: pg.CustomTypesConfig = {
   getTypeParser(oid: number, format?: "text" | "binary") {
     if (format !== "binary" && oid === int8Oid) return Number;
+    if (format !== "binary" && oid === uuidArrayOid) return idsOf;
     if (format !== "binary" && oid === timestamptzOid) return (text: string) => parseTimestamp(text).getTime();
     return pg.types.getTypeParser(oid, format as "text");
   },
 } as pg.CustomTypesConfig;
+
+function idsOf(text: string): string[] {
+  return text === "{}" ? [] : text.slice(1, -1).split(",");
+}
 
 /** The settings `pg` takes for a login; shared by pools and by connections that listen. */
 export function clientConfig(login: DatabaseLogin, applicationName: string): pg.ClientConfig {

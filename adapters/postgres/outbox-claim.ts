@@ -5,7 +5,7 @@ import { assert } from "../../domain/model/failure.ts";
 import type { Transformation } from "../../domain/model/transformation.ts";
 import type { OutboundEvent, Outbox, OutboxClaim } from "../../ports/outbox.ts";
 import { settleClaim } from "./outbox-settle.ts";
-import { integrationOf, storedEventOf } from "./rows.ts";
+import { integrationOf, type StoredEventRow, storedEventOf } from "./rows.ts";
 import { setTenants, withTenants } from "./tenant-scope.ts";
 import { runningOrder, type TransformationRow, transformationOf } from "./transformation-store.ts";
 
@@ -32,6 +32,14 @@ const leasedRowsText = `
     and due_at = to_timestamp($3::float8 / 1000.0) and claim_id = any ($4::uuid[])
   order by received_at, outbox_id`;
 
+/** What a vendor's payload may be made of; the hashes are selected apart, since a visitor's stand in for an event's. */
+const eventColumns = [
+  ...["org_id", "received_at", "event_id", "project_id", "source_id", "app_id", "message_id", "type", "name"],
+  ...["user_id", "anonymous_id", "timestamp", "original_timestamp", "sent_at", "device_os", "device_model"],
+  ...["country", "region", "session_id", "data_layer_version", "advertising"],
+  ...["properties", "traits", "context", "extra"],
+];
+
 /**
  * What is to be sent of the events of a claim.
  *
@@ -41,7 +49,7 @@ const leasedRowsText = `
  * would keep the visitor's id out of the index under row-level security, and a claim would read every visitor there is.
  */
 export const eventsText = `
-  select e.*,
+  select ${eventColumns.map((name) => `e.${name}`).join(", ")},
     coalesce(e.email_sha256, i.email_sha256) as email_sha256,
     coalesce(e.phone_sha256, i.phone_sha256) as phone_sha256,
     coalesce(e.phone_e164_sha256, i.phone_e164_sha256) as phone_e164_sha256,
@@ -143,7 +151,8 @@ async function readClaimed(
   return byClaim;
 }
 
-type EventRow = Parameters<typeof storedEventOf>[0] & {
+type EventRow = StoredEventRow & {
+  readonly advertising: Consent;
   readonly user_advertising: Consent | null;
   readonly visitor_advertising: Consent | null;
 };
@@ -152,12 +161,17 @@ async function readEvents(client: pg.PoolClient, rows: readonly LeasedRow[]): Pr
   const wanted = rows.flatMap((row) => row.event_ids.map((id) => ({ row, id })));
   const times = [...new Set(rows.map((row) => row.received_at))].map((ms) => new Date(ms).toISOString());
   const found = await client.query<EventRow>(eventsText, [
-    wanted.map(({ row }) => row.org_id),
-    wanted.map(({ row }) => row.received_at),
-    wanted.map(({ id }) => id),
+    arrayText(wanted.map(({ row }) => row.org_id)),
+    arrayText(wanted.map(({ row }) => row.received_at)),
+    arrayText(wanted.map(({ id }) => id)),
     times,
   ]);
   return new Map(found.rows.map((event) => [`${event.org_id} ${event.received_at} ${event.event_id}`, event]));
+}
+
+/** An array as Postgres writes it: ids and numbers need no quoting, for which `pg` would look through each. */
+function arrayText(values: readonly (string | number)[]): string {
+  return `{${values.join(",")}}`;
 }
 
 function outboundOf(row: LeasedRow, event: EventRow): OutboundEvent {

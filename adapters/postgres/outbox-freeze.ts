@@ -16,7 +16,7 @@ const freezeText = `
   ) || coalesce(o.frozen, '{}')
   where o.org_id = $1 and o.integration_id = $2 and o.due_at = to_timestamp($3::float8 / 1000.0) and o.claim_id = $4
     and $5::jsonb ?| o.event_ids::text[]
-  returning (select count(*) from unnest(o.event_ids::text[]) id where $5::jsonb ? id) as held`;
+  returning o.event_ids`;
 
 /**
  * Writes names, ids and times before the first attempt, so that they are the same on every one.
@@ -29,8 +29,8 @@ export async function freezeClaim(pool: pg.Pool, claim: OutboxClaim, frozen: rea
   const parts = new Map(frozen.map((event): [string, FrozenParts] => [event.eventId, partsOf(event)]));
   await withTenants(pool, [orgId], async (client) => {
     const values = [orgId, integrationId, claim.leaseUntilMs, claim.id, JSON.stringify(Object.fromEntries(parts))];
-    const { rows } = await client.query<{ held: number }>(freezeText, values);
-    const held = rows.reduce((sum, row) => sum + row.held, 0);
+    const { rows } = await client.query<{ event_ids: readonly string[] }>(freezeText, values);
+    const held = rows.reduce((sum, row) => sum + row.event_ids.filter((id) => parts.has(id)).length, 0);
     if (held < parts.size) throw new NotApplied("lease_lost");
   });
 }

@@ -45,9 +45,7 @@ function isMembers(value: unknown): value is Members {
 }
 
 /** A member that should be an object and is none stays readable, as sent, among what else was sent. */
-function membersOf(
-  row: Selectable<Database["sdk_events"]>,
-): Pick<StoredEvent, "properties" | "traits" | "context" | "extra"> {
+function membersOf(row: StoredEventRow): Pick<StoredEvent, "properties" | "traits" | "context" | "extra"> {
   const { properties, traits, context } = row as Record<"properties" | "traits" | "context", unknown>;
   const odd: Record<string, unknown> = {};
   for (const [name, value] of Object.entries({ properties, traits, context })) {
@@ -61,8 +59,11 @@ function membersOf(
   };
 }
 
+/** What of a row of `sdk_events` makes a stored event. */
+export type StoredEventRow = Omit<Selectable<Database["sdk_events"]>, "advertising" | "analytics">;
+
 /** A row of `sdk_events` as the model has it. */
-export function storedEventOf(row: Selectable<Database["sdk_events"]>): StoredEvent {
+export function storedEventOf(row: StoredEventRow): StoredEvent {
   return {
     id: row.event_id,
     orgId: row.org_id,

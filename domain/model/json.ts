@@ -5,15 +5,18 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+const noMembers: JsonObject = Object.freeze({});
+
 /** The object under a key of the object's own, or an empty one: events say what they like. */
 export function objectAt(parent: JsonObject, key: string): JsonObject {
   const value = own(parent, key);
-  return isObject(value) ? value : {};
+  return isObject(value) ? value : noMembers;
 }
 
 /** The member under a key of the object's own; `constructor` and the like are nobody's. */
 export function own(parent: JsonObject, key: string): unknown {
-  return Object.hasOwn(parent, key) ? parent[key] : undefined;
+  const value = parent[key];
+  return value !== undefined && Object.hasOwn(parent, key) ? value : undefined;
 }
 
 /** The first of the keys that holds text or a finite number, as trimmed text; null if none does. */

@@ -71,23 +71,31 @@ function nameOf(
   return frozen.ok ? frozen.value : frozen.failure.code;
 }
 
-/** Maps events to the vendor's form; those the vendor would refuse get a verdict instead of costing a batch. */
+/**
+ * Maps events to the vendor's form, each when it is asked for; those the vendor would refuse get a verdict instead of
+ * costing a batch. The untried come first, so that a suspect at the end holds up nobody.
+ *
+ * Shape: the verdicts are complete once the last event was asked for.
+ */
 export function prepare(
   integration: Integration,
   destination: Destination,
   named: readonly NamedEvent[],
   nowMs: number,
-): { readonly ready: readonly ReadyEvent[]; readonly verdicts: ReadonlyMap<string, DeliveryVerdict> } {
-  const ready: ReadyEvent[] = [];
+): { readonly ready: Iterable<ReadyEvent>; readonly verdicts: ReadonlyMap<string, DeliveryVerdict> } {
   const verdicts = new Map<string, DeliveryVerdict>();
-  for (const { waiting, event, frozen } of named) {
-    const prepared = destination.prepare(integration, event, frozen, nowMs);
-    if (prepared.ok) {
-      ready.push({ waiting, payload: prepared.payload });
-      continue;
+
+  function* readyEvents(): Generator<ReadyEvent, void> {
+    const untriedFirst = [...named].sort((a, b) => a.waiting.attempts - b.waiting.attempts);
+    for (const { waiting, event, frozen } of untriedFirst) {
+      const prepared = destination.prepare(integration, event, frozen, nowMs);
+      if (prepared.ok) {
+        yield { waiting, payload: prepared.payload };
+        continue;
+      }
+      const { kind, code } = prepared.refusal;
+      verdicts.set(waiting.event.id, { kind: kind === "expired" ? "expired" : "dead", code });
     }
-    const { kind, code } = prepared.refusal;
-    verdicts.set(waiting.event.id, { kind: kind === "expired" ? "expired" : "dead", code });
   }
-  return { ready, verdicts };
+  return { ready: readyEvents(), verdicts };
 }

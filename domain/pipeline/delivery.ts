@@ -49,7 +49,7 @@ const suspectAfterAttempts = 4;
  * A vendor refuses a batch for one event in it. Where it names the event, the rest is sent again; where it does not,
  * the batch is halved until the event stands alone. Any other failure is the integration's, and ends the delivery.
  */
-export async function deliver(parts: DeliveryParts, ready: readonly ReadyEvent[]): Promise<Delivered> {
+export async function deliver(parts: DeliveryParts, ready: Iterable<ReadyEvent>): Promise<Delivered> {
   const { destination, integration } = parts;
   const ownMax = destination.batchEventsMaxOf?.(integration) ?? destination.batchEventsMax;
   const groups = intoGroups(ready, Math.min(ownMax, destination.batchEventsMax, relayBatchEventsMax));
@@ -57,10 +57,18 @@ export async function deliver(parts: DeliveryParts, ready: readonly ReadyEvent[]
   const refused: { event: ReadyEvent; code: string }[] = [];
   const receipts: DeliveryReceipt[] = [];
 
-  const pieces = new Set<readonly ReadyEvent[]>();
-  for (let group = groups[0]; group && parts.mayGoOn(pieces.has(group)); group = groups[0]) {
-    groups.shift();
-    const { result, receipt } = await sendGroup(parts, group);
+  const pieces: ReadyEvent[][] = [];
+  let next = groups.next();
+  const unsent = () => [...pieces, ...(next.done ? [] : [next.value]), ...groups].flat();
+  for (;;) {
+    const piece = pieces[0];
+    const group = piece ?? next.value;
+    if (!group || !parts.mayGoOn(piece !== undefined)) break;
+    const sending = sendGroup(parts, group);
+    // The next batch is made while the vendor has this one.
+    if (piece) pieces.shift();
+    else next = groups.next();
+    const { result, receipt } = await sending;
     receipts.push(receipt);
     parts.hear(result);
     if (result.ok) {
@@ -68,29 +76,28 @@ export async function deliver(parts: DeliveryParts, ready: readonly ReadyEvent[]
       continue;
     }
     if (result.class !== "event") {
-      return { delivered, refused, failed: group, unsent: groups.flat(), failure: result, receipts };
+      return { delivered, refused, failed: group, unsent: unsent(), failure: result, receipts };
     }
     const poison = poisonOf(group, result);
     if (poison) refused.push({ event: poison, code: result.code });
-    const left = withoutPoison(group, poison);
-    for (const piece of left) pieces.add(piece);
-    groups.unshift(...left);
+    pieces.unshift(...withoutPoison(group, poison));
   }
-  return { delivered, refused, failed: [], unsent: groups.flat(), failure: null, receipts };
+  return { delivered, refused, failed: [], unsent: unsent(), failure: null, receipts };
 }
 
-/** Batches with the untried first, so that a suspect at the end holds up nobody. */
-function intoGroups(ready: readonly ReadyEvent[], eventsMax: number): ReadyEvent[][] {
-  const groups: ReadyEvent[][] = [];
-  const untriedFirst = [...ready].sort((a, b) => a.waiting.attempts - b.waiting.attempts);
-  for (const event of untriedFirst) {
+/** Batches in the order of the events, each made when it is asked for. */
+function* intoGroups(ready: Iterable<ReadyEvent>, eventsMax: number): Generator<ReadyEvent[], undefined> {
+  let group: ReadyEvent[] = [];
+  for (const event of ready) {
     const doubts = Math.max(0, event.waiting.attempts - suspectAfterAttempts + 1);
     const companyMax = Math.max(1, Math.floor(eventsMax / 2 ** doubts));
-    const last = groups.at(-1);
-    if (last && last.length < companyMax) last.push(event);
-    else groups.push([event]);
+    if (group.length > 0 && group.length >= companyMax) {
+      yield group;
+      group = [];
+    }
+    group.push(event);
   }
-  return groups;
+  if (group.length > 0) yield group;
 }
 
 async function sendGroup(

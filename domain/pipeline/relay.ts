@@ -93,13 +93,15 @@ export function createRelay(parts: RelayParts): Relay {
   async function sendReady(
     claim: OutboxClaim,
     destination: Destination,
-    ready: readonly ReadyEvent[],
+    ready: Iterable<ReadyEvent>,
     signal: AbortSignal,
   ): Promise<Delivered> {
-    const nothing = { delivered: [], refused: [], failed: [], unsent: ready, failure: null, receipts: [] };
-    if (ready.length === 0) return nothing;
     const secrets = await openSecrets(vault, claim.integration, claim.integration.sealedSecrets);
-    if (!secrets.ok) return { ...nothing, failure: configFailure(secrets.failure.code) };
+    if (!secrets.ok) {
+      const unsent = [...ready];
+      const failure = unsent.length > 0 ? configFailure(secrets.failure.code) : null;
+      return { delivered: [], refused: [], failed: [], unsent, failure, receipts: [] };
+    }
     const { integration } = claim;
     const inTime = () => clock.nowMs() + requestMsMax <= claim.leaseUntilMs;
     const holdsBack = (isPiece: boolean) =>
@@ -170,8 +172,9 @@ export function createRelay(parts: RelayParts): Relay {
     verdicts: ReadonlyMap<string, DeliveryVerdict>,
     receipts: readonly DeliveryReceipt[],
   ): void {
-    for (const verdict of verdicts.values())
-      telemetry.count("relay_events_total", 1, { vendor, verdict: verdict.kind });
+    const events = new Map<DeliveryVerdict["kind"], number>();
+    for (const { kind } of verdicts.values()) events.set(kind, (events.get(kind) ?? 0) + 1);
+    for (const [verdict, count] of events) telemetry.count("relay_events_total", count, { vendor, verdict });
     for (const receipt of receipts) {
       telemetry.count("relay_requests_total", 1, { vendor, code: receipt.code });
       telemetry.observe("relay_request_seconds", receipt.durationMs / 1_000, { vendor });

@@ -24,7 +24,10 @@ interface WayReport {
   readonly per_second: Quartiles;
   /** Units: events a second of this process's own time on a core. */
   readonly per_core_second: Quartiles;
-  /** Units: microseconds of wall time an event, medians of rounds. */
+  /**
+   * The relay maps the next batch while the vendor has one, so that its parts may add up to more than the whole; `rest`
+   * is what none of them explains. Units: microseconds of wall time an event, medians of rounds.
+   */
   readonly parts_us: Readonly<Record<string, number>>;
 }
 
@@ -147,7 +150,7 @@ function wayOf(samples: readonly Sample[], events: number): WayReport {
     ),
     parts_us: {
       ...Object.fromEntries(names.map((name) => [name, us(({ parts }) => parts[name] ?? 0)])),
-      rest: us((sample) => sample.wallMs - known(sample)),
+      rest: us((sample) => Math.max(0, sample.wallMs - known(sample))),
     },
   };
 }

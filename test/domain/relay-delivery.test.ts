@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { openVirtualClock } from "../../adapters/memory/clock.ts";
 import type { SendResult } from "../../domain/model/delivery.ts";
 import { deliver, type ReadyEvent } from "../../domain/pipeline/delivery.ts";
+import { prepare } from "../../domain/pipeline/delivery-admission.ts";
 import type { Destination } from "../../ports/destination.ts";
 import { metaIntegration, storedEvent } from "./relay-parts.ts";
 
@@ -79,3 +80,56 @@ test("every event ends in exactly one place, and none that the vendor takes is r
 function isIn(poison: ReadonlySet<number>): (event: ReadyEvent) => boolean {
   return (event) => poison.has(event.payload as number);
 }
+
+/** Mapped one by one, each noted when it is: the third of four will not do. */
+function noted(notes: string[]): Destination["prepare"] {
+  return (_, { messageId }) => {
+    notes.push(`mapped ${messageId}`);
+    if (messageId === "message-2") return { ok: false, refusal: { kind: "quarantine", code: "spoilt" } };
+    return { ok: true, payload: messageId };
+  };
+}
+
+async function delivery(downAfter: number) {
+  const notes: string[] = [];
+  const { destination: vendor } = destinationOf({ batchEventsMax: 1, poison: new Set(), namesIndex: true, downAfter });
+  const destination: Destination = {
+    ...vendor,
+    prepare: noted(notes),
+    async send(...request) {
+      notes.push(`asked ${request[2].join()}`);
+      const result = await vendor.send(...request);
+      notes.push(`answered ${request[2].join()}`);
+      return result;
+    },
+  };
+  const named = [0, 1, 2, 3].map((number) => {
+    const { waiting } = readyEvent(number, 0);
+    const { id: eventId, messageId: vendorEventId } = waiting.event;
+    return {
+      waiting,
+      event: waiting.event,
+      frozen: { eventId, vendorEventId, vendorEventName: "x", vendorTimeSeconds: 1 },
+    };
+  });
+  const prepared = prepare(integration, destination, named, 0);
+  const parts = { integration, destination, secrets: {}, clock, mayGoOn: () => true, hear: () => undefined };
+  const result = await deliver(parts, prepared.ready);
+  return { notes, result, refused: [...prepared.verdicts.values()].map((verdict) => verdict.kind) };
+}
+
+test("the next batch is mapped while the vendor has one, and none before its turn", async () => {
+  const { notes, result } = await delivery(Number.POSITIVE_INFINITY);
+  const [first, second] = [notes.indexOf("answered message-0"), notes.indexOf("answered message-1")];
+  assert.equal(notes[0], "mapped message-0");
+  assert.ok(notes.indexOf("asked message-0") < notes.indexOf("mapped message-3"));
+  assert.ok(first > 0 && first < notes.indexOf("asked message-1") && second < notes.indexOf("asked message-3"));
+  assert.ok(notes.indexOf("mapped message-1") < first);
+  assert.equal(result.delivered.length, 3);
+});
+
+test("when a vendor fails, what was not mapped yet gets the verdict it would have got", async () => {
+  const { result, refused } = await delivery(0);
+  assert.deepEqual(refused, ["dead"]);
+  assert.deepEqual([result.failed.length, result.unsent.length, result.receipts.length], [1, 2, 1]);
+});

@@ -1,3 +1,5 @@
+import { rememberWords } from "./remember.ts";
+
 export interface NamedEvent {
   readonly type: string;
   readonly name: string | null;
@@ -9,14 +11,14 @@ export interface NamedEvent {
  * `Order Completed`, `orderCompleted` and `order-completed` are one name. What is neither letter, digit nor a usual
  * separator stays, so that the caller sees that the name can't be mapped.
  */
-export function snakeCase(name: string): string {
-  return name
+export const snakeCase = rememberWords((name) =>
+  name
     .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
     .replace(/([A-Z])([A-Z][a-z])/g, "$1_$2")
     .toLowerCase()
     .replace(/[\s._:/-]+/g, "_")
-    .replace(/^_|_$/g, "");
-}
+    .replace(/^_|_$/g, ""),
+);
 
 /** What an integration's own map says of an event: by its name, or for a nameless page or screen by its type. */
 export function mappedName(eventMap: Readonly<Record<string, string>>, event: NamedEvent): string | null {

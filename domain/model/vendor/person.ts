@@ -1,10 +1,9 @@
 import { type JsonObject, objectAt, textAt } from "../json.ts";
 import type { StoredEvent } from "../stored-event.ts";
+import { rememberWords } from "./remember.ts";
 
 /** A key without case and separators, as it is looked up in the tables below. */
-export function foldKey(key: string): string {
-  return key.toLowerCase().replace(/[^a-z0-9]/g, "");
-}
+export const foldKey = rememberWords((key) => key.toLowerCase().replace(/[^a-z0-9]/g, ""));
 
 /** Folded keys of traits, properties and addresses whose values help a vendor to match. */
 export const personKeys = {
@@ -19,6 +18,7 @@ export const personKeys = {
 } as const;
 export type PersonKey = keyof typeof personKeys;
 const keysOfField = Object.entries(personKeys) as readonly (readonly [PersonKey, readonly string[]])[];
+const personal: ReadonlySet<string> = new Set(Object.values(personKeys).flat());
 
 /**
  * What the event says of the person; traits win over properties, both over their addresses.
@@ -43,9 +43,9 @@ function foldedMembers(event: StoredEvent): ReadonlyMap<string, string> {
   for (const place of [...places, ...places.map((parent) => objectAt(parent, "address"))]) {
     for (const key of Object.keys(place)) {
       const plain = foldKey(key);
-      if (place === event.properties && plain === "state") continue;
+      if (!personal.has(plain) || folded.has(plain) || (place === event.properties && plain === "state")) continue;
       const text = textAt(place, key);
-      if (text !== null && !folded.has(plain)) folded.set(plain, text);
+      if (text !== null) folded.set(plain, text);
     }
   }
   return folded;

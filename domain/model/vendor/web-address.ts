@@ -6,10 +6,19 @@ const addressCharsMax = 4_096;
 
 /** A web address without credentials, query and fragment, where sites put what is nobody else's business. */
 export function publicAddress(address: string | null): string | null {
-  if (address === null || address.length > publicCharsMax || !URL.canParse(address)) return null;
-  const url = new URL(address);
-  if (url.protocol !== "https:" && url.protocol !== "http:") return null;
+  if (address === null || address.length > publicCharsMax) return null;
+  const url = parsed(address);
+  if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) return null;
   return url.hostname === "" ? null : url.origin + url.pathname;
+}
+
+/** `URL.parse`, which the oldest Node that serves here has not. */
+function parsed(address: string): URL | null {
+  try {
+    return new URL(address);
+  } catch {
+    return null;
+  }
 }
 
 /** The page an event happened on, or was come to from, as it may be passed on. */

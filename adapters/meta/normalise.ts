@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import { normalise as normaliseAtEdge } from "../../domain/data-layer/normalise.ts";
+import { givenHash } from "../../domain/model/vendor/given-hash.ts";
 import { rememberWords } from "../../domain/model/vendor/remember.ts";
 import { usStateCodes } from "./us-states.ts";
 
 const hashedPattern = /^[0-9a-f]{64}$/i;
-/** SHA-256 of nothing: somebody hashed a field that was empty. */
-const hashOfNothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 const birthDatePattern = /^(18|19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/;
 
 /** Values that Meta wants as a hash, and how each is written before it is hashed. */
@@ -77,18 +76,10 @@ export function normalise(field: HashedField, value: string): string {
  */
 export function hashFor(field: HashedField, value: string): string | null {
   const trimmed = value.trim();
-  if (hashedPattern.test(trimmed)) {
-    const hash = trimmed.toLowerCase();
-    return hash === hashOfNothing ? null : hash;
-  }
+  if (hashedPattern.test(trimmed)) return givenHash(trimmed.toLowerCase());
   const normalised = normalise(field, trimmed);
   if (normalised === "") return null;
   return field === "country" ? countryHash(normalised) : sha256Hex(normalised);
-}
-
-/** A hash that was made where the event came in; null if it is of nothing, which everybody shares. */
-export function givenHash(hash: string | null): string | null {
-  return hash === hashOfNothing ? null : hash;
 }
 
 function sha256Hex(text: string): string {

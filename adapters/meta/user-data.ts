@@ -1,9 +1,10 @@
 import { objectAt, textAt, textOf } from "../../domain/model/json.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
+import { givenHash } from "../../domain/model/vendor/given-hash.ts";
 import { type PersonKey, personOf } from "../../domain/model/vendor/person.ts";
 import { allowsTracking } from "../../domain/model/vendor/tracking-status.ts";
 import { fbcOf, fbpOf } from "./click-ids.ts";
-import { givenHash, type HashedField, hashFor } from "./normalise.ts";
+import { type HashedField, hashFor } from "./normalise.ts";
 import { reducedUserAgent } from "./reduced-user-agent.ts";
 import type { ActionSource, MetaSettings } from "./settings.ts";
 

@@ -1,9 +1,7 @@
 import { createHash } from "node:crypto";
 import { normalise } from "../../domain/data-layer/normalise.ts";
 import { alreadyHashed } from "../../domain/data-layer/text.ts";
-
-/** SHA-256 of nothing: somebody hashed a field that was empty. */
-const hashOfNothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+import { givenHash } from "../../domain/model/vendor/given-hash.ts";
 
 /**
  * The hash that TikTok is sent for a value: SHA-256 in lowercase hex of its normalised form.
@@ -14,7 +12,7 @@ const hashOfNothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7
 export function hashFor(form: "plain" | "name" | "zip", value: string | null): string | null {
   if (value === null) return null;
   const hashed = alreadyHashed(value);
-  if (hashed !== null) return hashed === hashOfNothing ? null : hashed;
+  if (hashed !== null) return givenHash(hashed);
   const normalised = normalise(form, value);
   return normalised === "" ? null : createHash("sha256").update(normalised, "utf8").digest("hex");
 }

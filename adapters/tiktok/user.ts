@@ -1,5 +1,6 @@
 import { textAt, textOf } from "../../domain/model/json.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
+import { givenHash } from "../../domain/model/vendor/given-hash.ts";
 import { personOf } from "../../domain/model/vendor/person.ts";
 import { trackingStatusOf } from "../../domain/model/vendor/tracking-status.ts";
 import { pageParameter } from "../../domain/model/vendor/web-address.ts";
@@ -21,8 +22,8 @@ const localePattern = /^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,2}$/;
 export function userOf(event: StoredEvent, source: EventSource): Record<string, string> {
   const person = personOf(event);
   const user: Record<string, string | null> = {
-    email: event.emailSha256,
-    phone: event.phoneE164Sha256,
+    email: givenHash(event.emailSha256),
+    phone: givenHash(event.phoneE164Sha256),
     external_id: hashFor("plain", textOf(event.userId) ?? textOf(event.anonymousId)),
     first_name: hashFor("name", person.firstName ?? null),
     last_name: hashFor("name", person.lastName ?? null),

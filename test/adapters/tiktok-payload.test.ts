@@ -84,6 +84,12 @@ describe("payloads for TikTok", () => {
     for (const nothing of [null, " ", sha256("")]) assert.equal(await idOf(nothing), undefined);
   });
 
+  it("an email or a phone that arrived as the hash of nothing is left out: everybody shares it", async () => {
+    const hash = createHash("sha256").update("").digest("hex") as Sha256Hex;
+    const { user } = await payloadOf({ emailSha256: hash, phoneE164Sha256: hash });
+    assert.equal("email" in user || "phone" in user, false);
+  });
+
   it("a click id keeps its case and length, from wherever it comes", async () => {
     const long = "E.C.P.".padEnd(500, "aB-_9");
     const idOf = async (over: Partial<StoredEvent>) => (await payloadOf(over)).user["ttclid"];

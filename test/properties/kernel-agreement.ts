@@ -55,6 +55,47 @@ export function compareOnBatches(oracle: Kernel, kernel: Kernel, seed: number, b
   return agreement;
 }
 
+/**
+ * As `compareKernels`, on texts under a key of emails: every text of up to four of the signs that addresses are made
+ * of, and `texts` longer ones, most of which are addresses or nearly so.
+ */
+export function compareOnAddresses(oracle: Kernel, kernel: Kernel, seed: number, texts: number): Agreement {
+  const agreement: Agreement = { bodies: 0, scanned: 0, passed: 0 };
+  const random = new SeededRandom(seed);
+  const prepared = { oracle: oracle.prepare(plainProgram), kernel: kernel.prepare(plainProgram) };
+  const all = [...shortTexts(4), ...Array.from({ length: texts }, () => nearAddress(random))];
+  for (let from = 0; from < all.length; from += textsPerBody) {
+    const events = all.slice(from, from + textsPerBody).map((text) => {
+      return `{"type":"page","userId":"u","email":${JSON.stringify(text)}}`;
+    });
+    const body = encoder.encode(`{"batch":[${events.join(",")}]}`);
+    const input = { body, shape: batchShape, limits: defaultLimits, program: plainProgram, facts: [nothing] };
+    compareOnce(oracle, kernel, input, prepared, agreement, `seed ${seed}, texts from ${from} on`);
+    agreement.bodies++;
+  }
+  return agreement;
+}
+
+const textsPerBody = 100;
+const addressSigns = ["a", "Z", "1", "@", ".", "-", "_", "+", "%", '"'];
+
+function shortTexts(signsMax: number): string[] {
+  if (signsMax === 0) return [""];
+  const shorter = shortTexts(signsMax - 1);
+  const longest = shorter.filter((text) => text.length === signsMax - 1);
+  return [...shorter, ...longest.flatMap((text) => addressSigns.map((sign) => text + sign))];
+}
+
+/** Letters and dots around an at-sign, a few of them replaced, and a last label that may be none. */
+function nearAddress(random: SeededRandom): string {
+  const signs = Array.from({ length: 3 + random.below(75) }, () => random.pick(["a", "b", "C", "d", "."]));
+  signs[random.below(signs.length)] = "@";
+  for (let i = random.below(3); i > 0; i--) signs[random.below(signs.length)] = random.pick(addressSigns);
+  const text = signs.join("") + random.pick(["", ".", ".d", ".de", ".12", ".1e", ".-_", ".com"]);
+  return random.chance(70) ? text.replace(/\.\.+/g, ".") : text;
+}
+
+const nothing: EventFacts = { drop: 0, geo: null, device: null };
 const batchShape = { dialect: "segment", list: "batch", type: null } as const;
 const eventShape = { dialect: "segment", list: null } as const;
 const connection: EventFacts = {

@@ -206,7 +206,12 @@ export function anyProgram(random: SeededRandom): Program {
 }
 
 const geos = ['{"country":"DE"}', '{"country":"US","region":"CA"}', "{}"];
-const devices = ['{"type":"mobile","model":"iPhone","os":"iOS"}', '{"os":{"name":"x"},"\u00e9":1}', "{}"];
+const devices = [
+  '{"type":"mobile","model":"iPhone","os":"iOS"}',
+  '{"os":{"name":"x"},"\u00e9":1}',
+  '{"model":"5\\" \\u0041","os":"a\\/b"}',
+  "{}",
+];
 
 export function anyFacts(random: SeededRandom): EventFacts {
   return {

@@ -3,7 +3,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { openReferenceKernel } from "../../adapters/reference-kernel/kernel.ts";
 import { openWasmKernel } from "../../wasm/kernel.ts";
-import { compareKernels } from "./kernel-agreement.ts";
+import { compareKernels, compareOnBatches } from "./kernel-agreement.ts";
 
 const bodies = Number(process.env["PROPERTY_RUNS"] ?? 1_000_000);
 const seed = Number(process.env["PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
@@ -13,4 +13,11 @@ test("a million bodies: the kernel and the plain kernel agree byte for byte", ()
   const { scanned, passed } = compareKernels(openReferenceKernel(), openWasmKernel(), seed, bodies);
   console.log(`${bodies} bodies, ${scanned} scanned, ${passed} with events that passed`);
   assert.ok(scanned > bodies / 2 && passed > bodies / 10, "too few bodies get far enough to compare much");
+});
+
+test("fifty thousand batches: the kernels agree on events that follow one another in the same memory", () => {
+  console.log(`kernel batches: PROPERTY_SEED=${seed}`);
+  const batches = Math.ceil(bodies / 20);
+  const { passed } = compareOnBatches(openReferenceKernel(), openWasmKernel(), seed, batches);
+  assert.ok(passed > batches / 2, "too few batches hold an event that passes");
 });

@@ -3,11 +3,12 @@
 //   0 … heap              data segments: constants, learned keys, name tables (sizes below, fixed)
 //   heap … heap + 64      never written: loads of eight bytes before the body are harmless
 //   body · 128 zeros      the copy of the request
-//   marks                 four bitmaps, one bit a byte of the body (marks.ts)
+//   marks                 two bitmaps, one bit a byte of the body each (marks.ts)
 //   unstorable            first bytes of tokens that the store can't hold, u32 each
 //   nodes                 32 bytes a value (tree.ts)
 //   events                u32 each: the nodes of the list
-//   finish: facts and program as the host wrote them, path states, edited texts, then rows and output
+//   finish: program and facts as the host wrote them, path states, places of hashes, rows, the output with room for the
+//   worst case, and above it texts of one event
 //
 // Bound: 20 bytes a byte of the body before `finish`, and at most 1 GiB (16,384 pages) in all; past it the module
 // traps, the host drops the instance and the request fails.

@@ -8,7 +8,8 @@ const encoder = new TextEncoder();
 /**
  * The segments of all programs' paths, as the kernel's parser wants them: a bit each, by hash, so that whatever there
  * are take 8 KB. A key that is none is told by its bit; a few keys that are none have the bit of one, and are looked at
- * more closely.
+ * more closely. What was added stays until the process ends: with tens of thousands of segments of their own, all
+ * organisations' events take about a fifth longer.
  */
 export class KnownSegments {
   readonly filter = new Uint8Array(bits / 8);

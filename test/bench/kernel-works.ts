@@ -27,7 +27,10 @@ export const kernelSettings = {
   kernel_1000_events: { ...usual, eventsPerCall: 1_000 },
 } as const satisfies Record<string, KernelSetting>;
 
-/** A record's room: copies take turns in a few of them, as in the buffers that a server uses again. */
+/**
+ * Where a batch is copied out to; copies take turns in a few rooms. Memory that is new for each record, as the server's
+ * is, costs more, and is no part of the kernel: engines fill it with zeros first.
+ */
 interface Room {
   readonly rows: Int32Array;
   readonly bytes: Uint8Array;

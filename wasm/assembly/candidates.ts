@@ -1,6 +1,6 @@
 // Which of many rules can hold for an event at all: by its values, without a look at the rules themselves.
 //
-//   index   0 rules that can always hold, a bit each, 64 to a long · 4 longs · 8 room for as many bits: the candidates ·
+//   index   0 rules that can always hold, a bit each, 64 to a long · 4 longs · 8 room for as many bits: the candidates
 //           12 offset, 16 count of gates, 24 bytes each: 0 source · 4, 8, 12, 16 tables (0: none) of the rules that ask
 //           for a tag, a whole text, its beginning, its end
 //   table   0 mask · 4 offset of each bucket's rules, u32, and of the end of the last · rules, u16

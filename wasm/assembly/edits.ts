@@ -1,5 +1,5 @@
-// An event's output as its source with edits: what lies between `from` and the next edit is copied when that edit comes,
-// so an untouched event is a single copy, and the place of any later byte is known before it is written.
+// An event's output as its source with edits: what lies between `from` and the next edit is copied when that edit
+// comes, so an untouched event is a single copy, and the place of any later byte is known before it is written.
 //
 // Worked value: of `{"a":1,"ip":"x","b":2}` the cut of ip writes `{"a":1` and leaves `from` at `,"b":2}`.
 import { copy, copyRun } from "./memory";

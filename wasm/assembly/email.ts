@@ -1,6 +1,6 @@
-// The addresses that most people have, sixteen bytes at a time: ASCII words with dots, an at-sign, labels of letters,
-// digits, hyphens and underscores, the last of two bytes or more and not digits alone. All others take the automaton
-// (detector.ts), which says the same of these.
+// The addresses that most people have, sixteen bytes at a time: ASCII words with dots or a plus, an at-sign, labels of
+// letters, digits, hyphens and underscores, the last of two bytes or more and not digits alone. All others take the
+// automaton (detector.ts), which says the same of these.
 //
 // Worked value: `Ab@x.de` has its at-sign at bit 2 and a dot at bit 4; behind the dot stand two letters: it is one, and
 // `ab@x.de` is written.

@@ -6,8 +6,6 @@ import { dropClaims, putHostWord } from "./claims";
 import { shapeEnvelope } from "./envelope";
 import { FACTS, parseFacts, wordBytesMax } from "./facts";
 import { forgetKeys, keyTableAt, segmentsAt } from "./key-table";
-
-export { forgetKeys, segmentsAt };
 import { hints, markBytes, marks, markText, useMarks } from "./marks";
 import { memoryMax, resetMemory, reserve, setTop, take, top } from "./memory";
 import { BATCH, CONSENT, CONTEXT, EVENTS, IP, SENT_AT, SENT_AT_SNAKE, TRACK } from "./names";
@@ -24,7 +22,11 @@ import {
   refusalCode, refusalField, UNSTORABLE,
 } from "./schema";
 import { dropHashes, flushHashes, hashMark, resetHashes } from "./sha256";
-import { ARRAY, endOf, firstOf, kindOf, lastMember, nextOf, NODE, OBJECT, readyTree, specialOf, startOf, STRING } from "./tree";
+import {
+  ARRAY, endOf, firstOf, kindOf, lastMember, nextOf, NODE, OBJECT, readyTree, specialOf, startOf, STRING,
+} from "./tree";
+
+export { forgetKeys, segmentsAt };
 
 // Faults of a body; 1 and 3 are the parser's.
 const INVALID_UTF8: u32 = 2;

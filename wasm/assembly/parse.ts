@@ -9,8 +9,8 @@ import { reserve, setTop } from "./memory";
 import { isStorable } from "./number";
 import { isHex, readHex4, unescape } from "./text";
 import {
-  ARRAY, DIRTY, ESCAPED, FALSE, HINTED, KEY_ESCAPED, NODE, NULL, NUMBER, OBJECT, ODD, PARTS, PATHED, SEGMENT, STIRRED, STRING, TOUCHY,
-  TRUE, UNCLEAN,
+  ARRAY, DIRTY, ESCAPED, FALSE, HINTED, KEY_ESCAPED, NODE, NULL, NUMBER, OBJECT, ODD, PARTS, PATHED, SEGMENT,
+  STIRRED, STRING, TOUCHY, TRUE, UNCLEAN,
 } from "./tree";
 
 export const INVALID_JSON: u32 = 1;
@@ -37,7 +37,7 @@ function fail(at: u32, code: u32 = INVALID_JSON): u32 {
   return 0;
 }
 
-/** Reads [at, end) as one JSON text into the node `root`, which is the last that was taken; false once a fault is set. */
+/** Reads [at, end) as one JSON text into the node `root`, the last that was taken; false once a fault is set. */
 export function parseText(at: u32, end: u32, depth: u32, unstorable: u32, root: u32): bool {
   depthSeen = 0;
   unstorableEnd = unstorable;

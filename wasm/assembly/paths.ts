@@ -82,7 +82,7 @@ function startStep(from: u32, count: u32): void {
 }
 
 // What a step under a special name leads to, from the set of an event's root and from that of its context: the same for
-// all events of a call. By special name 12 bytes each: 0 hash pattern · 4 redacts · 8 open node + 1, 0 none; ~0 not known.
+// all events of a call. By special name 12 bytes each: 0 hash pattern · 4 redacts · 8 open node + 1, 0 none, ~0 unknown.
 const rootSteps: u32 = <u32>memory.data(32 * 12, 16);
 const contextSteps: u32 = <u32>memory.data(32 * 12, 16);
 const unknown: u32 = 0xffffffff;

@@ -10,21 +10,18 @@ import { cut, emit, from, out, place, placeOf, putMembers, replaced, startEdits,
 import { fieldsOf } from "./facts";
 import { nextHint } from "./marks";
 import { same } from "./memory";
-import {
-  ANONYMOUS_ID, CONSENT, CONTEXT, DEVICE, GEO, GROUP_ID, MESSAGE_ID, nameEnd, nameStart, PREVIOUS_ID, SENT_AT, TYPE,
-  USER_ID, WRITE_KEY, WRITE_KEY_SNAKE,
-} from "./names";
+import { CONSENT, CONTEXT, DEVICE, GEO, nameEnd, nameStart, SENT_AT, TYPE, WRITE_KEY, WRITE_KEY_SNAKE } from "./names";
 import {
   ANY, AT_CONTEXT, AT_DEVICE, AT_ROOT, capture, checkRoom, DEVICE_MODEL, DEVICE_OS, endEvent, GEO_COUNTRY, GEO_REGION,
   innerLevel, noteField, startEvent, writeLater, writeValue,
 } from "./output";
 import {
-  innerBits, keyBits, leadsOn, openAt, openCount, reachedHash, reachedRedact, resetStep, rootPaths, stepPaths, stepPlain,
-  stepSpecial,
+  innerBits, keyBits, leadsOn, openAt, openCount, reachedHash, reachedRedact, resetStep, rootPaths, stepPaths,
+  stepPlain, stepSpecial,
 } from "./paths";
 import { none, TREAT_REMOVE, treatmentOfRow, trustsClaims } from "./program";
 import {
-  CHANGED, detectValue, emailHash, hashValue, KEEP, normaliserOf, phoneE164Hash, phoneHash, protectId, REMOVE,
+  CHANGED, detectValue, emailHash, hashValue, isId, KEEP, normaliserOf, phoneE164Hash, phoneHash, protectId, REMOVE,
   setHashRoom, stageIdentity, startIdentity, stepUnder,
 } from "./protect";
 import { consentFlags, fieldBytesMax, isCapturable, isFit } from "./schema";
@@ -223,14 +220,6 @@ function touch(member: u32, level: u32, special: u32, below: u32, belowCount: u3
     return;
   }
   value(member, level == ANY ? ANY : innerLevel(level, special, kindOf(member)), below, belowCount, info & VERSIONS);
-}
-
-@inline
-function isId(special: u32): bool {
-  return (
-    special == USER_ID || special == ANONYMOUS_ID || special == MESSAGE_ID || special == GROUP_ID ||
-    special == PREVIOUS_ID
-  );
 }
 
 function value(node: u32, level: u32, paths: u32, count: u32, versions: u32): void {

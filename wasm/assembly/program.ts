@@ -28,7 +28,6 @@ export function programAt(offset: u32): u32 {
   return program + offset;
 }
 
-export const MODE_FLAG: u32 = 1;
 export const MODE_MASK: u32 = 2;
 
 @inline

@@ -22,8 +22,8 @@ import { slot } from "./slots";
 import { isHash, lower, lowerAt, lowerBytes, quote, quotedEnd, quotedEscaped, trim, trimAt, trimBytes } from "./text";
 import {
   addFlags, ARRAY, clearFlags, DIRTY, ESCAPED, firstOf, flagsOf, HINTED, infoOf, KEY_ESCAPED, kindOf, nextOf, NULL,
-  endOf, keyEndOf, keyStartOf, OBJECT, startOf, PARTS, readKey, readText, ROW, ROW_SHIFT, SPECIAL, STIRRED, STRING, textAt, textBytes,
-  TOUCHY, UNCLEAN, unlink, VERSIONS,
+  endOf, keyEndOf, keyStartOf, OBJECT, PARTS, readKey, readText, ROW, ROW_SHIFT, SPECIAL, startOf, STIRRED, STRING,
+  textAt, textBytes, TOUCHY, UNCLEAN, unlink, VERSIONS,
 } from "./tree";
 
 /** Bits of what the detector found, as in the flags column. */
@@ -148,7 +148,7 @@ export function normaliserOf(pattern: u32, row: u32): u32 {
 }
 
 @inline
-function isId(special: u32): bool {
+export function isId(special: u32): bool {
   return (
     special == USER_ID || special == ANONYMOUS_ID || special == MESSAGE_ID || special == GROUP_ID ||
     special == PREVIOUS_ID

@@ -9,8 +9,8 @@
 // Ops: 0 tags alone · 1 equals · 2 starts with · 3 ends with · 4 contains · 5 matches the glob · 6 order of texts ·
 // 7 number between 16 and 24 · 8 the same, by the exact comparison · 9 the condition at 4 (conditions.ts)
 //
-// Ends: 1 the rule does not hold, go on with the next candidate · 3 the event passes · 5 + 2 × n rule n drops it. Without
-// an index all rules are one chain: what refutes one leads to the next.
+// Ends: 1 the rule does not hold, go on with the next candidate · 3 the event passes · 5 + 2 × n rule n drops it.
+// Without an index all rules are one chain: what refutes one leads to the next.
 //
 // Worked value: of rule 0, `event == 'Debug Event' and exists properties.debug`, the first test has the bytes `Debug Ev`
 // and leads to the second or on to rule 1; the second has the tags 0x7e and leads to 5 or on to rule 1.

@@ -1,13 +1,12 @@
 // What an event must be (adapters/reference-kernel/schema.ts and consent.ts are the twins).
 import { ADVERTISING, ALIAS, ANALYTICS, CATEGORY_PREFERENCES, CONSENT, EVENT, TRACK, TYPE } from "./names";
 import { ANONYMOUS_ID, MESSAGE_ID, nameEnd, nameStart, SENT_AT, USER_ID } from "./names";
-import { setTop, top } from "./memory";
 import { lower, lowerAt, lowerBytes } from "./text";
 import {
   endOf, ESCAPED, FALSE, firstOf, flagsOf, kindOf, lastMember, nextOf, NULL, NUMBER, OBJECT, readKey, readText,
-  specialOf, startOf, STRING, textAt, textBytes, textIs, TRUE,
+  startOf, STRING, textAt, textBytes, textIs, TRUE,
 } from "./tree";
-import { same } from "./memory";
+import { same, setTop, top } from "./memory";
 import { contextSlot, slot } from "./slots";
 
 // Codes of domain/model/outcome.ts.
@@ -73,7 +72,7 @@ function checkFields(): bool {
     const node = slot(name);
     if (node == 0) continue;
     if (!isCapturable(node)) return refuse(FIELD_TYPE, startOf(node), name - 1);
-    if (endOf(node) - startOf(node) > fieldBytesMax && isTooLong(node)) return refuse(FIELD_TOO_LONG, startOf(node), name - 1);
+    if (isTooLong(node)) return refuse(FIELD_TOO_LONG, startOf(node), name - 1);
   }
   return true;
 }

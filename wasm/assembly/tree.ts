@@ -1,6 +1,6 @@
 // The tree of values: one node of 32 bytes each, in document order, linked; members keep their order and duplicates.
 //
-//   0 kind u8 · 1 flags u8 · 2 key info u16 (key-table.ts) · 4 start · 8 end: the value's bytes, quotes included
+//   0 kind u8 · 1 flags u8 · 2 key info u16 (bits below) · 4 start · 8 end: the value's bytes, quotes included
 //   12 key start · 16 key end: quotes included, 0 for items · 20 next sibling · 24 first child · 28 last child, once
 //   the tree was made ready for edits; the last two of containers only
 //

@@ -1,25 +1,18 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { openMeta } from "../../adapters/meta/meta.ts";
 import { openSystemClock } from "../../adapters/system/clock.ts";
-import { openSystemRandom } from "../../adapters/system/random.ts";
-import { openVault } from "../../adapters/system/vault.ts";
 import { openTiktok } from "../../adapters/tiktok/tiktok.ts";
 import { checkCredentials } from "../../domain/admin/check-credentials.ts";
-import { createTrialGate } from "../../domain/admin/trial-gate.ts";
-import { createVerifyIntegration } from "../../domain/admin/verify-integration.ts";
 import type { Integration, Vendor } from "../../domain/model/delivery.ts";
-import { succeed } from "../../domain/model/failure.ts";
-import type { Principal } from "../../domain/model/tenant.ts";
 import type { Destination } from "../../ports/destination.ts";
-import { metaIntegration, orgId } from "../domain/relay-parts.ts";
+import { metaIntegration } from "../domain/relay-parts.ts";
 import { type MetaSimulator, startMetaSimulator } from "../simulators/meta/server.ts";
 import { startTiktokSimulator, type TiktokSimulator } from "../simulators/tiktok/server.ts";
 import { tiktokIntegration } from "./tiktok-parts.ts";
+import { verifyAt } from "./verification-parts.ts";
 
 const clock = openSystemClock();
-const editor: Principal = { orgId, memberId: "00000000-0000-7000-8000-0000000000ff", role: "editor" };
 const token = "a-good-token";
 let meta: MetaSimulator;
 let tiktok: TiktokSimulator;
@@ -38,19 +31,9 @@ after(async () => {
 });
 
 async function verify(integration: Integration) {
-  const verifying = createVerifyIntegration({
-    tenants: { integrations: async () => succeed([integration]) },
-    destinations,
-    vault: await openVault({ key: "5".repeat(64) }),
-    outbox: { mend: async () => succeed(undefined) },
-    clock,
-    random: openSystemRandom(),
-    sha256Hex: (text) => createHash("sha256").update(text).digest("hex"),
-    gate: createTrialGate(),
-  });
-  const answer = await verifying(editor, integration.id);
-  assert.ok(answer.ok);
-  return answer.value;
+  const destination = destinations.get(integration.vendor);
+  assert.ok(destination);
+  return verifyAt(destination, integration, clock);
 }
 
 async function check(integration: Integration, accessToken: string): Promise<string> {

@@ -4,6 +4,7 @@
 //
 // Worked value: `Ab@x.de` has its at-sign at bit 2 and a dot at bit 4; behind the dot stand two letters: it is one, and
 // `ab@x.de` is written.
+import { every } from "./vectors";
 
 /** Longest text that is looked at here. */
 const bytesMax: u32 = 64;
@@ -16,19 +17,20 @@ export function lowerEmail(at: u32, bytes: u32, to: u32): bool {
   let digits: u64 = 0;
   let inLabel: u64 = 0;
   let inLocal: u64 = 0;
+  const space = every(0x20);
   for (let i: u32 = 0; i < bytes; i += 16) {
     const x = v128.load(at + i);
-    const letter = i8x16.lt_u(i8x16.sub(v128.or(x, i8x16.splat(0x20)), i8x16.splat(0x61)), i8x16.splat(26));
-    v128.store(to + i, v128.or(x, v128.and(letter, i8x16.splat(0x20))));
-    const digit = i8x16.lt_u(i8x16.sub(x, i8x16.splat(0x30)), i8x16.splat(10));
-    const line = v128.or(i8x16.eq(x, i8x16.splat(0x2d)), i8x16.eq(x, i8x16.splat(0x5f)));
+    const letter = i8x16.lt_u(i8x16.sub(v128.or(x, space), every(0x61)), every(26));
+    v128.store(to + i, v128.or(x, v128.and(letter, space)));
+    const digit = i8x16.lt_u(i8x16.sub(x, every(0x30)), every(10));
+    const line = v128.or(i8x16.eq(x, every(0x2d)), i8x16.eq(x, every(0x5f)));
     const label = v128.or(v128.or(letter, digit), line);
-    const dot = i8x16.eq(x, i8x16.splat(0x2e));
-    signs |= bitsOf(i8x16.eq(x, i8x16.splat(0x40)), i);
+    const dot = i8x16.eq(x, every(0x2e));
+    signs |= bitsOf(i8x16.eq(x, every(0x40)), i);
     dots |= bitsOf(dot, i);
     digits |= bitsOf(digit, i);
     inLabel |= bitsOf(label, i);
-    inLocal |= bitsOf(v128.or(v128.or(label, dot), i8x16.eq(x, i8x16.splat(0x2b))), i);
+    inLocal |= bitsOf(v128.or(v128.or(label, dot), i8x16.eq(x, every(0x2b))), i);
   }
   const whole = ~(<u64>0) >> (64 - bytes);
   const sign = ctz(signs & whole);

@@ -25,6 +25,7 @@ import { dropHashes, flushHashes, hashMark, resetHashes } from "./sha256";
 import {
   ARRAY, endOf, firstOf, kindOf, lastMember, nextOf, NODE, OBJECT, readyTree, specialOf, startOf, STRING,
 } from "./tree";
+import { layVectors } from "./vectors";
 
 export { forgetKeys, segmentsAt };
 
@@ -70,6 +71,7 @@ let bodyBytes: u32 = 0;
 
 /** Lays out static tables. Returns where the host writes the key table. */
 export function init(): u32 {
+  layVectors();
   return keyTableAt();
 }
 

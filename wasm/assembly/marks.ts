@@ -7,6 +7,7 @@
 // Worked value: `{"a":"x"}` has marks at 1, 3, 5, 7: bits 0b1010_1010; string "x" opens at 5, the next mark from 6 on
 // is 7, so it is the bytes [5, 8). `1.2.3.4` has a hint at its third dot, `2.0.1` none.
 import { firstIllFormed, utf8Errors } from "./utf8";
+import { every } from "./vectors";
 
 /** The bitmaps of a text; bit i stands for byte base + i, and base is a multiple of 8. */
 export let base: u32 = 0;
@@ -44,12 +45,14 @@ export function markText(start: u32, length: u32, into: u32): i32 {
   let marksBefore: u64 = 0;
   let dotsBefore: u64 = 0;
   let colonsBefore: u64 = 0;
-  const quote = i8x16.splat(2);
-  const low = i8x16.splat(33);
-  const backslash = i8x16.splat(0x5c);
-  const at = i8x16.splat(0x40);
-  const percent = i8x16.splat(0x25);
-  const plus = i8x16.splat(0x2b);
+  const quote = every(2);
+  const low = every(33);
+  const backslash = every(0x5c);
+  const at = every(0x40);
+  const percent = every(0x25);
+  const plus = every(0x2b);
+  const colon = every(0x3a);
+  const dot = every(0x2e);
   for (let p = start, out = into, end = start + (words << 6); p < end; p += 64, out += 8) {
     const a = v128.load(p);
     const b = v128.load(p, 16);
@@ -75,8 +78,8 @@ export function markText(start: u32, length: u32, into: u32): i32 {
       mark &= ~wide;
       hint |= leads;
     }
-    const colons = same64(a, b, c, d, 0x3a);
-    const dots = same64(a, b, c, d, 0x2e);
+    const colons = same64(a, b, c, d, colon);
+    const dots = same64(a, b, c, d, dot);
     hint |= colons & ((colons << 1) | (colonsBefore >> 63));
     // Three dots near each other: an IPv4 address has them within nine bytes, seldom on both sides of a border.
     const pairs = dots & ((dots << 2) | (dots << 3) | (dots << 4));
@@ -110,7 +113,7 @@ function wideBytes(at: u32, first: bool): u64 {
   const left = v128.or(utf8Errors(a, before), utf8Errors(b, a));
   const right = v128.or(utf8Errors(c, b), utf8Errors(d, c));
   v128.store(errors, v128.or(v128.load(errors), v128.or(left, right)));
-  leads = same64(a, b, c, d, -17);
+  leads = same64(a, b, c, d, i8x16.splat(-17));
   return bits(a, b, c, d);
 }
 
@@ -122,8 +125,7 @@ function bits(a: v128, b: v128, c: v128, d: v128): u64 {
 }
 
 @inline
-function same64(a: v128, b: v128, c: v128, d: v128, byte: i8): u64 {
-  const x = i8x16.splat(byte);
+function same64(a: v128, b: v128, c: v128, d: v128, x: v128): u64 {
   return bits(i8x16.eq(a, x), i8x16.eq(b, x), i8x16.eq(c, x), i8x16.eq(d, x));
 }
 

@@ -12,6 +12,7 @@ import {
   ARRAY, DIRTY, ESCAPED, FALSE, HINTED, KEY_ESCAPED, NODE, NULL, NUMBER, OBJECT, ODD, PARTS, PATHED, SEGMENT,
   STIRRED, STRING, TOUCHY, TRUE, UNCLEAN,
 } from "./tree";
+import { every } from "./vectors";
 
 export const INVALID_JSON: u32 = 1;
 export const TOO_DEEP: u32 = 3;
@@ -354,7 +355,7 @@ function skipDigits(at: u32): u32 {
 
 /** Reads a number: up to 15 plain digits with a point or none in one step, whatever else byte by byte. */
 function parseNumber(at: u32): u32 {
-  const others = ~i8x16.bitmask(i8x16.lt_u(i8x16.sub(v128.load(at), i8x16.splat(0x30)), i8x16.splat(10)));
+  const others = ~i8x16.bitmask(i8x16.lt_u(i8x16.sub(v128.load(at), every(0x30)), every(10)));
   const whole = <u32>ctz(others);
   if (whole == 0 || whole > 15 || (whole > 1 && load<u8>(at) == 0x30)) return parseLongNumber(at);
   let end = at + whole;

@@ -7,6 +7,7 @@
 import { same, take } from "./memory";
 import { none, programAt, programWord } from "./program";
 import { PARTS, PATHED, SEGMENT } from "./tree";
+import { every } from "./vectors";
 
 /** After a step: the first hash pattern that ends here or `none`, whether a redacted path does, the open set. */
 export let reachedHash: u32 = none;
@@ -51,8 +52,8 @@ export function stepPlain(from: u32, count: u32, key: u32, bytes: u32): bool {
   if (bytes > plainKeyMax) return false;
   for (let i: u32 = 0; i < bytes; i += 16) {
     const x = v128.load(key + i);
-    const upper = i8x16.lt_u(i8x16.sub(x, i8x16.splat(0x41)), i8x16.splat(26));
-    v128.store(plainKey + i, v128.or(x, v128.and(upper, i8x16.splat(0x20))));
+    const upper = i8x16.lt_u(i8x16.sub(x, every(0x41)), every(26));
+    v128.store(plainKey + i, v128.or(x, v128.and(upper, every(0x20))));
   }
   startStep(from, count);
   for (let i: u32 = 0; i < count; i++) {

@@ -2,6 +2,7 @@
 // the simple ranges below is handed to the host, which answers with the rules of domain/data-layer.
 import { reserve, setTop, take, top } from "./memory";
 import { putCodePoint } from "./utf8";
+import { every } from "./vectors";
 
 /** Lower case of [at, at + bytes), written to `to`; returns the bytes written. Room: three times the bytes. */
 @external("host", "lower")
@@ -201,8 +202,8 @@ function lowerAscii(at: u32, bytes: u32, to: u32): bool {
     const high = <u32>i8x16.bitmask(x);
     const left = bytes - i;
     if (high != 0 && (left >= 16 || (high & ((1 << left) - 1)) != 0)) return false;
-    const upper = i8x16.lt_u(i8x16.sub(x, i8x16.splat(0x41)), i8x16.splat(26));
-    v128.store(to + i, v128.or(x, v128.and(upper, i8x16.splat(0x20))));
+    const upper = i8x16.lt_u(i8x16.sub(x, every(0x41)), every(26));
+    v128.store(to + i, v128.or(x, v128.and(upper, every(0x20))));
   }
   return true;
 }

@@ -100,10 +100,20 @@ export const keyTable: readonly KeyRow[] = [
     identity: "phoneE164Sha256",
     spellings: words("phonee164 e164 phonee164sha256 phonesha256e164 e164sha256"),
   },
-  { treatment: "path", normaliser: "name", identity: null, spellings: words("fn firstname first givenname forename") },
-  { treatment: "path", normaliser: "name", identity: null, spellings: words("ln lastname last surname familyname") },
+  {
+    treatment: "path",
+    normaliser: "name",
+    identity: null,
+    spellings: words("fn firstname fname first givenname forename"),
+  },
+  {
+    treatment: "path",
+    normaliser: "name",
+    identity: null,
+    spellings: words("ln lastname lname last surname familyname"),
+  },
   { treatment: "path", normaliser: "city", identity: null, spellings: words("ct city town locality") },
-  { treatment: "path", normaliser: "state", identity: null, spellings: words("st state province statecode") },
+  { treatment: "path", normaliser: "state", identity: null, spellings: words("st state province region statecode") },
   {
     treatment: "path",
     normaliser: "zip",

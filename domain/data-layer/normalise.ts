@@ -1,18 +1,24 @@
+import { countryCodes } from "./countries.ts";
 import type { NormaliserName } from "./key-table.ts";
+import { normaliseDate } from "./normalise-date.ts";
 import { lowerText, trimText } from "./text.ts";
 import { usStates } from "./us-states.ts";
 
+/** How a value is normalised that needs no more than itself; phones do: see normalise-phone.ts. */
+export type PlainNormaliser = Exclude<NormaliserName, "phone">;
+
 const notInNames = /[\p{P}\p{S}]/gu;
-const notInPlaces = /[\p{P}\p{S}\s]/gu;
+const notInPlaces = /[^\p{L}\p{M}]/gu;
+const notInZips = /[\s\-\u2010-\u2015]/g;
 
 /**
- * A value in the form that vendors hash, or "" where nothing is left of it.
+ * A value in the form that vendors hash, or "" where nothing is left of it that one of them could match.
  *
- * Hashes only match a vendor's when both sides normalise alike, and a rule for phones needs more than the value:
- * see normalise-phone.ts.
- * Source: Meta's customer information parameters; the forms of TikTok's Events API agree where both are hashed.
+ * Whoever hashes for a vendor does it by this, at the edge or in the vendor's adapter, so that both come to the same.
+ * Source: Meta's page "Customer information parameters"; where it is silent, what Meta's library was seen to hash
+ * (test/golden/meta-wire). The forms of TikTok's Events API agree where both are hashed.
  */
-export function normalise(name: Exclude<NormaliserName, "phone">, value: string): string {
+export function normalise(name: PlainNormaliser, value: string): string {
   const text = trimText(value);
   switch (name) {
     case "plain":
@@ -20,53 +26,49 @@ export function normalise(name: Exclude<NormaliserName, "phone">, value: string)
     case "email":
       return lowerText(text);
     case "name":
-      return trimText(lowerText(text).replace(notInNames, ""));
+      return normaliseName(lowerText(text));
     case "city":
-    case "country":
-      return lowerText(text).replace(notInPlaces, "");
+      return letters(lowerText(text));
     case "state":
-      return normaliseState(lowerText(text).replace(notInPlaces, ""));
+      return normaliseState(letters(lowerText(text)));
     case "zip":
-      return normaliseZip(lowerText(text).replace(/[\s\-\u2010-\u2015]/g, ""));
+      return normaliseZip(lowerText(text).replace(notInZips, ""));
+    case "country":
+      return normaliseCountry(lowerText(text));
     case "gender":
-      return normaliseGender(lowerText(text));
+      return normaliseGender(letters(lowerText(text)));
     case "date_of_birth":
       return normaliseDate(lowerText(text));
   }
+}
+
+/** One space stands for any within: how it was typed is no part of a name. */
+function normaliseName(name: string): string {
+  return trimText(name.replace(notInNames, "").replace(/\s+/g, " "));
+}
+
+/** Letters of every script; no punctuation, spaces, signs or digits: what is left of "75008 paris" is its name. */
+function letters(text: string): string {
+  return text.replace(notInPlaces, "");
 }
 
 function normaliseState(state: string): string {
   return usStates.get(state) ?? state;
 }
 
-/** A United States code keeps its first five digits. */
+/** A United States code keeps its first five digits. No code has one character. */
 function normaliseZip(zip: string): string {
-  return /^\d{9}$/.test(zip) ? zip.slice(0, 5) : zip;
+  if (/^\d{9}$/.test(zip)) return zip.slice(0, 5);
+  return zip.length > 1 ? zip : "";
+}
+
+/** An ISO 3166-1 alpha-2 code and nothing else: which country a name or `uk` means is not guessed. */
+function normaliseCountry(country: string): string {
+  return countryCodes.has(country) ? country : "";
 }
 
 /** `f` or `m`; vendors take nothing else, so that anything else is left out. */
 function normaliseGender(gender: string): string {
-  if (["f", "female", "woman", "w"].includes(gender)) return "f";
-  return ["m", "male", "man"].includes(gender) ? "m" : "";
-}
-
-const yearFirst = /^(\d{4})[-/. ]?(\d{1,2})[-/. ]?(\d{1,2})(?:t.*)?$/;
-const monthFirst = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/;
-const dayFirst = /^(\d{1,2})[.-](\d{1,2})[.-](\d{4})$/;
-
-/** YYYYMMDD. With slashes the month comes first unless it can't; with dots or dashes the day does. */
-function normaliseDate(text: string): string {
-  const iso = yearFirst.exec(text);
-  if (iso !== null) return dateDigits(iso[1], iso[2], iso[3]) ?? text;
-  const slashed = monthFirst.exec(text);
-  if (slashed !== null) {
-    return dateDigits(slashed[3], slashed[1], slashed[2]) ?? dateDigits(slashed[3], slashed[2], slashed[1]) ?? text;
-  }
-  const dotted = dayFirst.exec(text);
-  return (dotted === null ? null : dateDigits(dotted[3], dotted[2], dotted[1])) ?? text;
-}
-
-function dateDigits(year = "", month = "", day = ""): string | null {
-  if (Number(month) < 1 || Number(month) > 12 || Number(day) < 1 || Number(day) > 31) return null;
-  return year + month.padStart(2, "0") + day.padStart(2, "0");
+  if (gender === "f" || gender === "female") return "f";
+  return gender === "m" || gender === "male" ? "m" : "";
 }

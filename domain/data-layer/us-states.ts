@@ -9,7 +9,7 @@ const names = `
   .trim()
   .split(/\s+/);
 
-/** Names of the United States' states, lower case and without spaces, to their two-letter codes. */
+/** Names of the United States' states, in letters alone and lower case (`newyork`), to their two-letter codes. */
 export const usStates: ReadonlyMap<string, string> = new Map(
   Array.from({ length: names.length / 2 }, (_, i) => [names[2 * i] as string, names[2 * i + 1] as string]),
 );

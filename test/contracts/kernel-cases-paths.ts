@@ -87,10 +87,22 @@ export const pathCases: readonly KernelCase[] = [
     hash("first_name"),
   ),
   passes(
+    "of white space in a name one space stays",
+    String.raw`"first_name":"\t Mary  & \n Jane 2 ","ln":"\u00a0Li\u3000\u738b"`,
+    `"first_name":"${sha256("mary jane 2")}","ln":"${sha256("li \u738b")}"`,
+    hash("first_name", "ln"),
+  ),
+  passes(
     "cities are hashed as vendors want them",
-    '"city":"S\u00e3o Paulo"',
-    `"city":"${sha256("s\u00e3opaulo")}"`,
-    hash("city"),
+    '"city":"S\u00e3o Paulo","town":"75008 Paris","ct":"\u6771\u4eac 1","locality":"1010"',
+    `"city":"${sha256("s\u00e3opaulo")}","town":"${sha256("paris")}","ct":"${sha256("\u6771\u4eac")}"`,
+    hash("city", "town", "ct", "locality"),
+  ),
+  passes(
+    "countries are hashed by their code, and what is none goes",
+    '"country":" De ","countryCode":"Germany","country_code":"UK"',
+    `"country":"${sha256("de")}"`,
+    hash("country", "countryCode", "country_code"),
   ),
   passes(
     "states are hashed by their code",
@@ -109,6 +121,12 @@ export const pathCases: readonly KernelCase[] = [
     '"dob":"2/16/1997","birthday":"16.02.1997"',
     `"dob":"${sha256("19970216")}","birthday":"${sha256("19970216")}"`,
     hash("dob", "birthday"),
+  ),
+  passes(
+    "what is no date goes where a date of birth is to be hashed",
+    '"dob":"970216","birthday":"1997-02-30","db":"1985-1-2"',
+    `"db":"${sha256("19850102")}"`,
+    hash("dob", "birthday", "db"),
   ),
   passes(
     "a gender other than f or m goes",

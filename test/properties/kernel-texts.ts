@@ -50,6 +50,8 @@ export const texts = [
   "M\u00fcller-L\u00fcdenscheidt",
   "O'Neil",
   "New York",
+  " 75008\tParis  \u00d7 L'\u00c9toile ",
+  "DE",
   "california",
   "12345-6789",
   "Female",

@@ -1,5 +1,6 @@
-// Values in the form that vendors hash (domain/data-layer/normalise.ts). Latin names and places, emails and all phones
-// are done here; dates, genders, zips, states and what holds other characters go to the host, which has the rules.
+// Values in the form that vendors hash (domain/data-layer/normalise.ts). Latin names and cities, emails and all phones
+// are done here; dates, genders, zips, states, countries and what holds other characters go to the host, which has the
+// rules.
 import { take } from "./memory";
 import { none, programAt, programWord } from "./program";
 import { lower, lowerAt, lowerBytes, trim, trimAt, trimBytes } from "./text";
@@ -9,7 +10,6 @@ export const EMAIL: u32 = 0;
 export const PHONE: u32 = 1;
 export const PERSON_NAME: u32 = 2;
 export const CITY: u32 = 3;
-export const COUNTRY_NAME: u32 = 6;
 export const PLAIN: u32 = 9;
 /** In a pattern's place: take the normaliser of the key's own row. */
 export const OF_ROW: u32 = 255;
@@ -34,8 +34,8 @@ export function normalise(name: u32, at: u32, bytes: u32): void {
     return;
   }
   normalAt = take(bytes * 3 + 16);
-  const inPlace = name == PERSON_NAME || name == CITY || name == COUNTRY_NAME;
-  if (inPlace && isLatin(at, bytes)) normaliseLatin(at, bytes, name == PERSON_NAME);
+  const inPlace = name == PERSON_NAME || name == CITY;
+  if (inPlace && isLatin(at, bytes)) normalBytes = latin(at, bytes, name == PERSON_NAME, normalAt) - normalAt;
   else normalBytes = hostNormalise(name, at, bytes, normalAt);
 }
 
@@ -50,37 +50,38 @@ function isLatin(at: u32, bytes: u32): bool {
   return true;
 }
 
-/** Lower case without punctuation and signs; names keep white space inside, places none. */
-function normaliseLatin(at: u32, bytes: u32, spaces: bool): void {
-  trim(at, bytes);
-  let out = normalAt;
-  for (let p = trimAt; p < trimAt + trimBytes; p++) {
-    const byte = <u32>load<u8>(p);
-    if (byte == 0xc3) {
+/**
+ * Writes a Latin text in lower case and returns its end. Of a city letters stay; of a name all but punctuation and
+ * signs, and one space where any white space stood between two of them: `O'Neil \t & 2 Co.` is `oneil 2 co`.
+ */
+function latin(at: u32, bytes: u32, isName: bool, to: u32): u32 {
+  let out = to;
+  let gap = false;
+  for (let p = at; p < at + bytes; p++) {
+    let byte = <u32>load<u8>(p);
+    let next: u32 = 0;
+    if ((byte | 0x20) - 0x61 < 26) {
+      byte |= 0x20;
+    } else if (byte == 0xc3) {
       // Letters but for U+00D7 and U+00F7, which are signs; those up to U+00DE are capitals.
-      const next = <u32>load<u8>(++p);
+      next = <u32>load<u8>(++p);
       if (next == 0x97 || next == 0xb7) continue;
-      store<u8>(out, byte);
-      store<u8>(out, next <= 0x9e ? next + 0x20 : next, 1);
-      out += 2;
-      continue;
+      if (next <= 0x9e) next += 0x20;
+    } else {
+      if (!isName) continue;
+      if (byte == 0x20 || byte - 9 <= 4) {
+        gap = out != to;
+        continue;
+      }
+      // Digits, and control characters, which are neither.
+      if (byte - 0x30 >= 10 && byte > 0x20 && byte != 0x7f) continue;
     }
-    const letter = (byte | 0x20) - 0x61 < 26;
-    if (letter || byte - 0x30 < 10 || (spaces && (byte == 0x20 || byte - 9 <= 4)) || byte == 0x7f || isControl(byte)) {
-      store<u8>(out++, letter ? byte | 0x20 : byte);
-    }
+    if (gap) store<u8>(out++, 0x20);
+    gap = false;
+    store<u8>(out++, byte);
+    if (next != 0) store<u8>(out++, next);
   }
-  normalBytes = out - normalAt;
-  if (!spaces) return;
-  trim(normalAt, normalBytes);
-  normalAt = trimAt;
-  normalBytes = trimBytes;
-}
-
-/** Control characters that are no white space: neither punctuation nor signs. */
-@inline
-function isControl(byte: u32): bool {
-  return byte < 0x20 && !(byte - 9 <= 4);
+  return out;
 }
 
 /** The digits that were read last, without leading zeros, calling code included where it is known. */

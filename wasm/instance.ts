@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { normalise } from "../domain/data-layer/normalise.ts";
 import { lowerText } from "../domain/data-layer/text.ts";
 import { assert } from "../domain/model/failure.ts";
@@ -34,14 +33,15 @@ const simdProbe = new Uint8Array([
   0x0a, 0x0a, 0x01, 0x08, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0xfd, 0x62, 0x0b,
 ]);
 
-/** Compiles the kernel. Errors: an engine without SIMD is refused with a sentence that says so. */
-export function compileKernel(validate: (bytes: Uint8Array<ArrayBuffer>) => boolean = WebAssembly.validate) {
+/** Compiles the bytes of kernel.wasm. Errors: an engine without SIMD is refused with a sentence that says so. */
+export function compileKernel(bytes: BufferSource, validate: typeof WebAssembly.validate = WebAssembly.validate) {
   if (!validate(simdProbe)) {
     throw new Error(
-      "this JavaScript engine has no WebAssembly SIMD, which Tidegate's kernel needs: use Bun 1.4 or Deno 2",
+      "this JavaScript engine has no WebAssembly SIMD, which Tidegate's kernel needs: use Bun 1.4, Deno 2 or a " +
+        "browser of 2023 or later",
     );
   }
-  return new WebAssembly.Module(readFileSync(new URL("./kernel.wasm", import.meta.url)));
+  return new WebAssembly.Module(bytes);
 }
 
 /** Makes an instance with its tables filled; it takes the rules for rare characters from domain/data-layer. */

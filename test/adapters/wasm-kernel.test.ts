@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { jsonText, keepBatch } from "../../domain/model/event.ts";
 import { defaultLimits, type Limits } from "../../domain/model/limits.ts";
@@ -23,8 +24,9 @@ function finishOne(kernel: ReturnType<typeof openWasmKernel>, text: string) {
 }
 
 test("an engine without SIMD is refused by a sentence that says so", () => {
-  assert.throws(() => compileKernel(() => false), /no WebAssembly SIMD/);
-  assert.doesNotThrow(() => compileKernel());
+  const bytes = readFileSync(new URL("../../wasm/kernel.wasm", import.meta.url));
+  assert.throws(() => compileKernel(bytes, () => false), /no WebAssembly SIMD/);
+  assert.doesNotThrow(() => compileKernel(bytes));
 });
 
 test("a body past the memory's bound throws, and the next request finds a kernel that works", () => {

@@ -52,7 +52,7 @@ test("what comes out is worth comparing", () => {
   assert.match(fault, /invalid_json/);
 });
 
-test("a data layer is tried with nothing but what every browser has, and comes to what the server comes to", async () => {
+test("with nothing but what every browser has, a trial of a data layer comes to what the server's does", async () => {
   const script = await bundle();
   assert.ok(!/\bnode:|\brequire\(/.test(script));
   const context = createContext({ TextDecoder, TextEncoder, WebAssembly, wasm, cases });

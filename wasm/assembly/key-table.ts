@@ -1,7 +1,7 @@
 // What a key means: its special name, its row of the normative key table, whether it holds versions, whether it may be
 // a segment of a configured path, whether the detector must see it. Found once and remembered by the key's bytes.
 //
-//   learned   512 pairs of entries of 64 bytes: 0, 8 the key's first 16 bytes from its quote on, zeros behind it · 16,
+//   learned   1,024 pairs of entries of 64 bytes: 0, 8 the key's first 16 bytes from its quote on, zeros behind it · 16,
 //             24 masks of those bytes · 32 v128 the last 16 bytes of a key of more than 14 · 48 bytes u32 · 52 info u32
 //   table     from the host: u16 offset of an entry by hash, 1,024 slots; entries: bytes u8, row u8, folded spelling
 //   exact     u8 special name by hash, 256 slots
@@ -16,8 +16,8 @@ import { same } from "./memory";
 import { PARTS, ROW_SHIFT, SEGMENT, UNCLEAN, VERSIONS } from "./tree";
 
 const ENTRY: u32 = 64;
-const PAIRS: u32 = 512;
-const learned: u32 = <u32>memory.data(512 * 2 * 64, 64);
+const PAIRS: u32 = 1024;
+const learned: u32 = <u32>memory.data(1024 * 2 * 64, 64);
 /** Longest key whose quotes fit into sixteen bytes with it, and longest that is learned. */
 const shortMax: u32 = 14;
 const learnedMax: u32 = 30;
@@ -87,7 +87,7 @@ export function keyInfo(at: u32, bytes: u32): u32 {
 @inline
 function pairOf(at: u32, bytes: u32): u32 {
   const ends = <u64>load<u32>(at - 1) | (<u64>load<u32>(at + bytes - 3) << 32);
-  return learned + (<u32>((ends * 0x9e3779b97f4a7c15) >> 55) << 7);
+  return learned + (<u32>((ends * 0x9e3779b97f4a7c15) >> 54) << 7);
 }
 
 @inline

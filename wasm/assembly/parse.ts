@@ -9,8 +9,8 @@ import { reserve, setTop } from "./memory";
 import { isStorable } from "./number";
 import { isHex, readHex4, unescape } from "./text";
 import {
-  ARRAY, DIRTY, ESCAPED, FALSE, HINTED, KEY_ESCAPED, NODE, NULL, NUMBER, OBJECT, ODD, PARTS, PATHED, SEGMENT,
-  STIRRED, STRING, TOUCHY, TRUE, UNCLEAN,
+  ARRAY, DIRTY, ESCAPED, FALSE, HINTED, KEY_ESCAPED, NODE, NULL, NUMBER, OBJECT, ODD, PARTS, PATHED, ROW,
+  ROW_SHIFT, SEGMENT, STIRRED, STRING, TRUE, UNCLEAN,
 } from "./tree";
 import { every } from "./vectors";
 
@@ -87,138 +87,151 @@ function setValue(node: u32, meta: u32, start: u32, end: u32): void {
 }
 
 function parseTree(at: u32, root: u32, depthMax: u32): u32 {
+  if ((load<u8>(at) | 0x20) != 0x7b) return parseLone(at, root);
   const bias = marksBias;
   let p = at;
   let node = root;
   /** Where the next node goes. */
   let free = root + NODE;
   let container: u32 = 0;
-  let inObject = false;
+  /** What ends the container. */
+  let closer: u32 = 0;
   let depth: u32 = 0;
   let found: u32 = 0;
   while (true) {
     // Here a value begins, behind the key of `node` where it has one.
     let meta: u32 = 0;
-    if (inObject) {
+    let ended = false;
+    if (closer == 0x7d) {
       if (load<u8>(p) != 0x22) return fail(p);
       const key = p++;
-      let marks = marksFrom(p, bias);
-      const end = marks != 0 ? p + <u32>ctz(marks) : farMark(p, bias);
-      let next = end + 1;
-      if (load<u8>(end) == 0x22) {
-        const info = keyInfo(p, end - p);
+      const marks = marksFrom(p, bias);
+      const mark = marks != 0 ? p + <u32>ctz(marks) : farMark(p, bias);
+      let next = mark + 1;
+      const sign = load<u32>(mark);
+      if ((sign & 0xff) == 0x22) {
+        const info = keyInfo(p, mark - p);
         found |= info;
         meta = info << 16;
+        if ((sign & 0xffff00) == 0x223a00) {
+          // A string: the marks of the key's end and its own beginning are taken off, so that the next is its end,
+          // unless it lies far away.
+          const less = marks & (marks - 1);
+          const rest = less & (less - 1);
+          const end = rest != 0 ? p + <u32>ctz(rest) : nextMark(next + 2, bias);
+          const behind = load<u32>(end);
+          if ((behind & 0xff) == 0x22) {
+            setPair(node, meta | STRING, next + 1);
+            setPair(node + 8, end + 1, key);
+            setPair(node + 16, next, free);
+            p = end + 2;
+            if ((behind & 0xffff00) == 0x222c00) {
+              node = free;
+              free += NODE;
+              continue;
+            }
+            p--;
+            ended = true;
+          }
+        }
       } else {
-        next = parseEscapedKey(key, end, node);
+        next = parseEscapedKey(key, mark, node);
         if (next == 0) return 0;
-        marks = 0;
         found |= ESCAPED_KEY | escapedInfo;
         meta = (escapedInfo << 16) | (KEY_ESCAPED << 8);
       }
-      if (load<u16>(next) == 0x223a) {
-        // What most members are: a key, a colon, a string without escapes and a comma. The marks of the key's end and
-        // the value's beginning are taken off, so that the next is its end, unless it lies far away.
-        const less = marks & (marks - 1);
-        const rest = less & (less - 1);
-        const end = rest != 0 ? p + <u32>ctz(rest) : nextMark(next + 2, bias);
-        p = next + 1;
-        if ((load<u32>(end) & 0xffffff) == 0x222c22) {
-          setPair(node, meta | STRING, p);
-          setPair(node + 8, end + 1, key);
-          setPair(node + 16, next, free);
-          p = end + 2;
-          node = free;
-          free += NODE;
-          continue;
+      if (!ended) {
+        p = next;
+        if (load<u8>(p) != 0x3a) {
+          p = skipSpaces(p);
+          if (load<u8>(p) != 0x3a) return fail(p);
+          found |= SPACED;
         }
-      } else if (load<u8>(next) != 0x3a) {
-        p = skipSpaces(next);
-        if (load<u8>(p) != 0x3a) return fail(p);
-        found |= SPACED;
-        p++;
-      } else {
-        p = next + 1;
-      }
-      store<u32>(node, key, 12);
-      store<u32>(node, next, 16);
-      if (load<u8>(p) <= 0x20) {
-        p = skipSpaces(p);
-        found |= SPACED;
+        store<u32>(node, key, 12);
+        store<u32>(node, next, 16);
+        if (load<u8>(++p) <= 0x20) {
+          p = skipSpaces(p);
+          found |= SPACED;
+        }
       }
     } else {
       store<u64>(node, 0, 12);
     }
-    const byte = <u32>load<u8>(p);
-    if (byte == 0x22) {
-      let end = nextMark(p + 1, bias);
-      meta |= STRING;
-      if (load<u8>(end) == 0x22) {
-        end++;
-      } else {
-        end = escapedEnd(p, end);
-        if (end == 0) return 0;
-        meta |= ESCAPED << 8;
-        // Other escapes stand for nothing that the detector needs, and leave the bytes around them apart.
-        if (deepEscape) {
-          meta |= HINTED << 8;
-          found |= DEEP_ESCAPE;
+    if (!ended) {
+      const byte = <u32>load<u8>(p);
+      if ((byte | 0x20) == 0x7b) {
+        if (++depth > depthMax) return fail(p, TOO_DEEP);
+        if (depth > depthSeen) depthSeen = depth;
+        // While it is open, its node holds what was found around it and the container that it is in.
+        setPair(node, meta | (byte == 0x7b ? OBJECT : ARRAY), p);
+        setPair(node + 24, found, container);
+        container = node;
+        closer = byte + 2;
+        found = 0;
+        if (load<u8>(++p) <= 0x20) {
+          p = skipSpaces(p);
+          found = SPACED;
         }
+        if (load<u8>(p) != closer) {
+          node = free;
+          free += NODE;
+          continue;
+        }
+      } else if (byte == 0x22) {
+        const start = p;
+        p = nextMark(p + 1, bias);
+        meta |= STRING;
+        if (load<u8>(p) == 0x22) {
+          p++;
+        } else {
+          p = escapedEnd(start, p);
+          if (p == 0) return 0;
+          meta |= ESCAPED << 8;
+          // Other escapes stand for nothing that the detector needs, and leave the bytes around them apart.
+          if (deepEscape) {
+            meta |= HINTED << 8;
+            found |= DEEP_ESCAPE;
+          }
+        }
+        setValue(node, meta, start, p);
+      } else {
+        const start = p;
+        const plain = byte - 0x30 < 10;
+        p = plain ? parseNumber(p) : parseScalar(p, byte);
+        if (p == 0) return 0;
+        setValue(node, meta | (plain ? NUMBER : scalarKind), start, p);
       }
-      setValue(node, meta, p, end);
-      p = end;
-    } else if (byte == 0x7b || byte == 0x5b) {
-      if (++depth > depthMax) return fail(p, TOO_DEEP);
-      if (depth > depthSeen) depthSeen = depth;
-      inObject = byte == 0x7b;
-      setPair(node, meta | (inObject ? OBJECT : ARRAY), p);
-      setPair(node + 24, found, container);
-      container = node;
-      found = 0;
-      if (load<u8>(++p) <= 0x20) {
-        p = skipSpaces(p);
-        found = SPACED;
-      }
-      if (load<u8>(p) != (inObject ? 0x7d : 0x5d)) {
-        node = free;
-        free += NODE;
+    }
+    // Here a value ended, or an empty container began: a comma, the end of the container, of several containers.
+    while (true) {
+      const sign = <u32>load<u8>(p++);
+      if (sign == 0x2c) break;
+      if (sign != closer) {
+        p = skipSpaces(p - 1);
+        const next = <u32>load<u8>(p);
+        if (next != 0x2c && next != closer) return fail(p);
+        found |= SPACED;
         continue;
       }
-      p++;
-      store<u32>(container, 0, 20);
-      found = close(container, p, found, free);
-      container = closedIn;
-      inObject = container != 0 && load<u8>(container) == OBJECT;
+      store<u32>(node, 0, 20);
+      const first = container + NODE;
+      const around = load<u32>(container, 24);
+      const outer = load<u32>(container, 28);
+      store<u32>(container, load<u32>(container) | flagsFor(found));
+      store<u32>(container, p, 8);
+      store<u32>(container, free == first ? 0 : first, 24);
+      found |= around;
+      node = container;
+      container = outer;
       depth--;
-    } else {
-      const end = parseScalar(p, byte, meta, node);
-      if (end == 0) return 0;
-      p = end;
-    }
-    // Here a value ended: the last of its container, of several containers, or one with a next.
-    while (true) {
-      if (container == 0) {
-        store<u32>(node, 0, 20);
+      if (outer == 0) {
+        store<u32>(root, 0, 20);
         setTop(free);
         return p;
       }
-      let sign = <u32>load<u8>(p);
-      if (sign <= 0x20) {
-        p = skipSpaces(p);
-        found |= SPACED;
-        sign = load<u8>(p);
-      }
-      if (sign == 0x2c) break;
-      if (sign != <u32>(inObject ? 0x7d : 0x5d)) return fail(p);
-      p++;
-      store<u32>(node, 0, 20);
-      found = close(container, p, found, free);
-      node = container;
-      container = closedIn;
-      inObject = container != 0 && load<u8>(container) == OBJECT;
-      depth--;
+      closer = load<u8>(outer) == OBJECT ? 0x7d : 0x5d;
     }
-    if (load<u8>(++p) <= 0x20) {
+    if (load<u8>(p) <= 0x20) {
       p = skipSpaces(p);
       found |= SPACED;
     }
@@ -228,41 +241,43 @@ function parseTree(at: u32, root: u32, depthMax: u32): u32 {
   }
 }
 
-/** The container that the one which was closed last is in. */
-let closedIn: u32 = 0;
-
-/** Closes a container that ends at `end`; returns what was found in the one around it, all in this one included. */
+/** What was found in a container, as flags where they stand in its first word. */
 @inline
-function close(node: u32, end: u32, found: u32, free: u32): u32 {
-  const around = load<u32>(node, 24);
-  closedIn = load<u32>(node, 28);
-  let flags = (found & SPACED) != 0 ? DIRTY : 0;
-  if ((found & (TOUCHY | ESCAPED_KEY | DEEP_ESCAPE)) != 0) flags |= STIRRED;
-  if ((found & (UNCLEAN | SPACED | ESCAPED_KEY)) != 0) flags |= ODD;
-  if ((found & (SEGMENT | PARTS)) != 0) flags |= PATHED;
-  store<u8>(node, <u32>load<u8>(node, 1) | flags, 1);
-  store<u32>(node, end, 8);
-  store<u32>(node, free == node + NODE ? 0 : node + NODE, 24);
-  return around | found;
+function flagsFor(found: u32): u32 {
+  let flags: u32 = 0;
+  if ((found & (ROW << ROW_SHIFT)) != 0) flags = STIRRED << 8;
+  if ((found & (SEGMENT | PARTS)) != 0) flags |= PATHED << 8;
+  return (found & (UNCLEAN | SPACED | ESCAPED_KEY | DEEP_ESCAPE)) == 0 ? flags : flags | rareFlags(found);
 }
 
-function parseScalar(at: u32, byte: u32, meta: u32, node: u32): u32 {
-  let kind = NUMBER;
-  let end: u32 = 0;
-  if (byte == 0x74) {
-    kind = TRUE;
-    end = parseWord(at, 0x65757274);
-  } else if (byte == 0x6e) {
-    kind = NULL;
-    end = parseWord(at, 0x6c6c756e);
-  } else if (byte == 0x66) {
-    kind = FALSE;
-    end = parseFalse(at);
-  } else {
-    end = parseNumber(at);
-  }
-  if (end != 0) setValue(node, meta | kind, at, end);
+function rareFlags(found: u32): u32 {
+  const dirty: u32 = (found & SPACED) != 0 ? DIRTY << 8 : 0;
+  const stirred: u32 = (found & (UNCLEAN | ESCAPED_KEY | DEEP_ESCAPE)) != 0 ? STIRRED << 8 : 0;
+  const odd: u32 = (found & (UNCLEAN | SPACED | ESCAPED_KEY)) != 0 ? ODD << 8 : 0;
+  return dirty | stirred | odd;
+}
+
+/** A text that is a single value and no container. */
+function parseLone(at: u32, root: u32): u32 {
+  store<u64>(root, 0, 12);
+  store<u32>(root, 0, 20);
+  setTop(root + NODE);
+  const byte = <u32>load<u8>(at);
+  const mark = byte == 0x22 ? nextMark(at + 1, marksBias) : at;
+  const end = byte != 0x22 ? parseScalar(at, byte) : load<u8>(mark) == 0x22 ? mark + 1 : escapedEnd(at, mark);
+  if (end != 0) setValue(root, byte == 0x22 ? STRING : scalarKind, at, end);
   return end;
+}
+
+/** Kind of the value that `parseScalar` read last. */
+let scalarKind: u32 = 0;
+
+/** Reads a value that is neither a string nor a container; `byte`: its first. */
+function parseScalar(at: u32, byte: u32): u32 {
+  scalarKind = byte == 0x74 ? TRUE : byte == 0x6e ? NULL : byte == 0x66 ? FALSE : NUMBER;
+  if (scalarKind == TRUE) return parseWord(at, 0x65757274);
+  if (scalarKind == NULL) return parseWord(at, 0x6c6c756e);
+  return scalarKind == FALSE ? parseFalse(at) : parseNumber(at);
 }
 
 /** Info of the key with escapes that was read last: it means what its unescaped text means, and is never learned. */

@@ -21,6 +21,7 @@ import {
   checkSchema, consentFlags, deniesAnalytics, EVENT_TOO_LARGE, isConsentEvent, NOT_AN_OBJECT, refusalAt,
   refusalCode, refusalField, UNSTORABLE,
 } from "./schema";
+import { refillSlots } from "./slots";
 import { dropHashes, flushHashes, hashMark, resetHashes } from "./sha256";
 import {
   ARRAY, endOf, firstOf, kindOf, lastMember, nextOf, NODE, OBJECT, readyTree, specialOf, startOf, STRING,
@@ -287,6 +288,7 @@ function decideByStages(
   dropClaims(node, geo, device);
   protect(node);
   putHostWord(node, geo, device);
+  refillSlots(node);
   const rule = droppingRule(node, event + 1);
   if (rule >= 0) {
     dropHashes(mark);

@@ -69,18 +69,16 @@ export function copy(to: u32, from: u32, bytes: u32): void {
   } while (i < bytes);
 }
 
-/** The same for long stretches: blocks of 64 first. */
+/** The same in blocks of 64, with up to 63 bytes too many: one loop, for its end is hard to predict. */
 export function copyRun(to: u32, from: u32, bytes: u32): void {
-  let left = bytes;
-  let out = to;
-  let at = from;
-  for (; left >= 64; left -= 64, out += 64, at += 64) {
-    v128.store(out, v128.load(at));
-    v128.store(out, v128.load(at, 16), 16);
-    v128.store(out, v128.load(at, 32), 32);
-    v128.store(out, v128.load(at, 48), 48);
-  }
-  for (let i: u32 = 0; i < left; i += 16) v128.store(out + i, v128.load(at + i));
+  let i: u32 = 0;
+  do {
+    v128.store(to + i, v128.load(from + i));
+    v128.store(to + i, v128.load(from + i, 16), 16);
+    v128.store(to + i, v128.load(from + i, 32), 32);
+    v128.store(to + i, v128.load(from + i, 48), 48);
+    i += 64;
+  } while (i < bytes);
 }
 
 /** True if two stretches hold the same bytes. */

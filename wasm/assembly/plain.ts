@@ -146,8 +146,8 @@ function writeContext(context: u32, paths: u32, count: u32, fact: u32): bool {
   const word = load<u32>(fact, 8);
   if (word == 0) return true;
   const geo = load<u32>(fact, 4);
-  if (!merged) putWord(context, end, geo, hostDevice, word, load<u32>(fact, 16), fieldsOf(fact));
-  else if (geo != 0) putWord(context, end, geo, 0, word, endOf(geo), fieldsOf(fact));
+  if (!merged) putWord(end, geo, hostDevice, word, load<u32>(fact, 16), fieldsOf(fact));
+  else if (geo != 0) putWord(end, geo, 0, word, endOf(geo), fieldsOf(fact));
   return true;
 }
 
@@ -349,26 +349,22 @@ function hostKnows(member: u32): bool {
   return false;
 }
 
-/** Puts the host's word, or its geo alone, at the end of the context, which ended at `end` in the source. */
-function putWord(context: u32, end: u32, geo: u32, device: u32, word: u32, wordEnd: u32, fields: u32): void {
+/**
+ * Puts the host's word, or its geo alone, at the end of the context, which ended at `end` in the source. Rules find its
+ * parts in the context's slots, though they are no members of it.
+ */
+function putWord(end: u32, geo: u32, device: u32, word: u32, wordEnd: u32, fields: u32): void {
   const shift = putMembers(end, word, wordEnd - word) - word;
   if (device != 0) {
-    lend(context, device);
+    store<u32>(slotPlace(true, DEVICE), device);
     noteLent(DEVICE_MODEL, fields, shift);
     noteLent(DEVICE_OS, fields + 8, shift);
   }
   if (geo != 0) {
-    lend(context, geo);
+    store<u32>(slotPlace(true, GEO), geo);
     noteLent(GEO_COUNTRY, fields + 16, shift);
     noteLent(GEO_REGION, fields + 24, shift);
   }
-}
-
-/** Lets rules see a part of the host's word among the context's members. */
-function lend(context: u32, part: u32): void {
-  const member = copyNode(part);
-  store<u32>(member, firstOf(context), 20);
-  store<u32>(context, member, 24);
 }
 
 /** Notes a field of the host's word, if it has it. */

@@ -33,6 +33,12 @@ export function fillSlots(event: u32): void {
   }
 }
 
+/** Of an event as it is by now: rules look here. */
+export function refillSlots(event: u32): void {
+  fillSlots(event);
+  fillContextSlots();
+}
+
 /** Forgets all slots, for a walk that fills them itself. */
 export function clearSlots(): void {
   contextCount = 0;

@@ -9,7 +9,7 @@
 //   key      0, 8 first eight bytes of its text and their mask · 16, 24 the next eight and theirs · 32 text, in quotes
 import { specialName } from "./key-table";
 import { same, setTop, top } from "./memory";
-import { CONTEXT, DEVICE, GEO } from "./names";
+import { CONTEXT } from "./names";
 import { readOrder } from "./number";
 import { programAt } from "./program";
 import { flushHashes } from "./sha256";
@@ -85,9 +85,12 @@ export function orderOf(source: u32): i64 {
 function resolve(source: u32): void {
   const before = top;
   const origin = load<u32>(source, 8);
+  store<u32>(source, eventNumber, 12);
   if (origin != 0) resolveLower(source, programAt(origin));
   else setNode(source, nodeAt(programAt(load<u32>(source)), load<u32>(source, 4)));
-  store<u32>(source, passing && top != before ? 0 : eventNumber, 12);
+  if (passing) {
+    if (top != before) store<u32>(source, 0, 12);
+  }
 }
 
 @inline
@@ -134,14 +137,16 @@ function setItems(source: u32, array: u32): void {
   setValue(source, V_ITEMS, source, items);
 }
 
+/** What stands at a path; nothing is at 0, which is no kind of node. */
 function nodeAt(segments: u32, count: u32): u32 {
   const end = segments + count * SEGMENT;
   let node = root;
-  for (let segment = segments; segment < end && node != 0; segment += SEGMENT) {
+  let segment = segments;
+  do {
     const kind = kindOf(node);
-    if (kind == OBJECT) node = memberAt(node, segment);
-    else node = kind == ARRAY ? itemAt(node, load<u32>(segment)) : 0;
-  }
+    node = kind == OBJECT ? memberAt(node, segment) : kind == ARRAY ? itemAt(node, load<u32>(segment)) : 0;
+    segment += SEGMENT;
+  } while (segment < end);
   return node;
 }
 
@@ -166,18 +171,17 @@ function memberAt(object: u32, segment: u32): u32 {
   if (special == 0) special = nameSegment(segment);
   special &= SPECIAL;
   if (special == 0) return namedMember(object, segment);
-  // A slot tells what was there before personal data was removed; of several the last may be gone: walk. What was made
-  // since, a context, and what the host adds to: walk for those, too.
   if (special < 32) {
-    if (object == root) {
-      const known = slot(special);
-      if (known != 0 ? !isGone(known) : special != CONTEXT) return known;
-    } else if (object == slot(CONTEXT) && special != GEO && special != DEVICE) {
-      const known = contextSlot(special);
-      if (known == 0 || !isGone(known)) return known;
-    }
+    if (object == root) return present(slot(special));
+    if (object == slot(CONTEXT)) return present(contextSlot(special));
   }
   return specialMember(object, special);
+}
+
+/** What a slot holds, unless it was removed since; nothing is at 0, which is no kind of node. */
+@inline
+function present(node: u32): u32 {
+  return isGone(node) ? 0 : node;
 }
 
 // Where a key stands among others is hard to predict: the walks below have no branch on it.

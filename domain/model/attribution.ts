@@ -78,6 +78,12 @@ export function endToken(token: PendingToken, state: "expired" | "failed", code:
   return final(token, token.attempts, { state, code });
 }
 
+/** What a token becomes that was not asked about, because another is to show first whether Apple answers: due still. */
+export function deferToken(token: PendingToken, code: string | null, nowMs: number): AttributionStep {
+  const { attempts, notFound } = token;
+  return { state: "pending", code, attempts, notFound, dueAtMs: nowMs, campaign: null, development: false };
+}
+
 /**
  * What becomes of a token with Apple's answer: pure, so that a day can be told in a test.
  *

@@ -1,10 +1,14 @@
-import type { Destination } from "../../ports/destination.ts";
+import type { Destination, Refusal } from "../../ports/destination.ts";
 import type { OutboundEvent, OutboxClaim } from "../../ports/outbox.ts";
 import type { DeliveryVerdict, FrozenEvent, Integration } from "../model/delivery.ts";
+import { BrokenInvariant } from "../model/failure.ts";
 import { ambiguityHorizonMs, deliveryAttemptsMax } from "../model/limits.ts";
 import type { StoredEvent } from "../model/stored-event.ts";
 import type { Transform } from "../transformation/compile.ts";
 import type { ReadyEvent } from "./delivery.ts";
+
+/** Of a dead letter whose event a transformation or a vendor's mapping threw at: a fault of ours, not the event's. */
+export const mappingFailedCode = "mapping_failed";
 
 /** An event that is still to be sent, with the name, id and time it is sent under on every attempt. */
 export interface NamedEvent {
@@ -33,21 +37,42 @@ export function admit(claim: OutboxClaim, destination: Destination, transform: T
   const newlyFrozen: FrozenEvent[] = [];
   const verdicts = new Map<string, DeliveryVerdict>();
   for (const waiting of claim.events) {
-    const obstacle = obstacleOf(claim.integration, waiting, nowMs);
-    const event = obstacle === null ? transform(waiting.event) : null;
-    if (event !== null && !destination.applies(claim.integration, event)) {
-      verdicts.set(waiting.event.id, { kind: "not_applicable" });
+    const one = unlessThrown(() => admitOne(claim.integration, destination, transform, waiting, nowMs));
+    if ("kind" in one) {
+      verdicts.set(waiting.event.id, one);
       continue;
     }
-    const frozen = event === null ? (obstacle ?? "filtered") : nameOf(claim.integration, destination, waiting, event);
-    if (typeof frozen === "string" || event === null) {
-      verdicts.set(waiting.event.id, { kind: "dead", code: String(frozen) });
-      continue;
-    }
-    if (waiting.frozen === null) newlyFrozen.push(frozen);
-    named.push({ waiting, event, frozen });
+    if (waiting.frozen === null) newlyFrozen.push(one.frozen);
+    named.push(one);
   }
   return { named, newlyFrozen, verdicts };
+}
+
+function admitOne(
+  integration: Integration,
+  destination: Destination,
+  transform: Transform,
+  waiting: OutboundEvent,
+  nowMs: number,
+): NamedEvent | DeliveryVerdict {
+  const obstacle = obstacleOf(integration, waiting, nowMs);
+  if (obstacle !== null) return { kind: "dead", code: obstacle };
+  const event = transform(waiting.event);
+  if (event === null) return { kind: "dead", code: "filtered" };
+  if (!destination.applies(integration, event)) return { kind: "not_applicable" };
+  if (waiting.frozen !== null) return { waiting, event, frozen: waiting.frozen };
+  const frozen = destination.freeze(integration, event);
+  return frozen.ok ? { waiting, event, frozen: frozen.value } : { kind: "dead", code: frozen.failure.code };
+}
+
+/** An event that throws dies alone. Its verdict is a code and no more: what was thrown may hold the event's values. */
+function unlessThrown<T>(map: () => T): T | DeliveryVerdict {
+  try {
+    return map();
+  } catch (fault) {
+    if (fault instanceof BrokenInvariant) throw fault;
+    return { kind: "dead", code: mappingFailedCode };
+  }
 }
 
 /** Why an event must not be sent, as a code; null if it may. */
@@ -58,17 +83,6 @@ function obstacleOf(integration: Integration, waiting: OutboundEvent, nowMs: num
   const { ambiguousSinceMs } = waiting;
   if (ambiguousSinceMs !== null && nowMs - ambiguousSinceMs > ambiguityHorizonMs) return "ambiguous";
   return waiting.attempts >= deliveryAttemptsMax ? "attempts_exhausted" : null;
-}
-
-function nameOf(
-  integration: Integration,
-  destination: Destination,
-  waiting: OutboundEvent,
-  event: StoredEvent,
-): FrozenEvent | string {
-  if (waiting.frozen !== null) return waiting.frozen;
-  const frozen = destination.freeze(integration, event);
-  return frozen.ok ? frozen.value : frozen.failure.code;
 }
 
 /**
@@ -88,14 +102,17 @@ export function prepare(
   function* readyEvents(): Generator<ReadyEvent, void> {
     const untriedFirst = [...named].sort((a, b) => a.waiting.attempts - b.waiting.attempts);
     for (const { waiting, event, frozen } of untriedFirst) {
-      const prepared = destination.prepare(integration, event, frozen, nowMs);
-      if (prepared.ok) {
-        yield { waiting, payload: prepared.payload };
-        continue;
-      }
-      const { kind, code } = prepared.refusal;
-      verdicts.set(waiting.event.id, { kind: kind === "expired" ? "expired" : "dead", code });
+      const one = unlessThrown(() => {
+        const prepared = destination.prepare(integration, event, frozen, nowMs);
+        return prepared.ok ? { waiting, payload: prepared.payload } : verdictOf(prepared.refusal);
+      });
+      if ("kind" in one) verdicts.set(waiting.event.id, one);
+      else yield one;
     }
   }
   return { ready: readyEvents(), verdicts };
+}
+
+function verdictOf({ kind, code }: Refusal): DeliveryVerdict {
+  return { kind: kind === "expired" ? "expired" : "dead", code };
 }

@@ -13,7 +13,7 @@ export interface ReadyEvent {
   readonly payload: unknown;
 }
 
-/** What became of a claim's events. Every one that went in is in exactly one of the lists. */
+/** What became of a claim's events. Every one that went in is in exactly one of the lists, unless making one broke. */
 export interface Delivered {
   readonly delivered: readonly ReadyEvent[];
   /** The vendor will never take these. */
@@ -24,6 +24,8 @@ export interface Delivered {
   /** Why the delivery ended early; null if it did not, or was told to stop. */
   readonly failure: SendFailure | null;
   readonly receipts: readonly DeliveryReceipt[];
+  /** What was thrown where the next batch was to be made: to be thrown on once what the vendor said is settled. */
+  readonly broken: readonly unknown[];
 }
 
 export interface DeliveryParts {
@@ -52,7 +54,9 @@ const suspectAfterAttempts = 4;
 export async function deliver(parts: DeliveryParts, ready: Iterable<ReadyEvent>): Promise<Delivered> {
   const { destination, integration } = parts;
   const ownMax = destination.batchEventsMaxOf?.(integration) ?? destination.batchEventsMax;
-  const groups = intoGroups(ready, Math.min(ownMax, destination.batchEventsMax, relayBatchEventsMax));
+  const eventsMax = Math.min(ownMax, destination.batchEventsMax, relayBatchEventsMax);
+  const broken: unknown[] = [];
+  const groups = untilBroken(intoGroups(ready, eventsMax), broken);
   const delivered: ReadyEvent[] = [];
   const refused: { event: ReadyEvent; code: string }[] = [];
   const receipts: DeliveryReceipt[] = [];
@@ -63,9 +67,9 @@ export async function deliver(parts: DeliveryParts, ready: Iterable<ReadyEvent>)
   for (;;) {
     const piece = pieces[0];
     const group = piece ?? next.value;
-    if (!group || !parts.mayGoOn(piece !== undefined)) break;
+    if (!group || broken.length > 0 || !parts.mayGoOn(piece !== undefined)) break;
     const sending = sendGroup(parts, group);
-    // The next batch is made while the vendor has this one.
+    // The next batch is made while the vendor has this one; nothing may throw before its answer is heard.
     if (piece) pieces.shift();
     else next = groups.next();
     const { result, receipt } = await sending;
@@ -76,13 +80,13 @@ export async function deliver(parts: DeliveryParts, ready: Iterable<ReadyEvent>)
       continue;
     }
     if (result.class !== "event") {
-      return { delivered, refused, failed: group, unsent: unsent(), failure: result, receipts };
+      return { delivered, refused, failed: group, unsent: unsent(), failure: result, receipts, broken };
     }
     const poison = poisonOf(group, result);
     if (poison) refused.push({ event: poison, code: result.code });
     pieces.unshift(...withoutPoison(group, poison));
   }
-  return { delivered, refused, failed: [], unsent: unsent(), failure: null, receipts };
+  return { delivered, refused, failed: [], unsent: unsent(), failure: null, receipts, broken };
 }
 
 /** Batches in the order of the events, each made when it is asked for. */
@@ -98,6 +102,15 @@ function* intoGroups(ready: Iterable<ReadyEvent>, eventsMax: number): Generator<
     group.push(event);
   }
   if (group.length > 0) yield group;
+}
+
+/** Hands out batches until making one throws: that is kept for when the request under way was answered. */
+function* untilBroken(groups: Iterable<ReadyEvent[]>, broken: unknown[]): Generator<ReadyEvent[], undefined> {
+  try {
+    yield* groups;
+  } catch (fault) {
+    broken.push(fault);
+  }
 }
 
 async function sendGroup(

@@ -4,7 +4,15 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Random } from "../../ports/random.ts";
 import { type Telemetry, word } from "../../ports/telemetry.ts";
 import type { Vault } from "../../ports/vault.ts";
-import { type AttributionStep, advance, endToken, isOver, type TokenAnswer, tokenPlace } from "../model/attribution.ts";
+import {
+  type AttributionStep,
+  advance,
+  deferToken,
+  endToken,
+  isOver,
+  type TokenAnswer,
+  tokenPlace,
+} from "../model/attribution.ts";
 import { createCircuits } from "./relay-circuits.ts";
 
 export interface ExchangeParts {
@@ -46,6 +54,12 @@ interface Tried {
   readonly answer: TokenAnswer | null;
 }
 
+/** How many of a claim's tokens Apple may still be asked about, and why not about the rest. */
+interface Turn {
+  asksLeft: number;
+  readonly code: string | null;
+}
+
 /**
  * Makes the loop that exchanges tokens for attributions, beside the relay and never behind it: a token lives for a day.
  *
@@ -56,7 +70,13 @@ export function createExchangeTokens(parts: ExchangeParts): ExchangeTokens {
   const { attributions, apple, vault, clock, random, telemetry } = parts;
   const circuits = createCircuits(random);
 
-  async function tryToken(token: ClaimedToken): Promise<Tried> {
+  /** While it is not known that Apple is back, one request is to show it; what is over ends all the same. */
+  function nextTurn(): Turn {
+    const away = circuits.of(circuit);
+    return { asksLeft: away ? 1 : claimTokensMax, code: away?.code ?? null };
+  }
+
+  async function tryToken(token: ClaimedToken, turn: Turn): Promise<Tried> {
     const ended = endedUnasked(token);
     if (ended) return { token, step: ended, answer: null };
     const opened = await vault.open(token.sealed, tokenPlace(token.orgId, token.sha256));
@@ -64,6 +84,8 @@ export function createExchangeTokens(parts: ExchangeParts): ExchangeTokens {
       const unread = { kind: "unanswered", class: "config", code: opened.failure.code, retryAfterMs: 0 } as const;
       return { token, step: advance(token, unread, clock.nowMs(), random.fraction()), answer: null };
     }
+    if (turn.asksLeft === 0) return { token, step: deferToken(token, turn.code, clock.nowMs()), answer: null };
+    turn.asksLeft -= 1;
     const startedMs = clock.nowMs();
     const answer = await apple.exchange(opened.value);
     measure(answer, clock.nowMs() - startedMs);
@@ -127,7 +149,8 @@ export function createExchangeTokens(parts: ExchangeParts): ExchangeTokens {
     }
     const { tokens } = claimed.value;
     if (tokens.length === 0) return 0;
-    const tried = await Promise.all(tokens.map(tryToken));
+    const turn = nextTurn();
+    const tried = await Promise.all(tokens.map((token) => tryToken(token, turn)));
     followUp(tried);
     await settle(claimed.value, tried);
     return tokens.length;

@@ -9,7 +9,7 @@ import type { DeliveryVerdict, Integration, SendResult, Vendor } from "../model/
 import { type Result, succeed } from "../model/failure.ts";
 import { relayBatchEventsMax, relayClaimEventsMax } from "../model/limits.ts";
 import { type Delivered, deliver, type ReadyEvent, type SendFailure } from "./delivery.ts";
-import { admit, prepare } from "./delivery-admission.ts";
+import { admit, mappingFailedCode, prepare } from "./delivery-admission.ts";
 import { judge, postponed } from "./delivery-verdicts.ts";
 import { openSecrets } from "./integration-secrets.ts";
 import { createBell } from "./relay-bell.ts";
@@ -82,8 +82,18 @@ export function createRelay(parts: RelayParts): Relay {
     const prepared = prepare(integration, destination, admitted.named, clock.nowMs());
     const delivered = await sendReady(claim, destination, prepared.ready, signal);
     const sent = judge(delivered, followUp(integration, delivered), random);
-    await settle(claim, new Map([...admitted.verdicts, ...prepared.verdicts, ...sent]), delivered.receipts);
+    const verdicts = new Map([...admitted.verdicts, ...prepared.verdicts, ...sent]);
+    tellUnmapped(integration, verdicts);
+    await settle(claim, verdicts, delivered.receipts);
     if (delivered.receipts.length > 0 || delivered.failure) await noteState(integration);
+    if (delivered.broken.length > 0) throw delivered.broken[0];
+  }
+
+  function tellUnmapped({ id }: Integration, verdicts: ReadonlyMap<string, DeliveryVerdict>): void {
+    const code = mappingFailedCode;
+    const events = [...verdicts.values()].filter((verdict) => verdict.kind === "dead" && verdict.code === code).length;
+    if (events === 0) return;
+    telemetry.log("error", "events could not be mapped", { integration: word(id), code: word(code), events });
   }
 
   function noteState(integration: Integration): Promise<void> {
@@ -100,7 +110,7 @@ export function createRelay(parts: RelayParts): Relay {
     if (!secrets.ok) {
       const unsent = [...ready];
       const failure = unsent.length > 0 ? configFailure(secrets.failure.code) : null;
-      return { delivered: [], refused: [], failed: [], unsent, failure, receipts: [] };
+      return { delivered: [], refused: [], failed: [], unsent, failure, receipts: [], broken: [] };
     }
     const { integration } = claim;
     const inTime = () => clock.nowMs() + requestMsMax <= claim.leaseUntilMs;

@@ -116,6 +116,44 @@ describe("tokens are exchanged", () => {
     assert.equal(simulator.counts().effective, 20);
   });
 
+  it("one at a time until Apple is known to be back; those over meanwhile end unasked", async () => {
+    const ids: string[] = [];
+    const madeAtMs = startMs - tokenLifeMs + hourMs;
+    for (let n = 0; n < 20; n += 1) ids.push(await addToken(`token${n}`, n < 10 ? { madeAtMs } : {}));
+    simulator.fail("serverError", { times: Number.POSITIVE_INFINITY });
+    await exchange.runOnce();
+    assert.equal(simulator.counts().requests, 20, "nothing was known of an outage yet");
+    const late = await addToken("late");
+    for (let probed = 20; clock.nowMs() < startMs + 3 * hourMs; probed = simulator.counts().requests) {
+      await pass(30_000, 30_000);
+      assert.ok(simulator.counts().requests <= probed + 1, "a probe is one request");
+    }
+    const states = await Promise.all([...ids, late].map(stateOf));
+    assert.deepEqual(new Set(states.slice(0, 10).map(({ state }) => state)), new Set(["expired"]));
+    assert.deepEqual(
+      new Set(states.slice(10).map(({ state, code }) => `${state} ${code}`)),
+      new Set(["pending apple_500"]),
+    );
+    const attempts = states.reduce((sum, one) => sum + one.attempts, 0);
+    assert.equal(attempts, simulator.counts().requests, "who is not asked about makes no attempt");
+    simulator.clearFaults();
+    await pass(0.5 * hourMs, 30_000);
+    const left = await Promise.all([...ids.slice(10), late].map(stateOf));
+    assert.deepEqual(new Set(left.map(({ state }) => state)), new Set(["exchanged"]));
+  });
+
+  it("the next one where the one that was to show whether Apple is back can't be read", async () => {
+    simulator.fail("serverError");
+    await addToken("first");
+    await exchange.runOnce();
+    const other = await (await openVault({ key: "6".repeat(64) })).seal("x", tokenPlace(orgId, "ab".repeat(32)));
+    await addToken("foreign", { sealed: other });
+    const second = await addToken("second");
+    await pass(30_000, 30_000);
+    assert.equal(simulator.counts().requests, 2);
+    assert.equal((await stateOf(second)).state, "exchanged");
+  });
+
   it("through every fault: answers lost, cut short, late, another's, throttled, connections reset", async () => {
     const faults = ["answerLostAfterCommit", "unreadable", "slow", "html502", "throttle", "resetBeforeCommit"] as const;
     for (const fault of faults) {

@@ -133,3 +133,23 @@ test("when a vendor fails, what was not mapped yet gets the verdict it would hav
   assert.deepEqual(refused, ["dead"]);
   assert.deepEqual([result.failed.length, result.unsent.length, result.receipts.length], [1, 2, 1]);
 });
+
+for (const [answer, downAfter] of Object.entries({ taken: 9, "of an outage": 1 })) {
+  test(`a batch that can't be made leaves no request unheard: the answer is ${answer}`, async () => {
+    const vendor = { batchEventsMax: 2, poison: new Set<number>(), namesIndex: true, downAfter };
+    const { destination } = destinationOf(vendor);
+    const fault = new Error("no such state");
+    function* breaking() {
+      for (let number = 0; number < 5; number += 1) yield readyEvent(number, 0);
+      throw fault;
+    }
+    let heard = 0;
+    const hear = () => void (heard += 1);
+    const parts = { integration, destination, secrets: {}, clock, mayGoOn: () => true, hear };
+    const result = await deliver(parts, breaking());
+    assert.deepEqual([heard, result.receipts.length], [2, 2]);
+    assert.deepEqual(result.broken, [fault]);
+    const { delivered, failed, unsent } = result;
+    assert.deepEqual([delivered.length, failed.length, unsent.length], downAfter === 9 ? [4, 0, 0] : [2, 2, 0]);
+  });
+}

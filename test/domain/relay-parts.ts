@@ -4,7 +4,8 @@ import { type MemoryOutbox, openMemoryOutbox } from "../../adapters/memory/outbo
 import { openSeededRandom } from "../../adapters/memory/random.ts";
 import { openMeta } from "../../adapters/meta/meta.ts";
 import { openVault } from "../../adapters/system/vault.ts";
-import type { Integration, Vendor } from "../../domain/model/delivery.ts";
+import type { Integration, SendResult, Vendor } from "../../domain/model/delivery.ts";
+import { succeed } from "../../domain/model/failure.ts";
 import type { Sha256Hex } from "../../domain/model/identity.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
 import { secretPlace } from "../../domain/pipeline/integration-secrets.ts";
@@ -119,6 +120,31 @@ export function relayRig(destination: (clock: VirtualClock) => Destination, vend
   const destinations = new Map<Vendor, Destination>([[vendor, destination(clock)]]);
   const relay = createRelay({ outbox, destinations, vault, clock, random, telemetry, sha256Hex });
   return { clock, outbox, relay, telemetry };
+}
+
+export type Send = (integration: Integration, ids: readonly string[]) => Promise<SendResult>;
+
+/** A vendor that takes message ids and answers as it is told. */
+export function vendorOf(send: Send, over: Partial<Destination> = {}): Destination {
+  return {
+    vendor: "meta",
+    verificationName: "Verification",
+    batchEventsMax: 10,
+    secretNames: ["access_token"],
+    checkConfig: () => [],
+    relays: () => true,
+    applies: () => true,
+    freeze: (_integration, event) =>
+      succeed({ eventId: event.id, vendorEventName: "x", vendorEventId: event.messageId, vendorTimeSeconds: 1 }),
+    prepare: (_integration, event) => ({ ok: true, payload: event.messageId }),
+    send: (integration, _secrets, payloads) => send(integration, payloads as string[]),
+    ...over,
+  };
+}
+
+/** Lets the relay do all that it can do without time moving on. */
+export async function turns(count = 200): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** A rig before a vendor's simulator. */

@@ -1,11 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Integration, SendResult } from "../../domain/model/delivery.ts";
-import { succeed } from "../../domain/model/failure.ts";
 import { deliveryAttemptsMax, relayBatchEventsMax, relayClaimEventsMax } from "../../domain/model/limits.ts";
 import type { SealedSecret } from "../../domain/model/tenant.ts";
-import type { Destination } from "../../ports/destination.ts";
-import { deadCodes, drain, metaIntegration, orgId, type RelayRig, relayRig, storedEvent } from "./relay-parts.ts";
+import {
+  deadCodes,
+  drain,
+  metaIntegration,
+  orgId,
+  type RelayRig,
+  relayRig,
+  storedEvent,
+  turns,
+  vendorOf,
+} from "./relay-parts.ts";
 
 const taken: SendResult = { ok: true, traceId: null, received: 0, warnings: 0 };
 const outage: SendResult = {
@@ -18,33 +26,8 @@ const outage: SendResult = {
   traceId: null,
 };
 
-type Send = (integration: Integration, ids: readonly string[]) => Promise<SendResult>;
-
-/** A vendor that takes message ids and answers as it is told. */
-function vendorOf(send: Send, over: Partial<Destination> = {}): Destination {
-  return {
-    vendor: "meta",
-    verificationName: "Verification",
-    batchEventsMax: 10,
-    secretNames: ["access_token"],
-    checkConfig: () => [],
-    relays: () => true,
-    applies: () => true,
-    freeze: (_integration, event) =>
-      succeed({ eventId: event.id, vendorEventName: "x", vendorEventId: event.messageId, vendorTimeSeconds: 1 }),
-    prepare: (_integration, event) => ({ ok: true, payload: event.messageId }),
-    send: (integration, _secrets, payloads) => send(integration, payloads as string[]),
-    ...over,
-  };
-}
-
 function queue(rig: RelayRig, integration: Integration, events: number): void {
   for (let number = 1; number <= events; number += 1) rig.outbox.enqueue(integration, storedEvent(number));
-}
-
-/** Lets the relay do all that it can do without time moving on. */
-async function turns(count = 200): Promise<void> {
-  for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 describe("the relay's loop", () => {

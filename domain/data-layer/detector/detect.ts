@@ -1,11 +1,8 @@
+import { emailMask, ipMask, phoneMask } from "../../model/masks.ts";
 import type { DetectorMode } from "../../model/program.ts";
 import { trimText } from "../text.ts";
 import { findAddresses } from "./addresses.ts";
 import { findEmails, type Span } from "./emails.ts";
-
-export const emailMask = "[email]";
-export const phoneMask = "[phone]";
-export const ipMask = "[ip]";
 
 export interface DetectorModes {
   readonly phones: DetectorMode;

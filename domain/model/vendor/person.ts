@@ -1,4 +1,5 @@
 import { type JsonObject, objectAt, textAt } from "../json.ts";
+import { holdsMask } from "../masks.ts";
 import type { StoredEvent } from "../stored-event.ts";
 import { rememberWords } from "./remember.ts";
 
@@ -23,7 +24,8 @@ const personal: ReadonlySet<string> = new Set(Object.values(personKeys).flat());
 /**
  * What the event says of the person; traits win over properties, both over their addresses.
  *
- * A `state` among the properties is more often an order's than a person's, and is not read.
+ * A `state` among the properties is more often an order's than a person's, and is not read. Nor is what the detector
+ * masked something in: a name that was an email would be sent as the hash of the word `email`.
  */
 export function personOf(event: StoredEvent): Partial<Record<PersonKey, string>> {
   const folded = foldedMembers(event);
@@ -45,7 +47,7 @@ function foldedMembers(event: StoredEvent): ReadonlyMap<string, string> {
       const plain = foldKey(key);
       if (!personal.has(plain) || folded.has(plain) || (place === event.properties && plain === "state")) continue;
       const text = textAt(place, key);
-      if (text !== null) folded.set(plain, text);
+      if (text !== null && !holdsMask(text)) folded.set(plain, text);
     }
   }
   return folded;

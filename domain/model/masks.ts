@@ -1,0 +1,9 @@
+/** What the detector writes in the place of what it found (domain/data-layer/detector). */
+export const emailMask = "[email]";
+export const phoneMask = "[phone]";
+export const ipMask = "[ip]";
+
+/** True if something was masked in a text: what is left of it names nobody. */
+export function holdsMask(text: string): boolean {
+  return [emailMask, phoneMask, ipMask].some((mask) => text.includes(mask));
+}

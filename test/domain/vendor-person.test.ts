@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { personOf } from "../../domain/model/vendor/person.ts";
+import { storedEvent } from "./relay-parts.ts";
+
+test("what was masked is nobody's name: the next place that has one is read", () => {
+  const traits = { firstName: "[email]", lastName: "Lee [phone]", city: "[ip]", gender: "f" };
+  const context = { traits: { first_name: "Mia" } };
+  assert.deepEqual(personOf(storedEvent(1, { traits, context })), { firstName: "Mia", gender: "f" });
+});
+
+test("traits win over properties, both over their addresses; a state among the properties is not read", () => {
+  const traits = { address: { city: "Berlin", zip: "10115" } };
+  const properties = { city: "Oslo", state: "paid", address: { state: "NY" } };
+  const person = personOf(storedEvent(1, { traits, properties }));
+  assert.deepEqual(person, { city: "Oslo", zip: "10115", state: "NY" });
+});

@@ -67,6 +67,8 @@ export function openMemoryAttributionStore(): MemoryAttributionStore {
   };
 }
 
-function claimed({ id, orgId, sha256, sealed, attempts, notFound, expiresAtMs, isDenied }: Kept): ClaimedToken {
-  return { id, orgId, sha256, sealed: sealed as SealedSecret, attempts, notFound, expiresAtMs, isDenied };
+function claimed(kept: Kept): ClaimedToken {
+  const { id, orgId, sha256, attempts, notFound, expiresAtMs, receivedAtMs, isDenied } = kept;
+  const sealed = kept.sealed as SealedSecret;
+  return { id, orgId, sha256, sealed, attempts, notFound, expiresAtMs, receivedAtMs, isDenied };
 }

@@ -15,7 +15,7 @@ const claimText = `
 
 const claimedText = `
   select a.attribution_id, a.org_id, a.token_sha256, a.sealed_token, a.attempts, a.not_found, a.expires_at,
-    coalesce('denied' in (cu.advertising, ca.advertising), false) as denied
+    a.received_at, coalesce('denied' in (cu.advertising, ca.advertising), false) as denied
   from attributions a
   left join consents cu on cu.org_id = a.org_id and cu.project_id = a.project_id
     and cu.id_kind = 'user' and cu.visitor_id = a.user_id
@@ -32,6 +32,7 @@ interface ClaimedRow {
   readonly attempts: number;
   readonly not_found: number;
   readonly expires_at: number;
+  readonly received_at: number;
   readonly denied: boolean;
 }
 
@@ -60,6 +61,7 @@ function tokenOf(row: ClaimedRow): ClaimedToken {
     attempts: row.attempts,
     notFound: row.not_found,
     expiresAtMs: row.expires_at,
+    receivedAtMs: row.received_at,
     isDenied: row.denied,
   };
 }

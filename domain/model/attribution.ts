@@ -30,8 +30,9 @@ export interface PendingToken {
   readonly attempts: number;
   /** How many of those found no record. */
   readonly notFound: number;
-  /** 24 hours after the device made it. */
+  /** 24 hours after the device made it, as far as is known. */
   readonly expiresAtMs: number;
+  readonly receivedAtMs: number;
 }
 
 /** Where an answer leads. */
@@ -67,10 +68,11 @@ const lastTryMs = 2 * minuteMs;
 /**
  * Whether a token is to be given up without another request.
  *
- * One that was never tried gets its try however old it is: a device's clock may be wrong, and Apple decides.
+ * One that was never tried gets its try however old it is said to be: a device's clock may be wrong, and Apple decides.
+ * But none was made after it came here: one that waited for a day, because Apple was away, is over by our own clock.
  */
-export function isOver({ attempts, expiresAtMs }: PendingToken, nowMs: number): boolean {
-  return attempts > 0 && nowMs >= expiresAtMs;
+export function isOver({ attempts, expiresAtMs, receivedAtMs }: PendingToken, nowMs: number): boolean {
+  return nowMs >= (attempts > 0 ? expiresAtMs : receivedAtMs + tokenLifeMs);
 }
 
 /** What ends a token that is not asked about (any more). */

@@ -33,7 +33,7 @@ function live(answers: (turn: number) => TokenAnswer, { ageMs = 0, fraction = 0.
   let step: AttributionStep | null = null;
   const tries: number[] = [];
   for (;;) {
-    const token = { attempts: step?.attempts ?? 0, notFound: step?.notFound ?? 0, expiresAtMs };
+    const token = { attempts: step?.attempts ?? 0, notFound: step?.notFound ?? 0, expiresAtMs, receivedAtMs: startMs };
     if (isOver(token, nowMs)) step = endToken(token, "expired", step?.code ?? "never_tried");
     else {
       tries.push(nowMs - startMs);
@@ -45,6 +45,18 @@ function live(answers: (turn: number) => TokenAnswer, { ageMs = 0, fraction = 0.
     nowMs = step.dueAtMs;
   }
 }
+
+describe("a token is over", () => {
+  const made = { notFound: 0, receivedAtMs: startMs };
+
+  it("at its end once it was tried; untried, a day after it came here, however old it is said to be", () => {
+    const expiresAtMs = startMs - 1;
+    assert.ok(isOver({ ...made, attempts: 1, expiresAtMs }, startMs));
+    assert.ok(!isOver({ ...made, attempts: 0, expiresAtMs }, startMs));
+    assert.ok(!isOver({ ...made, attempts: 0, expiresAtMs }, startMs + tokenLifeMs - 1));
+    assert.ok(isOver({ ...made, attempts: 0, expiresAtMs }, startMs + tokenLifeMs));
+  });
+});
 
 describe("a token's way", () => {
   it("404, 404, 200: the record may be seconds behind the token", () => {
@@ -104,7 +116,7 @@ describe("a token's way", () => {
   });
 
   it("a throttle's wait is kept, and what an operator must mend is looked at seldom", () => {
-    const token = { attempts: 0, notFound: 0, expiresAtMs: startMs + tokenLifeMs };
+    const token = { attempts: 0, notFound: 0, expiresAtMs: startMs + tokenLifeMs, receivedAtMs: startMs };
     assert.equal(advance(token, failing("throttle", 90_000), startMs, 0).dueAtMs, startMs + 90_000);
     assert.equal(advance(token, failing("config"), startMs, 0).dueAtMs, startMs + 15 * 60_000);
   });

@@ -1,4 +1,4 @@
-const digitsAlone = /^(\d{4})(\d\d)(\d\d)(?:t\d.*)?$/;
+const digitsAlone = /^(\d{4})(\d\d)(\d\d)(?:[t ]\d.*)?$/;
 const yearFirst = /^(\d{4})([-/. ])(\d{1,2})\2(\d{1,2})(?:[t ]\d.*)?$/;
 const monthFirst = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/;
 const dayFirst = /^(\d{1,2})([.-])(\d{1,2})\2(\d{4})$/;
@@ -8,7 +8,8 @@ const birthYear = /^(19|20)\d\d$/;
  * A date of birth as YYYYMMDD; "" for what is no date on which a living person was born.
  *
  * With slashes the month comes first unless it can't; with dots or dashes the day does. Without separators eight digits
- * are a date, and no other number: `970216` is none, since nobody knows its century.
+ * are a date, and no other number: `970216` is none, since nobody knows its century. A time behind a date that begins
+ * with its year is left out.
  * Shape: `text` is in lower case.
  * Source: Meta's page "Customer information parameters", which asks for years from 1900 on.
  */

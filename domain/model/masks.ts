@@ -3,7 +3,7 @@ export const emailMask = "[email]";
 export const phoneMask = "[phone]";
 export const ipMask = "[ip]";
 
-/** True if something was masked in a text: what is left of it names nobody. */
+/** True if something was masked in a text: no vendor can match what is left of it. */
 export function holdsMask(text: string): boolean {
   return [emailMask, phoneMask, ipMask].some((mask) => text.includes(mask));
 }

@@ -6,6 +6,7 @@ import { defaultLimits, type Limits } from "../../domain/model/limits.ts";
 import type { EventFacts } from "../../ports/kernel.ts";
 import { compileKernel } from "../../wasm/instance.ts";
 import { openWasmKernel } from "../../wasm/kernel.ts";
+import { openModuleKernel } from "../../wasm/module-kernel.ts";
 import { kernelSuite } from "../contracts/kernel.ts";
 import { plainProgram, plainShape } from "../contracts/kernel-case.ts";
 
@@ -35,6 +36,18 @@ test("a body past the memory's bound throws, and the next request finds a kernel
   const huge = new Uint8Array(80 * 1024 * 1024).fill(0x20);
   assert.throws(() => kernel.scan(huge, plainShape, hugeLimits));
   assert.deepEqual(finishOne(kernel, event), before);
+});
+
+test("brackets that nothing closes are refused, however much of memory they fill", () => {
+  // Each has a node for one byte, where text that is well-formed has one for two. Memory that has grown hides it.
+  const module = compileKernel(readFileSync(new URL("../../wasm/kernel.wasm", import.meta.url)));
+  for (let pairs = 600; pairs < 1_300; pairs++) {
+    for (const start of ["[".repeat(32), `{"batch":[${"[".repeat(30)}`]) {
+      const body = encoder.encode(start + "0,".repeat(pairs));
+      const fault = { code: "invalid_json", position: body.length };
+      assert.deepEqual(openModuleKernel(module).scan(body, plainShape, defaultLimits), { ok: false, fault });
+    }
+  }
 });
 
 test("facts that are no JSON object throw and let nothing out; the next event passes", () => {

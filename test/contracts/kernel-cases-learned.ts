@@ -18,6 +18,12 @@ export const learnedCases: readonly KernelCase[] = [
     shape: list,
     expect: [escapedHashed, hashed, escapedHashed, hashed].map((members) => ({ json: `${head},${members}}`, email })),
   },
+  passes(
+    "a long key that begins and ends like the one before it is not taken for it",
+    '"contact_details.shone":"a","contact_details.phone":"0151 1234567"',
+    `"contact_details.shone":"a","contact_details.phone":"${sha256("491511234567")}"`,
+    { program: { defaultCallingCode: "49" }, phone: sha256("491511234567") },
+  ),
   {
     name: "a key that differs in its last byte from the one that followed before is not taken for it",
     body: `{"batch":[${head},${raw}},${head},"emaik":"x"},${head},"emai":"x"},${head},"emailx":"x"},${head},${raw}}]}`,

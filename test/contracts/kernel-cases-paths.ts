@@ -88,9 +88,15 @@ export const pathCases: readonly KernelCase[] = [
   ),
   passes(
     "of white space in a name one space stays",
-    String.raw`"first_name":"\t Mary  & \n Jane 2 ","ln":"\u00a0Li\u3000\u738b"`,
-    `"first_name":"${sha256("mary jane 2")}","ln":"${sha256("li \u738b")}"`,
-    hash("first_name", "ln"),
+    String.raw`"first_name":"\t Mary  & \n Jane 2 ","ln":"\u00a0Li\u3000\u738b","fn":"a\u007fb"`,
+    `"first_name":"${sha256("mary jane 2")}","ln":"${sha256("li \u738b")}","fn":"${sha256("a\x7fb")}"`,
+    hash("first_name", "ln", "fn"),
+  ),
+  passes(
+    "a control character stays in a name, as its plain byte does",
+    '"first_name":"a\x7fb"',
+    `"first_name":"${sha256("a\x7fb")}"`,
+    hash("first_name"),
   ),
   passes(
     "cities are hashed as vendors want them",

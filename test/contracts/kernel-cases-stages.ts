@@ -16,6 +16,8 @@ const is = (path: string, value: string | number | boolean | null): Expression =
   right: { op: "literal", value },
 });
 
+const lowerOf = (name: string): Expression => ({ op: "lower", of: { op: "path", segments: [name] } });
+
 function routes(
   name: string,
   members: string,
@@ -172,6 +174,36 @@ export const stageCases: readonly KernelCase[] = [
     [{ condition: is("context.device.os", "iOS"), action: "drop" }],
     { drop: "routing_rule", rule: 0 },
     { device: '{"os":"iOS"}' },
+  ),
+  routes(
+    "rules see the host's word in a context that was sent",
+    '"context":{"locale":"fr"}',
+    [
+      { condition: is("context.geo.country", "DE"), action: "drop" },
+      { condition: is("context.device.os", "iOS"), action: "drop" },
+    ],
+    { drop: "routing_rule", rule: 1 },
+    { geo: '{"country":"FR"}', device: '{"os":"iOS"}' },
+  ),
+  routes(
+    "rules see what the host does not know of a device that was sent",
+    '"context":{"device":{"model":"A1","os":"Bada"}}',
+    [
+      { condition: is("context.device.os", "Bada"), action: "drop" },
+      { condition: is("context.device.model", "A1"), action: "drop" },
+    ],
+    { drop: "routing_rule", rule: 1 },
+    { device: '{"os":"iOS"}' },
+  ),
+  routes(
+    "a text that one rule put in lower case is not taken for another's",
+    '"userId":"UUUU","name":"JOE","event":"EV"',
+    [
+      { condition: { op: "==", left: lowerOf("name"), right: lowerOf("event") }, action: "pass" },
+      { condition: { op: "==", left: lowerOf("userId"), right: { op: "literal", value: "zz" } }, action: "pass" },
+      { condition: { op: "==", left: lowerOf("name"), right: { op: "literal", value: "joe" } }, action: "drop" },
+    ],
+    { drop: "routing_rule", rule: 2 },
   ),
   routes(
     "rules compare numbers exactly",

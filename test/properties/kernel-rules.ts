@@ -42,6 +42,7 @@ const rulePaths: readonly (readonly (string | number)[])[] = [
   ["timestamp"],
   ["context", "locale"],
   ["context", "geo", "country"],
+  ["context", "device", "os"],
   ["context", "app"],
   ["context", "page", "a"],
   ["properties"],

@@ -7,7 +7,7 @@ import { shapeEnvelope } from "./envelope";
 import { FACTS, parseFacts, wordBytesMax } from "./facts";
 import { forgetKeys, keyTableAt, segmentsAt } from "./key-table";
 import { hints, markBytes, marks, markText, useMarks } from "./marks";
-import { memoryMax, resetMemory, reserve, setTop, take, top } from "./memory";
+import { memoryMax, resetMemory, reserve, setTop, slack, take, top } from "./memory";
 import { BATCH, CONSENT, CONTEXT, EVENTS, IP, SENT_AT, SENT_AT_SNAKE, TRACK } from "./names";
 import { USER_AGENT, USER_AGENT_SNAKE, WRITE_KEY } from "./names";
 import { endOutput, outputEnd, startOutput, writeEvent } from "./output";
@@ -83,9 +83,9 @@ export function resultAt(): u32 {
 /** Empties memory for a body of `bytes`. Returns where the host writes it. */
 export function begin(bytes: u32): u32 {
   body = resetMemory();
-  reserve(bytes + 128);
-  memory.fill(body + bytes, 0, 128);
-  setTop((body + bytes + 128 + 15) & ~15);
+  reserve(bytes + slack);
+  memory.fill(body + bytes, 0, slack);
+  setTop((body + bytes + slack + 15) & ~15);
   return body;
 }
 
@@ -198,9 +198,9 @@ export function finish(
   const bytesMax = <u64>bodyBytes * growthMax + <u64>eventCount * (wordBytesMax + addedBytesMax);
   if (bytesMax > memoryMax) unreachable();
   setTop(bytes);
-  reserve(<u32>bytesMax + 256);
+  reserve(<u32>bytesMax + 2 * slack);
   startOutput(bytes, bytes + <u32>bytesMax, laterAt);
-  setTop((bytes + <u32>bytesMax + 135) & ~7);
+  setTop((bytes + <u32>bytesMax + slack + 7) & ~7);
   const scratch = top;
   const shapeType: u32 = type < 0 ? 0 : type == 6 ? CONSENT : TRACK + type;
   const forced: u32 = shapeType == 0 && layers != 0 ? TRACK : shapeType;

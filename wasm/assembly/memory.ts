@@ -1,6 +1,7 @@
 // Linear memory: static tables first, then one region that is used from the bottom up and emptied by every scan.
 //
-//   0 … heap              data segments: constants, learned keys, name tables (sizes below, fixed)
+//   0 … 1,023             zeros: address 0 stands for no node, and reads as one without a kind
+//   … heap                data segments: constants, learned keys, name tables (sizes below, fixed)
 //   heap … heap + 64      never written: loads of eight bytes before the body are harmless
 //   body · 128 zeros      the copy of the request
 //   marks                 two bitmaps, one bit a byte of the body each (marks.ts)
@@ -16,6 +17,9 @@
 const pageBits: u32 = 16;
 /** Bytes past which the module gives up. */
 export const memoryMax: u32 = 0x40000000;
+
+/** What is free behind the body and behind the output: wide loads and stores reach less far past what they are about. */
+export const slack: u32 = 128;
 
 /** First free byte. */
 export let top: u32 = 0;
@@ -69,7 +73,7 @@ export function copy(to: u32, from: u32, bytes: u32): void {
   } while (i < bytes);
 }
 
-/** The same in blocks of 64, with up to 63 bytes too many: one loop, for its end is hard to predict. */
+/** The same into the output, in blocks of 64, up to 63 bytes too many: one loop, for its end is hard to predict. */
 export function copyRun(to: u32, from: u32, bytes: u32): void {
   let i: u32 = 0;
   do {

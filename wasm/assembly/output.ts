@@ -32,7 +32,7 @@ const HASH_BYTES: u32 = 64;
 
 let outEnd: u32 = 0;
 let outBase: u32 = 0;
-/** Behind the last byte that may be written; 128 more are free for wide stores. */
+/** Behind the last byte that may be written; behind it there is slack for wide stores. */
 let outLimit: u32 = 0;
 let row: u32 = 0;
 /** Pairs of a hash's address and where a copy of it goes, once all hashes are there. */

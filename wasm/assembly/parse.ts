@@ -29,8 +29,7 @@ const plainNumberBytesMax: u32 = 300;
 
 // What was found in a container: the infos of all keys in it, and
 const SPACED: u32 = 1 << 16;
-const ESCAPED_KEY: u32 = 1 << 17;
-const DEEP_ESCAPE: u32 = 1 << 18;
+const DEEP_ESCAPE: u32 = 1 << 17;
 
 function fail(at: u32, code: u32 = INVALID_JSON): u32 {
   faultCode = code;
@@ -43,8 +42,9 @@ export function parseText(at: u32, end: u32, depth: u32, unstorable: u32, root: 
   depthSeen = 0;
   unstorableEnd = unstorable;
   faultCode = 0;
-  // One node for two bytes at most: a value and what separates it from the next.
-  reserve(((end - at) >> 1) * NODE + 2 * NODE);
+  // One node for two bytes at most, a value and what separates it from the next; and one for each bracket that nothing
+  // closes.
+  reserve((((end - at) >> 1) + min<u32>(depth, end - at) + 2) * NODE);
   let p = parseTree(skipSpace(at), root, depth);
   if (p == 0) return false;
   p = skipSpace(p);
@@ -137,7 +137,7 @@ function parseTree(at: u32, root: u32, depthMax: u32): u32 {
       } else {
         next = parseEscapedKey(key, mark, node);
         if (next == 0) return 0;
-        found |= ESCAPED_KEY | escapedInfo;
+        found |= escapedInfo;
         meta = (escapedInfo << 16) | (KEY_ESCAPED << 8);
       }
       if (!ended) {
@@ -247,13 +247,13 @@ function flagsFor(found: u32): u32 {
   let flags: u32 = 0;
   if ((found & (ROW << ROW_SHIFT)) != 0) flags = STIRRED << 8;
   if ((found & (SEGMENT | PARTS)) != 0) flags |= PATHED << 8;
-  return (found & (UNCLEAN | SPACED | ESCAPED_KEY | DEEP_ESCAPE)) == 0 ? flags : flags | rareFlags(found);
+  return (found & (UNCLEAN | SPACED | DEEP_ESCAPE)) == 0 ? flags : flags | rareFlags(found);
 }
 
 function rareFlags(found: u32): u32 {
   const dirty: u32 = (found & SPACED) != 0 ? DIRTY << 8 : 0;
-  const stirred: u32 = (found & (UNCLEAN | ESCAPED_KEY | DEEP_ESCAPE)) != 0 ? STIRRED << 8 : 0;
-  const odd: u32 = (found & (UNCLEAN | SPACED | ESCAPED_KEY)) != 0 ? ODD << 8 : 0;
+  const stirred: u32 = (found & (UNCLEAN | DEEP_ESCAPE)) != 0 ? STIRRED << 8 : 0;
+  const odd: u32 = (found & (UNCLEAN | SPACED)) != 0 ? ODD << 8 : 0;
   return dirty | stirred | odd;
 }
 
@@ -263,9 +263,15 @@ function parseLone(at: u32, root: u32): u32 {
   store<u32>(root, 0, 20);
   setTop(root + NODE);
   const byte = <u32>load<u8>(at);
-  const mark = byte == 0x22 ? nextMark(at + 1, marksBias) : at;
-  const end = byte != 0x22 ? parseScalar(at, byte) : load<u8>(mark) == 0x22 ? mark + 1 : escapedEnd(at, mark);
-  if (end != 0) setValue(root, byte == 0x22 ? STRING : scalarKind, at, end);
+  let end: u32 = 0;
+  scalarKind = STRING;
+  if (byte == 0x22) {
+    const mark = nextMark(at + 1, marksBias);
+    end = load<u8>(mark) == 0x22 ? mark + 1 : escapedEnd(at, mark);
+  } else {
+    end = parseScalar(at, byte);
+  }
+  if (end != 0) setValue(root, scalarKind, at, end);
   return end;
 }
 

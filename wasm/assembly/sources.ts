@@ -137,7 +137,7 @@ function setItems(source: u32, array: u32): void {
   setValue(source, V_ITEMS, source, items);
 }
 
-/** What stands at a path; nothing is at 0, which is no kind of node. */
+/** What stands at a path, or 0, or a node that was taken out: neither has a kind, and nothing is under it. */
 function nodeAt(segments: u32, count: u32): u32 {
   const end = segments + count * SEGMENT;
   let node = root;
@@ -172,16 +172,10 @@ function memberAt(object: u32, segment: u32): u32 {
   special &= SPECIAL;
   if (special == 0) return namedMember(object, segment);
   if (special < 32) {
-    if (object == root) return present(slot(special));
-    if (object == slot(CONTEXT)) return present(contextSlot(special));
+    if (object == root) return slot(special);
+    if (object == slot(CONTEXT)) return contextSlot(special);
   }
   return specialMember(object, special);
-}
-
-/** What a slot holds, unless it was removed since; nothing is at 0, which is no kind of node. */
-@inline
-function present(node: u32): u32 {
-  return isGone(node) ? 0 : node;
 }
 
 // Where a key stands among others is hard to predict: the walks below have no branch on it.

@@ -24,6 +24,12 @@ export const learnedCases: readonly KernelCase[] = [
     `"contact_details.shone":"a","contact_details.phone":"${sha256("491511234567")}"`,
     { program: { defaultCallingCode: "49" }, phone: sha256("491511234567") },
   ),
+  passes(
+    "nor is one that differs in its middle, as far as a kernel may look from either end",
+    '"contact_details1xphone_e164_sha256":"a","contact_details1.phone_e164_sha256":"0151 1234567"',
+    `"contact_details1xphone_e164_sha256":"a","contact_details1.phone_e164_sha256":"${sha256("491511234567")}"`,
+    { program: { defaultCallingCode: "49" }, phone: sha256("491511234567") },
+  ),
   {
     name: "a key that differs in its last byte from the one that followed before is not taken for it",
     body: `{"batch":[${head},${raw}},${head},"emaik":"x"},${head},"emai":"x"},${head},"emailx":"x"},${head},${raw}}]}`,

@@ -1,6 +1,6 @@
 import type { TSchema } from "@sinclair/typebox";
 import { Elysia } from "elysia";
-import { BrokenInvariant } from "../../domain/model/failure.ts";
+import { BrokenInvariant, placeOfThrow } from "../../domain/model/failure.ts";
 import type { Role } from "../../domain/model/tenant.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Random } from "../../ports/random.ts";
@@ -133,13 +133,11 @@ function createServe(parts: AppParts, options: AppOptions): Serve {
 
 /** Logs where it broke, never the message: that may hold a value. A broken invariant goes on to the entry point. */
 function reportBroken(error: unknown, requestId: string, route: string, telemetry: Telemetry): void {
-  const where = /([\w-]+\.ts:\d+):\d+/.exec(
-    error instanceof Error ? (error.stack ?? "").replace(error.message, "") : "",
-  );
+  const where = placeOfThrow(error);
   telemetry.log("error", "a request broke", {
     request_id: word(requestId),
     route: word(route),
-    where: where ? word(where[1] as string) : null,
+    where: where === null ? null : word(where),
   });
   if (error instanceof BrokenInvariant) {
     queueMicrotask(() => {

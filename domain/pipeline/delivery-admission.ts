@@ -1,7 +1,7 @@
 import type { Destination, Refusal } from "../../ports/destination.ts";
 import type { OutboundEvent, OutboxClaim } from "../../ports/outbox.ts";
 import type { DeliveryVerdict, FrozenEvent, Integration } from "../model/delivery.ts";
-import { BrokenInvariant } from "../model/failure.ts";
+import { BrokenInvariant, placeOfThrow } from "../model/failure.ts";
 import { ambiguityHorizonMs, deliveryAttemptsMax } from "../model/limits.ts";
 import type { StoredEvent } from "../model/stored-event.ts";
 import type { Transform } from "../transformation/compile.ts";
@@ -9,6 +9,12 @@ import type { ReadyEvent } from "./delivery.ts";
 
 /** Of a dead letter whose event a transformation or a vendor's mapping threw at: a fault of ours, not the event's. */
 export const mappingFailedCode = "mapping_failed";
+
+/** What was thrown while a claim was mapped: at how many events, and where first. */
+export interface Thrown {
+  events: number;
+  place: string | null;
+}
 
 /** An event that is still to be sent, with the name, id and time it is sent under on every attempt. */
 export interface NamedEvent {
@@ -32,12 +38,18 @@ export interface Admitted {
  * Consent is asked of the event as it is stored; everything else that the vendor hears, its name too, is what the
  * integration's transformations leave.
  */
-export function admit(claim: OutboxClaim, destination: Destination, transform: Transform, nowMs: number): Admitted {
+export function admit(
+  claim: OutboxClaim,
+  destination: Destination,
+  transform: Transform,
+  nowMs: number,
+  thrown: Thrown,
+): Admitted {
   const named: NamedEvent[] = [];
   const newlyFrozen: FrozenEvent[] = [];
   const verdicts = new Map<string, DeliveryVerdict>();
   for (const waiting of claim.events) {
-    const one = unlessThrown(() => admitOne(claim.integration, destination, transform, waiting, nowMs));
+    const one = unlessThrown(thrown, () => admitOne(claim.integration, destination, transform, waiting, nowMs));
     if ("kind" in one) {
       verdicts.set(waiting.event.id, one);
       continue;
@@ -66,11 +78,13 @@ function admitOne(
 }
 
 /** An event that throws dies alone. Its verdict is a code and no more: what was thrown may hold the event's values. */
-function unlessThrown<T>(map: () => T): T | DeliveryVerdict {
+function unlessThrown<T>(thrown: Thrown, map: () => T): T | DeliveryVerdict {
   try {
     return map();
   } catch (fault) {
     if (fault instanceof BrokenInvariant) throw fault;
+    thrown.events += 1;
+    thrown.place ??= placeOfThrow(fault);
     return { kind: "dead", code: mappingFailedCode };
   }
 }
@@ -96,13 +110,14 @@ export function prepare(
   destination: Destination,
   named: readonly NamedEvent[],
   nowMs: number,
+  thrown: Thrown,
 ): { readonly ready: Iterable<ReadyEvent>; readonly verdicts: ReadonlyMap<string, DeliveryVerdict> } {
   const verdicts = new Map<string, DeliveryVerdict>();
 
   function* readyEvents(): Generator<ReadyEvent, void> {
     const untriedFirst = [...named].sort((a, b) => a.waiting.attempts - b.waiting.attempts);
     for (const { waiting, event, frozen } of untriedFirst) {
-      const one = unlessThrown(() => {
+      const one = unlessThrown(thrown, () => {
         const prepared = destination.prepare(integration, event, frozen, nowMs);
         return prepared.ok ? { waiting, payload: prepared.payload } : verdictOf(prepared.refusal);
       });

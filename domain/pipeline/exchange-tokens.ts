@@ -104,12 +104,13 @@ export function createExchangeTokens(parts: ExchangeParts): ExchangeTokens {
   }
 
   /**
-   * Opens Apple's circuit if nobody got an answer, closes it if anybody did. What is neither (a refusal that the
-   * contract does not know) may be one token's own fault, and only that token waits.
+   * Opens Apple's circuit if nobody got an answer, closes it if anybody did. A refusal that the contract does not know
+   * may be one token's own fault, and only that token waits; but somebody is there, if nothing else was heard.
    */
   function followUp(tried: readonly Tried[]): void {
-    const answers = tried.flatMap(({ answer }) => (answer === null || isOdd(answer) ? [] : [answer]));
-    if (answers.length === 0) return;
+    const heard = tried.flatMap(({ answer }) => answer ?? []);
+    if (heard.length === 0) return;
+    const answers = heard.filter((answer) => !isOdd(answer));
     const failures = answers.filter((answer): answer is Unanswered => answer.kind === "unanswered");
     const nowMs = clock.nowMs();
     const [first] = failures;
@@ -130,7 +131,9 @@ export function createExchangeTokens(parts: ExchangeParts): ExchangeTokens {
     for (let tries = 1; tries <= settleTriesMax; tries += 1) {
       const settled = await attributions.settle(claim, steps, clock.nowMs());
       if (settled.ok) {
-        for (const { step } of tried) telemetry.count("attribution_tokens_total", 1, { state: step.state });
+        for (const { step } of tried.filter(wasSeenTo)) {
+          telemetry.count("attribution_tokens_total", 1, { state: step.state });
+        }
         return;
       }
       telemetry.log("warn", "attributions were not written", { code: word(settled.failure.code), tries });
@@ -165,6 +168,11 @@ export function createExchangeTokens(parts: ExchangeParts): ExchangeTokens {
   }
 
   return { runOnce, run };
+}
+
+/** False of a token that only waited for another's answer. */
+function wasSeenTo({ token, step }: Tried): boolean {
+  return step.state !== "pending" || step.attempts > token.attempts;
 }
 
 function isOdd(answer: TokenAnswer): boolean {

@@ -9,7 +9,7 @@ import type { DeliveryVerdict, Integration, SendResult, Vendor } from "../model/
 import { type Result, succeed } from "../model/failure.ts";
 import { relayBatchEventsMax, relayClaimEventsMax } from "../model/limits.ts";
 import { type Delivered, deliver, type ReadyEvent, type SendFailure } from "./delivery.ts";
-import { admit, mappingFailedCode, prepare } from "./delivery-admission.ts";
+import { admit, mappingFailedCode, prepare, type Thrown } from "./delivery-admission.ts";
 import { judge, postponed } from "./delivery-verdicts.ts";
 import { openSecrets } from "./integration-secrets.ts";
 import { createBell } from "./relay-bell.ts";
@@ -72,28 +72,28 @@ export function createRelay(parts: RelayParts): Relay {
     const transform = transformOf(claim.transformations);
     if (!transform) return postpone(claim, "transformation_unreadable");
 
-    const admitted = admit(claim, destination, transform, clock.nowMs());
+    const thrown: Thrown = { events: 0, place: null };
+    const admitted = admit(claim, destination, transform, clock.nowMs(), thrown);
     const { newlyFrozen } = admitted;
     const written = newlyFrozen.length > 0 ? await outbox.freeze(claim, newlyFrozen) : succeed(undefined);
     if (!written.ok) {
       telemetry.log("warn", "outbox refused to freeze, the lease will run out", { code: word(written.failure.code) });
       return;
     }
-    const prepared = prepare(integration, destination, admitted.named, clock.nowMs());
+    const prepared = prepare(integration, destination, admitted.named, clock.nowMs(), thrown);
     const delivered = await sendReady(claim, destination, prepared.ready, signal);
     const sent = judge(delivered, followUp(integration, delivered), random);
-    const verdicts = new Map([...admitted.verdicts, ...prepared.verdicts, ...sent]);
-    tellUnmapped(integration, verdicts);
-    await settle(claim, verdicts, delivered.receipts);
+    tellUnmapped(integration, thrown);
+    await settle(claim, new Map([...admitted.verdicts, ...prepared.verdicts, ...sent]), delivered.receipts);
     if (delivered.receipts.length > 0 || delivered.failure) await noteState(integration);
     if (delivered.broken.length > 0) throw delivered.broken[0];
   }
 
-  function tellUnmapped({ id }: Integration, verdicts: ReadonlyMap<string, DeliveryVerdict>): void {
-    const code = mappingFailedCode;
-    const events = [...verdicts.values()].filter((verdict) => verdict.kind === "dead" && verdict.code === code).length;
+  function tellUnmapped({ id }: Integration, { events, place }: Thrown): void {
     if (events === 0) return;
-    telemetry.log("error", "events could not be mapped", { integration: word(id), code: word(code), events });
+    const where = place === null ? null : word(place);
+    const fields = { integration: word(id), code: word(mappingFailedCode), events, where };
+    telemetry.log("error", "events could not be mapped", fields);
   }
 
   function noteState(integration: Integration): Promise<void> {

@@ -142,6 +142,22 @@ describe("tokens are exchanged", () => {
     assert.deepEqual(new Set(left.map(({ state }) => state)), new Set(["exchanged"]));
   });
 
+  it("all of them once anybody answers, if only by a refusal that nobody knows", async () => {
+    simulator.fail("serverError");
+    const first = await addToken("first");
+    await exchange.runOnce();
+    const others: string[] = [];
+    for (let n = 0; n < 10; n += 1) others.push(await addToken(`token${n}`));
+    simulator.fail("forbidden");
+    await pass(30_000, 30_000);
+    assert.equal(simulator.counts().requests, 2);
+    await exchange.runOnce();
+    const states = await Promise.all([first, ...others].map(stateOf));
+    assert.deepEqual(states.map(({ state }) => state).sort(), [...Array(10).fill("exchanged"), "pending"]);
+    const counted = JSON.stringify(["attribution_tokens_total", 1, { state: "pending" }]);
+    assert.equal(said.filter((line) => line === counted).length, 2, "who only waited is not counted");
+  });
+
   it("the next one where the one that was to show whether Apple is back can't be read", async () => {
     simulator.fail("serverError");
     await addToken("first");

@@ -112,7 +112,7 @@ async function delivery(downAfter: number) {
       frozen: { eventId, vendorEventId, vendorEventName: "x", vendorTimeSeconds: 1 },
     };
   });
-  const prepared = prepare(integration, destination, named, 0);
+  const prepared = prepare(integration, destination, named, 0, { events: 0, place: null });
   const parts = { integration, destination, secrets: {}, clock, mayGoOn: () => true, hear: () => undefined };
   const result = await deliver(parts, prepared.ready);
   return { notes, result, refused: [...prepared.verdicts.values()].map((verdict) => verdict.kind) };

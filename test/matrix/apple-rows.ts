@@ -60,6 +60,7 @@ const slow: Trouble = {
 /** Every trouble of Apple's: it has no account and no batch, so that nothing can be revoked or halved. */
 export const appleTroubles: readonly AppleTrouble[] = [
   ...[nothing, struck("throttle"), struck("serverError"), struck("notFound"), struck("unreadable")].map(survived),
+  ...[struck("forbidden"), lasting("forbidden", 6)].map(survived),
   ...[struck("html502"), slow, struck("answerLostAfterCommit", true), struck("resetBeforeCommit")].map(survived),
   ...["throttle", "serverError", "notFound", "html502", "resetBeforeCommit"]
     .map((fault) => lasting(fault, 6))

@@ -1,7 +1,7 @@
 import { type Answer, htmlAnswer } from "../answer.ts";
 import { connectionFaults, type Strike } from "../fault-queue.ts";
 
-export const faultNames = ["throttle", "serverError", "notFound", "unreadable", ...connectionFaults] as const;
+export const faultNames = ["throttle", "serverError", "notFound", "forbidden", "unreadable", ...connectionFaults] as const;
 
 export type Fault = (typeof faultNames)[number];
 
@@ -19,6 +19,9 @@ export function answerInstead({ fault, regainMinutes }: Strike<Fault>): Answer |
       return emptyAnswer(500);
     case "notFound":
       return emptyAnswer(404);
+    case "forbidden":
+      // As a proxy between would answer: the contract knows no such answer of Apple's.
+      return emptyAnswer(403);
     case "unreadable":
       return { status: 200, headers: { "content-type": "application/json" }, body: '{"attribution":' };
     case "html502":

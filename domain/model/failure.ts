@@ -37,7 +37,7 @@ export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new BrokenInvariant(message);
 }
 
-/** Where something was thrown, as `file.ts:line`; null if that can't be told. Never the message: it may hold a value. */
+/** Where something was thrown, as `file.ts:line`; null if it can't be told. Never the message: it may hold a value. */
 export function placeOfThrow(error: unknown): string | null {
   const stack = error instanceof Error ? (error.stack ?? "").replace(error.message, "") : "";
   return /([\w.-]+\.ts:\d+):\d+/.exec(stack)?.[1] ?? null;

@@ -1,7 +1,8 @@
 import { type Answer, htmlAnswer } from "../answer.ts";
 import { connectionFaults, type Strike } from "../fault-queue.ts";
 
-export const faultNames = ["throttle", "serverError", "notFound", "forbidden", "unreadable", ...connectionFaults] as const;
+const answers = ["throttle", "serverError", "notFound", "forbidden", "unreadable"] as const;
+export const faultNames = [...answers, ...connectionFaults] as const;
 
 export type Fault = (typeof faultNames)[number];
 

@@ -2,7 +2,7 @@ import type { Answer } from "./answer.ts";
 
 /** Status and advice of every error we answer. The advice says what to do and never repeats what was sent. */
 const errors = {
-  invalid_json: [400, "The body is not valid JSON; correct it, ingest says at which byte in details."],
+  invalid_json: [400, "The body is not valid JSON; correct it at the byte that details names, if it names one."],
   invalid_utf8: [400, "The body is not valid UTF-8; see the byte position in details."],
   too_deep: [400, "The body nests too deeply; see the byte position in details and flatten it."],
   body_not_an_object: [400, "Send one JSON object as the body."],

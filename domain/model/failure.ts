@@ -40,5 +40,5 @@ export function assert(condition: unknown, message: string): asserts condition {
 /** Where something was thrown, as `file.ts:line`; null if it can't be told. Never the message: it may hold a value. */
 export function placeOfThrow(error: unknown): string | null {
   const stack = error instanceof Error ? (error.stack ?? "").replace(error.message, "") : "";
-  return /([\w.-]+\.ts:\d+):\d+/.exec(stack)?.[1] ?? null;
+  return /([\w.-]+\.[jt]s:\d+):\d+/.exec(stack)?.[1] ?? null;
 }

@@ -70,7 +70,7 @@ describe("an event whose mapping throws", () => {
     await rig.relay.runOnce(rig.clock.nowMs());
     const errors = rig.telemetry.lines.filter((line) => line.includes('"error"'));
     assert.equal(errors.length, 1);
-    assert.match(errors[0] as string, /"code":"mapping_failed","events":3,"where":"relay-mapping.test.ts:\d+"/);
+    assert.match(errors[0] as string, /"code":"mapping_failed","events":3,"where":"relay-mapping.test.[jt]s:\d+"/);
     const letters = await rig.outbox.deadLetters(orgId, { limit: 5 });
     assert.ok(!(rig.telemetry.lines.join() + JSON.stringify(letters)).includes(raw));
   });

@@ -37,8 +37,12 @@ export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new BrokenInvariant(message);
 }
 
-/** Where something was thrown, as `file.ts:line`; null if it can't be told. Never the message: it may hold a value. */
+/**
+ * Where something was thrown, as `file.ts:line`; null if it can't be told.
+ *
+ * Only lines of the stack that name a place are read, never the message: it may hold a value.
+ */
 export function placeOfThrow(error: unknown): string | null {
   const stack = error instanceof Error ? (error.stack ?? "").replace(error.message, "") : "";
-  return /([\w.-]+\.[jt]s:\d+):\d+/.exec(stack)?.[1] ?? null;
+  return /^ +at .*?([\w.-]+\.[jt]s:\d+):\d+\)?$/m.exec(stack)?.[1] ?? null;
 }

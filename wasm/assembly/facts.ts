@@ -9,9 +9,10 @@ import { markBytes, markText } from "./marks";
 import { copy, take } from "./memory";
 import { setKey } from "./members";
 import { COUNTRY, DEVICE, GEO, MODEL, OS, REGION } from "./names";
-import { parseText, unstorableEnd } from "./parse";
+import { parseText } from "./parse";
 import { isCapturable, isTooLong } from "./schema";
 import { quote, quotedEnd, quotedEscaped } from "./text";
+import { unstorableEnd } from "./tokens";
 import {
   addFlags, ARRAY, clearFlags, DIRTY, endOf, ESCAPED, firstOf, flagsOf, KEY_ESCAPED, keyEndOf, keyStartOf, kindOf,
   nextOf, NODE, OBJECT, readKey, readText, specialOf, startOf, textAt, textBytes,

@@ -11,7 +11,7 @@ import { memoryMax, resetMemory, reserve, setTop, slack, take, top } from "./mem
 import { BATCH, CONSENT, CONTEXT, EVENTS, IP, SENT_AT, SENT_AT_SNAKE, TRACK } from "./names";
 import { USER_AGENT, USER_AGENT_SNAKE, WRITE_KEY } from "./names";
 import { endOutput, outputEnd, startOutput, writeEvent } from "./output";
-import { depthSeen, faultAt, faultCode, parseAgain, parseText, unstorableEnd } from "./parse";
+import { depthSeen, parseAgain, parseText } from "./parse";
 import { startPaths } from "./paths";
 import { keepPlain, mayBePlain, plainConsent, startPlain, writePlain } from "./plain";
 import { setProgram } from "./program";
@@ -23,6 +23,7 @@ import {
 } from "./schema";
 import { refillSlots } from "./slots";
 import { dropHashes, flushHashes, hashMark, resetHashes } from "./sha256";
+import { faultAt, faultCode, unstorableEnd } from "./tokens";
 import {
   ARRAY, endOf, firstOf, kindOf, lastMember, nextOf, NODE, OBJECT, readyTree, specialOf, startOf, STRING,
 } from "./tree";

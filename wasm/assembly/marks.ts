@@ -16,9 +16,9 @@ export let hints: u32 = 0;
 /** Added to an eighth of an address: the byte of the bitmap that it has its mark in. */
 export let marksBias: u32 = 0;
 
-/** Bytes that the bitmaps of a text take. */
+/** Bytes that the bitmaps of a text take, with the list of words that take a closer look. */
 export function markBytes(length: u32): u32 {
-  return ((length >> 6) + 1) * 16 + 32;
+  return ((length >> 6) + 1) * 20 + 32;
 }
 
 /** Turns to bitmaps that were filled before. */
@@ -33,15 +33,18 @@ export function useMarks(start: u32, marksAt: u32, hintsAt: u32): void {
 const dotsApart: u32 = 4;
 const colonsApart: u32 = 5;
 
-/** Fills the bitmaps at `into` for [start, start + length); 64 zeros must follow. Returns -1, or where UTF-8 ends. */
+/**
+ * Fills the bitmaps at `into` for [start, start + length); 80 zeros must follow. Returns -1, or where UTF-8 ends.
+ *
+ * The loop calls nothing, so that its constants stay in registers; words of 64 bytes that take more are listed, and
+ * looked at behind it.
+ */
 export function markText(start: u32, length: u32, into: u32): i32 {
   const words = (length >> 6) + 1;
-  base = start;
-  marks = into;
-  hints = marks + words * 8 + 16;
-  marksBias = marks - (base >> 3);
-  let wide: u64 = 0;
-  v128.store(errors, i8x16.splat(0));
+  const apart = words * 8 + 16;
+  const list = into + 2 * apart;
+  useMarks(start, into, into + apart);
+  let listed = list;
   let marksBefore: u64 = 0;
   let dotsBefore: u64 = 0;
   let colonsBefore: u64 = 0;
@@ -58,8 +61,8 @@ export function markText(start: u32, length: u32, into: u32): i32 {
     const b = v128.load(p, 16);
     const c = v128.load(p, 32);
     const d = v128.load(p, 48);
-    // Quote (0x22 ^ 2 = 0x20), control and backslash; bytes past 0x7f too, which are cleared below.
-    let mark = bits(
+    // Quote (0x22 ^ 2 = 0x20), control and backslash; bytes past 0x7f too, which are cleared by the closer look.
+    const mark = bits(
       v128.or(i8x16.lt_s(v128.xor(a, quote), low), i8x16.eq(a, backslash)),
       v128.or(i8x16.lt_s(v128.xor(b, quote), low), i8x16.eq(b, backslash)),
       v128.or(i8x16.lt_s(v128.xor(c, quote), low), i8x16.eq(c, backslash)),
@@ -71,50 +74,70 @@ export function markText(start: u32, length: u32, into: u32): i32 {
       v128.or(v128.or(i8x16.eq(c, at), i8x16.eq(c, percent)), i8x16.eq(c, plus)),
       v128.or(v128.or(i8x16.eq(d, at), i8x16.eq(d, percent)), i8x16.eq(d, plus)),
     );
-    // What follows a sequence that began in the word before is validated, too.
-    const high = <u64>i8x16.bitmask(v128.or(v128.or(a, b), v128.or(c, d)));
-    if ((wide | high) != 0) {
-      wide = wideBytes(p, p == start);
-      mark &= ~wide;
-      hint |= leads;
-    }
     const colons = same64(a, b, c, d, colon);
     const dots = same64(a, b, c, d, dot);
     hint |= colons & ((colons << 1) | (colonsBefore >> 63));
     // Three dots near each other: an IPv4 address has them within nine bytes, seldom on both sides of a border.
     const pairs = dots & ((dots << 2) | (dots << 3) | (dots << 4));
     hint |= dots & ((pairs << 2) | (pairs << 3) | (pairs << 4));
-    if ((dots & 0xff) != 0 && dotsBefore >> 56 != 0) hint |= chained(dotsBefore, dots, dotsApart);
-    // An IPv6 address without `::` or dots has seven colons, four of them in one word. A colon behind a mark is JSON's
-    // own, or the first of an address.
-    const inner = colons & ~((mark << 1) | (marksBefore >> 63));
-    if (popcnt(inner) > 3) hint |= chained(0, inner, colonsApart);
     store<u64>(out, mark);
-    store<u64>(out + (hints - marks), hint);
+    store<u64>(out + apart, hint);
+    const inner = innerColons(colons, mark, marksBefore);
+    const high = i8x16.bitmask(v128.or(v128.or(a, b), v128.or(c, d))) != 0;
+    if (high || popcnt(inner) > 3 || ((dots & 0xff) != 0 && dotsBefore >> 56 != 0)) {
+      store<u32>(listed, p);
+      listed += 4;
+    }
     marksBefore = mark;
     dotsBefore = dots;
     colonsBefore = colons;
   }
+  if (listed == list) return -1;
+  v128.store(errors, i8x16.splat(0));
+  for (let each = list; each < listed; each += 4) lookCloser(load<u32>(each), start);
   return v128.any_true(v128.load(errors)) ? firstIllFormed(start, start + length) : -1;
 }
 
-/** Error bits so far: none set if all is well formed. */
-const errors: u32 = <u32>memory.data(16, 16);
-/** Lead bytes EF of the word that `wideBytes` looked at. */
-let leads: u64 = 0;
+/** A colon behind a mark is JSON's own, or the first of an address. */
+@inline
+function innerColons(colons: u64, mark: u64, marksBefore: u64): u64 {
+  return colons & ~((mark << 1) | (marksBefore >> 63));
+}
 
-/** Validates the UTF-8 of a word that is not all ASCII; returns its bytes past 0x7f. Apart, to keep the loop lean. */
-function wideBytes(at: u32, first: bool): u64 {
-  const before = first ? i8x16.splat(0) : v128.load(at - 16);
+/** Bytes past 0x7f of a word, dots and colons that may be an address's. */
+function lookCloser(at: u32, start: u32): void {
+  const before = at == start ? i8x16.splat(0) : v128.load(at - 16);
   const a = v128.load(at);
   const b = v128.load(at, 16);
   const c = v128.load(at, 32);
   const d = v128.load(at, 48);
+  const out = marksBias + (at >> 3);
+  const wide = bits(a, b, c, d);
+  let hint: u64 = 0;
+  if (wide != 0) {
+    validate(before, a, b, c, d, v128.load(at, 64));
+    store<u64>(out, load<u64>(out) & ~wide);
+    hint = same64(a, b, c, d, i8x16.splat(-17));
+  }
+  const dots = same64(a, b, c, d, every(0x2e));
+  const lastDots = <u32>i8x16.bitmask(i8x16.eq(before, every(0x2e)));
+  if ((dots & 0xff) != 0 && lastDots != 0) hint |= chained(lastDots, dots, dotsApart);
+  // An IPv6 address without `::` or dots has seven colons, four of them in one word.
+  const inner = innerColons(same64(a, b, c, d, every(0x3a)), load<u64>(out), at == start ? 0 : load<u64>(out - 8));
+  if (popcnt(inner) > 3) hint |= chained(0, inner, colonsApart);
+  const hintAt = out + (hints - marks);
+  store<u64>(hintAt, load<u64>(hintAt) | hint);
+}
+
+/** Error bits so far: none set if all is well formed. */
+const errors: u32 = <u32>memory.data(16, 16);
+
+/** Notes what is wrong with the UTF-8 of a word of four blocks, and with what of it ends in the block behind. */
+function validate(before: v128, a: v128, b: v128, c: v128, d: v128, behind: v128): void {
   const left = v128.or(utf8Errors(a, before), utf8Errors(b, a));
   const right = v128.or(utf8Errors(c, b), utf8Errors(d, c));
-  v128.store(errors, v128.or(v128.load(errors), v128.or(left, right)));
-  leads = same64(a, b, c, d, i8x16.splat(-17));
-  return bits(a, b, c, d);
+  const all = v128.or(v128.or(left, right), utf8Errors(behind, d));
+  v128.store(errors, v128.or(v128.load(errors), all));
 }
 
 @inline
@@ -129,12 +152,12 @@ function same64(a: v128, b: v128, c: v128, d: v128, x: v128): u64 {
   return bits(i8x16.eq(a, x), i8x16.eq(b, x), i8x16.eq(c, x), i8x16.eq(d, x));
 }
 
-/** Bits of `bits` that have two more before them, each at most `apart` from the next; `before`: the word before. */
-function chained(before: u64, bits: u64, apart: u32): u64 {
+/** Bits of `bits` that have two more before them, each at most `apart` from the next; `before`: sixteen before. */
+function chained(before: u32, bits: u64, apart: u32): u64 {
   let last: i32 = -1000;
   let run: u32 = 0;
   let found: u64 = 0;
-  for (let rest = before >> 48; rest != 0; rest &= rest - 1) {
+  for (let rest = before; rest != 0; rest &= rest - 1) {
     const at = <i32>ctz(rest) - 16;
     run = at - last <= <i32>apart ? run + 1 : 1;
     last = at;

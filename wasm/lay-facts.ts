@@ -52,7 +52,7 @@ export function layFacts(facts: readonly EventFacts[], programBytes: number): La
 function distinctFacts(facts: readonly EventFacts[]): { distinct: EventFacts[]; entryOf: number[] } {
   const [first] = facts;
   if (first === undefined) return { distinct: [], entryOf: [] };
-  if (facts.every((fact) => fact === first)) return { distinct: [first], entryOf: [] };
+  if (areAll(facts, first)) return { distinct: [first], entryOf: [] };
   const numbers = new Map<EventFacts, number>();
   const entryOf = facts.map((fact) => {
     const known = numbers.get(fact);
@@ -61,4 +61,10 @@ function distinctFacts(facts: readonly EventFacts[]): { distinct: EventFacts[]; 
     return numbers.size - 1;
   });
   return { distinct: [...numbers.keys()], entryOf };
+}
+
+/** A loop of its own: `every` with its closure cost as much as a hundredth of the kernel's work on these events. */
+function areAll(facts: readonly EventFacts[], first: EventFacts): boolean {
+  for (let i = 1; i < facts.length; i++) if (facts[i] !== first) return false;
+  return true;
 }

@@ -39,7 +39,7 @@ export function encodeProgram(program: Program): Uint8Array {
     rules.tests,
     paths.hasStar ? 1 : 0,
     rules.index,
-    0,
+    rules.sources,
     normalisers,
     treatments,
   ];

@@ -75,6 +75,8 @@ export interface EncodedRules {
   readonly tests: number;
   /** Offset, or 0: there is none. */
   readonly index: number;
+  /** Offset of a source, each of which names another one, or 0: there is none. */
+  readonly sources: number;
 }
 
 /** Writes routing rules; equal sources are written once, so that an event's value is looked up once. */
@@ -85,8 +87,7 @@ export function encodeRules(writer: ByteWriter, rules: readonly RoutingRule[]): 
     const chain = (next: number, { condition }: RoutingRule, rule: number) =>
       ruleEncoder.test(condition, endOf(rule), next);
     const first = rules.reduceRight(chain, passes);
-    ruleEncoder.end();
-    return { tests: first, index: 0 };
+    return { tests: first, index: 0, sources: ruleEncoder.end() };
   }
   const tests = writer.words(rules.length);
   rules.forEach(({ condition }, rule) => {
@@ -94,13 +95,13 @@ export function encodeRules(writer: ByteWriter, rules: readonly RoutingRule[]): 
   });
   const conditions = rules.map((rule) => rule.condition);
   const index = encodeRuleIndex(writer, conditions, (source) => ruleEncoder.source(source));
-  ruleEncoder.end();
-  return { tests, index };
+  return { tests, index, sources: ruleEncoder.end() };
 }
 
 class RuleEncoder {
   private readonly writer: ByteWriter;
   private readonly sources = new Map<string, number>();
+  private lastSource = 0;
   /** What is seldom read is written last, so that tests and sources lie close together. */
   private readonly later: (() => void)[] = [];
 
@@ -108,9 +109,10 @@ class RuleEncoder {
     this.writer = writer;
   }
 
-  /** Writes what was left for later. */
-  end(): void {
+  /** Writes what was left for later; returns the offset of the last source, which leads to all others. */
+  end(): number {
     for (const write of this.later) write();
+    return this.lastSource;
   }
 
   /** Writes the tests of a condition, last one first; returns the offset of the first, or where it leads at once. */
@@ -172,14 +174,21 @@ class RuleEncoder {
     return at;
   }
 
-  private lowered(of: number): number {
+  private newSource(): number {
     const at = this.writer.words(sourceWords);
+    this.put(at + 28, this.lastSource);
+    this.lastSource = at;
+    return at;
+  }
+
+  private lowered(of: number): number {
+    const at = this.newSource();
     this.put(at, 0, 0, of);
     return at;
   }
 
   private path({ segments }: Path): number {
-    const at = this.writer.words(sourceWords);
+    const at = this.newSource();
     const first = this.writer.words(segments.length * segmentWords);
     this.put(at, first, segments.length);
     segments.forEach((segment, i) => {

@@ -14,17 +14,12 @@ export interface KernelExports {
   scan(bytes: number, depthMax: number, list: number, eventsMax: number): number;
   claim(index: number, which: number): void;
   room(bytes: number): number;
-  finish(
-    program: number,
-    facts: number,
-    factsCount: number,
-    texts: number,
-    textsBytes: number,
-    factOf: number,
-    type: number,
-    layers: number,
-    eventBytesMax: number,
-  ): void;
+  programRoom(bytes: number): number;
+  factRoom(textBytes: number): number;
+  clearPrograms(): void;
+  clearWords(): void;
+  layWords(table: number, count: number, texts: number, textBytes: number): void;
+  finish(program: number, fact: number, facts: number, type: number, layers: number, eventBytesMax: number): void;
 }
 
 /** A module of one function that uses a 128-bit vector: whether it is valid says whether the engine has SIMD. */

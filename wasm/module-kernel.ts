@@ -4,10 +4,11 @@ import type { Limits } from "../domain/model/limits.ts";
 import type { BodyFaultCode } from "../domain/model/outcome.ts";
 import type { Program } from "../domain/model/program.ts";
 import type { BodyShape, EventFacts, Kernel, PreparedProgram, Scan } from "../ports/kernel.ts";
+import { Desk } from "./desk.ts";
 import { encodeProgram } from "./encode-program.ts";
 import { instantiateKernel, type KernelExports } from "./instance.ts";
 import { KnownSegments } from "./known-segments.ts";
-import { layFacts } from "./lay-facts.ts";
+import { areAlike, distinctFacts, type KernelMemory, planFacts, writeFacts } from "./lay-facts.ts";
 
 interface EncodedProgram extends PreparedProgram {
   readonly encoded: Uint8Array;
@@ -26,7 +27,6 @@ const faultCodes: readonly BodyFaultCode[] = [
 ];
 const lists = [null, "batch", "events", "either"] as const;
 const resultWords = 8;
-const backslash = 0x5c;
 const limitMax = 0xffffffff;
 
 /**
@@ -43,12 +43,13 @@ class WasmKernel implements Kernel {
   private exports: KernelExports;
   private resultAt: number;
   /** Views of the memory; they are made anew when it has grown. */
-  private bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-  private words: Int32Array = new Int32Array(0);
+  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  words: Int32Array = new Int32Array(0);
   private result: Uint32Array = new Uint32Array(0);
   private readonly decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   /** Number of the scan whose tree is in memory. */
   private current = 0;
+  private readonly desk = new Desk();
   private readonly segments = new KnownSegments();
   /** Version of the segments that the instance knows. */
   private known = 0;
@@ -84,6 +85,7 @@ class WasmKernel implements Kernel {
     this.refreshViews();
     this.bytes.set(this.segments.filter, this.exports.segmentsAt());
     this.exports.forgetKeys();
+    this.desk.clearWords(this.exports);
     this.known = this.segments.version;
   }
 
@@ -142,29 +144,45 @@ class WasmKernel implements Kernel {
     const { encoded, segments } = prepared as EncodedProgram;
     assert(segments === this.segments, "the program was prepared by another kernel");
     assert(facts.length === count, "there must be facts for every event");
-    const laid = layFacts(facts, encoded.length);
-    const at = this.exports.room(laid.bytes);
-    this.refreshViews();
-    this.bytes.set(encoded, at);
-    laid.write(this.bytes, this.words, at);
+    const program = this.layProgram(encoded);
+    const [first] = facts;
+    const fact = first !== undefined && areAlike(facts) ? this.desk.fact(first, this.exports, this.views) : 0;
+    const list = fact === 0 ? this.layFacts(facts) : 0;
     const type = shape.type === null ? -1 : eventTypes.indexOf(shape.type);
     const layers = shape.dialect === "layers" ? 1 : 0;
-    const eventBytesMax = Math.min(limits.eventBytesMax, limitMax);
-    const { table, entries, texts, textBytes, factOf } = laid;
-    this.exports.finish(
-      at,
-      at + table,
-      entries,
-      at + texts,
-      textBytes,
-      factOf === 0 ? 0 : at + factOf,
-      type,
-      layers,
-      eventBytesMax,
-    );
+    this.exports.finish(program, fact, list, type, layers, Math.min(limits.eventBytesMax, limitMax));
     this.refreshViews();
     return this.viewBatch(count);
   }
+
+  /** The address of a program: on the desk, or where there is none, in the memory of the call. */
+  private layProgram(encoded: Uint8Array): number {
+    const onDesk = this.desk.program(encoded, this.exports, this.views);
+    if (onDesk !== 0) return onDesk;
+    const at = this.exports.room(encoded.length);
+    this.views().bytes.set(encoded, at);
+    return at;
+  }
+
+  /** Lays facts in the memory of the call; returns where each event's entry is named. */
+  private layFacts(facts: readonly EventFacts[]): number {
+    const { distinct, offsets } = distinctFacts(facts);
+    const plan = planFacts(distinct);
+    const at = this.exports.room(plan.bytes);
+    const list = this.exports.room(offsets.length * 4);
+    const memory = this.views();
+    writeFacts(distinct, plan, memory, at);
+    offsets.forEach((offset, i) => {
+      memory.words[(list >> 2) + i] = at + offset;
+    });
+    this.exports.layWords(at, plan.entries, at + plan.texts, plan.textBytes);
+    return list;
+  }
+
+  private readonly views = (): KernelMemory => {
+    this.refreshViews();
+    return this;
+  };
 
   /** Views of what lies side by side: whoever makes a record of it copies it anyway. */
   private viewBatch(count: number): EventBatch {
@@ -178,9 +196,8 @@ class WasmKernel implements Kernel {
   private text(word: number): string | null {
     const start = this.result[word] as number;
     if (start === 0) return null;
-    const span = this.bytes.subarray(start, this.result[word + 1] as number);
-    if (span.includes(backslash)) return JSON.parse(this.decoder.decode(span)) as string;
-    return this.decoder.decode(span.subarray(1, span.length - 1));
+    const text = this.decoder.decode(this.bytes.subarray(start + 1, (this.result[word + 1] as number) - 1));
+    return text.includes("\\") ? (JSON.parse(`"${text}"`) as string) : text;
   }
 
   /** Memory that grew leaves views of no length behind: that is cheaper to ask than the memory itself. */
@@ -202,6 +219,7 @@ class WasmKernel implements Kernel {
       this.resultAt = this.exports.resultAt();
       this.bytes = new Uint8Array(0);
       this.known = 0;
+      this.desk.forget();
       throw error;
     }
   }

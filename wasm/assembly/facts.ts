@@ -1,12 +1,14 @@
-// The host's word, parsed once per call and shared by the events it is about.
+// The host's word, parsed once and shared by the events it is about; on a desk it lasts from call to call.
 //
 // The host writes a table of 56 bytes each: 0 drop code · 4 geo start · 8 geo end · 12 device start · 16 device end
 // (addresses, 0: no word). Texts lie in one stretch, each followed by a zero. Here the starts become nodes, and the
 // ends become the bounds of the word as it stands in a context: `"geo":{…},"device":{…}`; 0 and 0 if a text is spelled
 // in a way that is not copied. Then, at 20, start and end of the fields that are captured from it: the device's model
-// and os, the country, the region; 0 and 0 where there is none.
+// and os, the country, the region; 0 and 0 where there is none. At 52 the bytes that the word can take.
+// Nothing changes an entry or its nodes once they were laid.
+import { isOnDesk, setDeskTop, WORDS } from "./desk";
 import { markBytes, markText } from "./marks";
-import { copy, take } from "./memory";
+import { copy, setTop, slack, take, top } from "./memory";
 import { setKey } from "./members";
 import { COUNTRY, DEVICE, GEO, MODEL, OS, REGION } from "./names";
 import { parseText } from "./parse";
@@ -21,19 +23,39 @@ import {
 /** Bytes of an entry. */
 export const FACTS: u32 = 56;
 const FIELDS: u32 = 20;
+const BYTES: u32 = 52;
 const depthMax: u32 = 8;
 
-/** Bytes of the longest word. */
-export let wordBytesMax: u32 = 0;
+/** Room on a desk for an entry with texts of `bytes`: for them, their marks, nodes and spelling anew. */
+export function wordRoom(bytes: u32): u32 {
+  return FACTS + 48 * bytes + 2048;
+}
 
-export function parseFacts(table: u32, count: u32, texts: u32, textsBytes: u32): void {
-  wordBytesMax = 0;
+/** Bytes that an entry's word can take in an event. */
+@inline
+export function wordBytesOf(fact: u32): u32 {
+  return load<u32>(fact, BYTES);
+}
+
+/** Makes nodes of what the host wrote: behind it where that is on a desk, else in the memory of the call. */
+export function layWords(table: u32, count: u32, texts: u32, textsBytes: u32): void {
+  if (!isOnDesk(table)) return parseFacts(table, count, texts, textsBytes);
+  const before = top;
+  const end = texts + textsBytes;
+  memory.fill(end, 0, slack);
+  setTop((end + slack + 7) & ~7);
+  parseFacts(table, count, texts, textsBytes);
+  if (top > table + wordRoom(textsBytes)) unreachable();
+  setDeskTop(WORDS, top);
+  setTop(before);
+}
+
+function parseFacts(table: u32, count: u32, texts: u32, textsBytes: u32): void {
   if (textsBytes == 0) return;
   if (markText(texts, textsBytes, take(markBytes(textsBytes))) >= 0) unreachable();
   for (let at = table; at < table + count * FACTS; at += FACTS) {
     const bytes = load<u32>(at, 8) - load<u32>(at, 4) + load<u32>(at, 16) - load<u32>(at, 12) + 32;
     const room = take(bytes);
-    wordBytesMax = max<u32>(wordBytesMax, bytes);
     const geo = parseFact(load<u32>(at, 4), load<u32>(at, 8), GEO);
     const copied = respelled;
     const device = parseFact(load<u32>(at, 12), load<u32>(at, 16), DEVICE);
@@ -45,6 +67,7 @@ export function parseFacts(table: u32, count: u32, texts: u32, textsBytes: u32):
     store<u32>(at, end == room ? 0 : end, 16);
     noteFields(at + FIELDS, device, MODEL, OS);
     noteFields(at + FIELDS + 16, geo, COUNTRY, REGION);
+    store<u32>(at, bytes, BYTES);
   }
 }
 

@@ -3,8 +3,9 @@
 // `finish` takes one event after the other to its row and its bytes, by the short way (plain.ts) or by the stages in
 // order. Hashes wait in their lanes across events and are written where they belong when four are there, or at the end.
 import { dropClaims, putHostWord } from "./claims";
+import { clearDesk, PROGRAMS, takeOnDesk, WORDS } from "./desk";
 import { shapeEnvelope } from "./envelope";
-import { FACTS, parseFacts, wordBytesMax } from "./facts";
+import { layWords, wordBytesOf, wordRoom } from "./facts";
 import { forgetKeys, keyTableAt, segmentsAt } from "./key-table";
 import { hints, markBytes, marks, markText, useMarks } from "./marks";
 import { memoryMax, resetMemory, reserve, setTop, slack, take, top } from "./memory";
@@ -12,7 +13,7 @@ import { BATCH, CONSENT, CONTEXT, EVENTS, IP, SENT_AT, SENT_AT_SNAKE, TRACK } fr
 import { USER_AGENT, USER_AGENT_SNAKE, WRITE_KEY } from "./names";
 import { endOutput, outputEnd, startOutput, writeEvent } from "./output";
 import { depthSeen, parseAgain, parseText } from "./parse";
-import { startPaths } from "./paths";
+import { forgetSteps, startPaths } from "./paths";
 import { keepPlain, mayBePlain, plainConsent, startPlain, writePlain } from "./plain";
 import { setProgram } from "./program";
 import { emailHash, foundFlags, phoneE164Hash, phoneHash, protect, setStage } from "./protect";
@@ -23,13 +24,14 @@ import {
 } from "./schema";
 import { refillSlots } from "./slots";
 import { dropHashes, flushHashes, hashMark, resetHashes } from "./sha256";
+import { forgetSources } from "./sources";
 import { faultAt, faultCode, unstorableEnd } from "./tokens";
 import {
   ARRAY, endOf, firstOf, kindOf, lastMember, nextOf, NODE, OBJECT, readyTree, specialOf, startOf, STRING,
 } from "./tree";
 import { layVectors } from "./vectors";
 
-export { forgetKeys, segmentsAt };
+export { forgetKeys, layWords, segmentsAt };
 
 // Faults of a body; 1 and 3 are the parser's.
 const INVALID_UTF8: u32 = 2;
@@ -70,10 +72,14 @@ let unstorable: u32 = 0;
 let unstorableStop: u32 = 0;
 let bodyDepth: u32 = 0;
 let bodyBytes: u32 = 0;
+let bodyMarks: u32 = 0;
+let bodyHints: u32 = 0;
 
 /** Lays out static tables. Returns where the host writes the key table. */
 export function init(): u32 {
   layVectors();
+  clearPrograms();
+  clearWords();
   return keyTableAt();
 }
 
@@ -85,15 +91,37 @@ export function resultAt(): u32 {
 export function begin(bytes: u32): u32 {
   body = resetMemory();
   reserve(bytes + slack);
-  memory.fill(body + bytes, 0, slack);
+  const zero = i8x16.splat(0);
+  for (let at = body + bytes, end = at + slack; at < end; at += 16) v128.store(at, zero);
   setTop((body + bytes + slack + 15) & ~15);
   return body;
+}
+
+/** Place on the desk for a program of `bytes`, or 0: it is full. */
+export function programRoom(bytes: u32): u32 {
+  return takeOnDesk(PROGRAMS, bytes);
+}
+
+/** Place on the desk for an entry of the host's word with texts of `bytes` (facts.ts), or 0: it is full. */
+export function factRoom(bytes: u32): u32 {
+  return takeOnDesk(WORDS, wordRoom(bytes));
+}
+
+export function clearPrograms(): void {
+  clearDesk(PROGRAMS);
+  forgetSteps();
+}
+
+export function clearWords(): void {
+  clearDesk(WORDS);
 }
 
 /** Validates and indexes the body that the host wrote. Returns 0 or a fault's code. */
 export function scan(bytes: u32, depthMax: u32, list: u32, eventsMax: u32): u32 {
   bodyBytes = bytes;
   const illFormed = markText(body, bytes, take(markBytes(bytes)));
+  bodyMarks = marks;
+  bodyHints = hints;
   if (illFormed >= 0) return fault(INVALID_UTF8, body + illFormed);
   unstorable = take(bytes);
   const root = take(NODE);
@@ -177,18 +205,13 @@ export function room(bytes: u32): u32 {
 }
 
 /**
- * Runs the data layer. `facts`: the table (facts.ts) of `factsCount` entries, their texts; `factOf`: the entry of each
- * event, u32, or 0 if all have the first. `type`: index in domain/model/event.ts or -1; `layers`: 1 for that dialect.
+ * Runs the data layer. `fact`: the entry (facts.ts) of all events, or 0; then `facts` has each event's, u32.
+ * `type`: index in domain/model/event.ts or -1; `layers`: 1 for that dialect.
  */
-export function finish(
-  program: u32, facts: u32, factsCount: u32, texts: u32, textsBytes: u32, factOf: u32, type: i32, layers: u32,
-  eventBytesMax: u32,
-): void {
+export function finish(program: u32, fact: u32, facts: u32, type: i32, layers: u32, eventBytesMax: u32): void {
   setProgram(program);
+  forgetSources();
   resetHashes();
-  const bodyMarks = marks;
-  const bodyHints = hints;
-  parseFacts(facts, factsCount, texts, textsBytes);
   useMarks(body, bodyMarks, bodyHints);
   startPaths(bodyDepth);
   startPlain();
@@ -196,7 +219,7 @@ export function finish(
   const laterAt = take(eventCount * LATER);
   const rows = take(eventCount * ROW);
   const bytes = rows + eventCount * ROW;
-  const bytesMax = <u64>bodyBytes * growthMax + <u64>eventCount * (wordBytesMax + addedBytesMax);
+  const bytesMax = <u64>bodyBytes * growthMax + <u64>eventCount * (wordBytesMax(fact, facts) + addedBytesMax);
   if (bytesMax > memoryMax) unreachable();
   setTop(bytes);
   reserve(<u32>bytesMax + 2 * slack);
@@ -208,17 +231,25 @@ export function finish(
   let unfit = unstorable;
   for (let i: u32 = 0; i < eventCount; i++) {
     const node = load<u32>(events + i * 4);
-    const fact = facts + (factOf == 0 ? 0 : load<u32>(factOf + i * 4) * FACTS);
+    const word = fact != 0 ? fact : load<u32>(facts + i * 4);
     while (unfit < unstorableStop && load<u32>(unfit) < startOf(node)) unfit += 4;
     const unfitAt: u32 = unfit < unstorableStop && load<u32>(unfit) < endOf(node) ? load<u32>(unfit) : 0;
     setTop(scratch);
     setStage(stages + i * STAGE);
-    decide(node, i, startRow(rows + i * ROW), fact, forced, layers != 0, shapeType, eventBytesMax, unfitAt);
+    decide(node, i, startRow(rows + i * ROW), word, forced, layers != 0, shapeType, eventBytesMax, unfitAt);
   }
   flushHashes();
   endOutput();
   store<u32>(result, rows);
   store<u32>(result, outputEnd(), 4);
+}
+
+/** Bytes of the longest word. */
+function wordBytesMax(fact: u32, facts: u32): u32 {
+  if (fact != 0) return wordBytesOf(fact);
+  let most: u32 = 0;
+  for (let i: u32 = 0; i < eventCount; i++) most = max<u32>(most, wordBytesOf(load<u32>(facts + i * 4)));
+  return most;
 }
 
 /** A row of an event that passes and has nothing yet. */

@@ -1,15 +1,15 @@
 // Linear memory: static tables first, then one region that is used from the bottom up and emptied by every scan.
 //
 //   0 … 1,023             zeros: address 0 stands for no node, and reads as one without a kind
-//   … heap                data segments: constants, learned keys, name tables (sizes below, fixed)
+//   … heap                data segments: constants, learned keys, name tables, the desks (desk.ts); of fixed size
 //   heap … heap + 64      never written: loads of eight bytes before the body are harmless
 //   body · 128 zeros      the copy of the request
-//   marks                 two bitmaps, one bit a byte of the body each (marks.ts)
+//   marks                 two bitmaps, one bit a byte of the body each, and a list of some of its words (marks.ts)
 //   unstorable            first bytes of tokens that the store can't hold, u32 each
 //   nodes                 32 bytes a value (tree.ts)
 //   events                u32 each: the nodes of the list
-//   finish: program and facts as the host wrote them, path states, places of hashes, rows, the output with room for the
-//   worst case, and above it texts of one event
+//   finish: program and facts that have no place on a desk, path states, places of hashes, rows, the output with room
+//   for the worst case, and above it texts of one event
 //
 // Bound: 20 bytes a byte of the body before `finish`, and at most 1 GiB (16,384 pages) in all; past it the module
 // traps, the host drops the instance and the request fails.

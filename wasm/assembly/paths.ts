@@ -5,6 +5,7 @@
 // Worked value: paths a.b and a.*.c. Under key `a` the set {root} gives {a}; under `b` it gives {a.*} and says that
 // a.b is reached; under a key `a.b` the set {root} says the same in one step.
 import { same, take } from "./memory";
+import { isOnDesk } from "./desk";
 import { none, programAt, programWord } from "./program";
 import { PARTS, PATHED, SEGMENT } from "./tree";
 import { every } from "./vectors";
@@ -31,7 +32,8 @@ export function startPaths(depth: u32): void {
   const count = programWord(6);
   stack = take((count * (depth + 2) + 1) * 4);
   generation = 0;
-  forgetSteps();
+  for (let node: u32 = 0; node < count; node++) store<u32>(nodeAt(node), 0, 16);
+  if (stepsOf != programAt(0) || !isOnDesk(stepsOf)) forgetSteps();
 }
 
 /** The set at the root of an event: empty if nothing is configured. */
@@ -83,12 +85,17 @@ function startStep(from: u32, count: u32): void {
 }
 
 // What a step under a special name leads to, from the set of an event's root and from that of its context: the same for
-// all events of a call. By special name 12 bytes each: 0 hash pattern · 4 redacts · 8 open node + 1, 0 none, ~0 unknown.
+// all events under a program. By special name 12 bytes each: 0 hash pattern · 4 redacts · 8 open node + 1, 0 none, ~0 unknown.
 const rootSteps: u32 = <u32>memory.data(32 * 12, 16);
 const contextSteps: u32 = <u32>memory.data(32 * 12, 16);
 const unknown: u32 = 0xffffffff;
 
-function forgetSteps(): void {
+/** The program that the steps are of. */
+let stepsOf: u32 = 0;
+
+/** Another program, perhaps in the place of one before. */
+export function forgetSteps(): void {
+  stepsOf = programAt(0);
   memory.fill(rootSteps, 0xff, 32 * 12);
   memory.fill(contextSteps, 0xff, 32 * 12);
 }

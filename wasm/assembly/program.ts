@@ -8,7 +8,7 @@
 //   9 offset of the normaliser of each hash pattern, u32 (normalise.ts; 255: that of the key's own row)
 //   10 first test of all rules (routing.ts) or, with an index, offset of each rule's first, u32
 //   11 whether a path has `*` 0/1
-//   12 offset of the rules' index (candidates.ts), or 0 · 13 spare
+//   12 offset of the rules' index (candidates.ts), or 0 · 13 offset of the first source (sources.ts), or 0
 //   14 offset of the normaliser of each row of the key table, u8; 15 offset of its treatment, u8
 export const none: u32 = 0xffffffff;
 

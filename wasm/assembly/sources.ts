@@ -3,7 +3,7 @@
 //
 //   source   40 bytes: 0 segments' offset · 4 count · 8 offset of the source that this is the lower case of, or 0 ·
 //            12 event (0: none) · 16 tag · 20 address, 24 bytes of a string's or number's text (24: items of an array) ·
-//            32 order of a number (number.ts), or NO_NUMBER
+//            28 offset of another source, or 0 · 32 order of a number (number.ts), or NO_NUMBER
 //   segment  16 bytes: 0 index + 1, or 0 · 4 offset of the key · 8 bytes of its text · 12 its special name once that is
 //            known (0)
 //   key      0, 8 first eight bytes of its text and their mask · 16, 24 the next eight and theirs · 32 text, in quotes
@@ -11,7 +11,7 @@ import { specialName } from "./key-table";
 import { same, setTop, top } from "./memory";
 import { CONTEXT } from "./names";
 import { readOrder } from "./number";
-import { programAt } from "./program";
+import { programAt, programWord } from "./program";
 import { flushHashes } from "./sha256";
 import { contextSlot, slot } from "./slots";
 import { lower, lowerAt, lowerBytes } from "./text";
@@ -42,6 +42,13 @@ const KEY_TEXT: u32 = 32;
 let root: u32 = 0;
 let eventNumber: u32 = 0;
 let passing: bool = false;
+
+/** Begins a call: an earlier one numbered its events alike. */
+export function forgetSources(): void {
+  for (let source = programWord(13); source != 0; source = load<u32>(programAt(source), 28)) {
+    store<u32>(programAt(source), 0, 12);
+  }
+}
 
 /** Begins an event; all that was found before is forgotten. */
 export function startSources(event: u32, number: u32): void {

@@ -14,6 +14,9 @@ export interface Sender {
 
 type DeviceWord = Pick<EventFacts, "drop" | "device">;
 
+/** Far more than there are countries with their regions. */
+const placesMax = 16_384;
+
 const encoder = new TextEncoder();
 const browserLike = /^Mozilla\//;
 const nobody: DeviceWord = { drop: 0, device: null };
@@ -26,10 +29,17 @@ const nobody: DeviceWord = { drop: 0, device: null };
  * it can mean something: by the organisation's patterns, and as a known bot if it poses as a browser.
  */
 export function createResolveFactsStep(parts: { readonly geo: Geo; readonly device: Device }) {
+  /** One text for each place, the same bytes every time: the kernel knows them again. */
+  const texts = new Map<string, Uint8Array>();
+
   function placeOf(ip: string | null): Uint8Array | null {
     const place = ip === null || ip === "" ? null : parts.geo.locate(ip);
     if (!place) return null;
-    return encoder.encode(JSON.stringify(place.region === null ? { country: place.country } : place));
+    if (texts.size === placesMax) texts.clear();
+    const { country, region } = place;
+    return remember(texts, `${country}/${region ?? ""}`, () =>
+      encoder.encode(JSON.stringify(region === null ? { country } : { country, region })),
+    );
   }
 
   function deviceOf(raw: string | null, judge: BotRules): DeviceWord {

@@ -256,9 +256,15 @@ function wordBytesMax(fact: u32, facts: u32): u32 {
 function startRow(row: u32): u32 {
   const nothing = i32x4.splat(-1);
   v128.store(row, i32x4(PASS, 0, -1, -1));
-  for (let at: u32 = 16; at < ROW - 8; at += 16) v128.store(row + at, nothing);
+  v128.store(row, i32x4(-1, -1, 0, -1), 16);
+  v128.store(row, nothing, 32);
+  v128.store(row, nothing, 48);
+  v128.store(row, nothing, 64);
+  v128.store(row, nothing, 80);
+  v128.store(row, nothing, 96);
+  v128.store(row, nothing, 112);
+  v128.store(row, nothing, 128);
   store<i64>(row, -1, ROW - 8);
-  store<u32>(row, 0, 24);
   return row;
 }
 

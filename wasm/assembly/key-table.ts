@@ -2,7 +2,8 @@
 // a segment of a configured path, whether the detector must see it. Found once and remembered by the key's bytes.
 //
 //   learned   1,024 pairs of entries of 64 bytes: 0, 8 the key's first 16 bytes from its quote on, zeros behind it · 16,
-//             24 masks of those bytes · 32 v128 the last 16 bytes of a key of more than 14 · 48 bytes u32 · 52 info u32
+//             24 masks of those bytes, 0 for a key of more than 14 · 32 v128 the last 16 bytes of such a key · 48 bytes
+//             u32 · 52 info u32
 //   table     from the host: u16 offset of an entry by hash, 1,024 slots; entries: bytes u8, row u8, folded spelling
 //   exact     u8 special name by hash, 256 slots
 //   segments  from the host: a bit by hash for each segment of each program's paths, in lower case, 65,536 bits
@@ -78,9 +79,7 @@ function hashBytes(at: u32, bytes: u32): u32 {
 @inline
 export function keyInfo(at: u32, bytes: u32): u32 {
   const pair = pairOf(at, bytes);
-  if (bytes > shortMax) return longKeyInfo(at, bytes, pair);
-  if (holdsShort(pair, at)) return load<u32>(pair, 52);
-  return secondInfo(at, bytes, pair);
+  return holdsShort(pair, at) ? load<u32>(pair, 52) : otherInfo(at, bytes, pair);
 }
 
 /** Where a key's pair of entries is: by its first and last three bytes and the quotes beside them. */
@@ -90,6 +89,7 @@ function pairOf(at: u32, bytes: u32): u32 {
   return learned + (<u32>((ends * 0x9e3779b97f4a7c15) >> 54) << 7);
 }
 
+/** Never true of an entry of a long key, which begins with a quote and has no mask. */
 @inline
 function holdsShort(entry: u32, at: u32): bool {
   const equal = i8x16.eq(v128.and(v128.load(at - 1), v128.load(entry, 16)), v128.load(entry));
@@ -102,15 +102,15 @@ function holdsLong(entry: u32, at: u32, bytes: u32): bool {
   return load<u32>(entry, 48) == bytes && !v128.any_true(v128.or(first, last));
 }
 
-function longKeyInfo(at: u32, bytes: u32, pair: u32): u32 {
+/** Of a long key, or one that is not the first of its pair. */
+function otherInfo(at: u32, bytes: u32, pair: u32): u32 {
   if (bytes > learnedMax) return findInfo(at, bytes);
-  if (holdsLong(pair, at, bytes)) return load<u32>(pair, 52);
-  if (holdsLong(pair + ENTRY, at, bytes)) return load<u32>(pair + ENTRY, 52);
-  return learn(at, bytes, pair);
-}
-
-function secondInfo(at: u32, bytes: u32, pair: u32): u32 {
-  if (holdsShort(pair + ENTRY, at)) return load<u32>(pair + ENTRY, 52);
+  if (bytes > shortMax) {
+    if (holdsLong(pair, at, bytes)) return load<u32>(pair, 52);
+    if (holdsLong(pair + ENTRY, at, bytes)) return load<u32>(pair + ENTRY, 52);
+  } else if (holdsShort(pair + ENTRY, at)) {
+    return load<u32>(pair + ENTRY, 52);
+  }
   return learn(at, bytes, pair);
 }
 
@@ -119,14 +119,15 @@ function learn(at: u32, bytes: u32, pair: u32): u32 {
   const info = findInfo(at, bytes);
   if ((info & UNCLEAN) != 0) return info;
   memory.copy(pair + ENTRY, pair, ENTRY);
+  const isLong = bytes > shortMax;
   const size = min<u32>(bytes + 2, 16);
   const maskA: u64 = size >= 8 ? ~(<u64>0) : ((<u64>1) << (size << 3)) - 1;
   const maskB: u64 = size >= 16 ? ~(<u64>0) : size > 8 ? ((<u64>1) << ((size - 8) << 3)) - 1 : 0;
   store<u64>(pair, load<u64>(at - 1) & maskA);
   store<u64>(pair, load<u64>(at + 7) & maskB, 8);
-  store<u64>(pair, maskA, 16);
-  store<u64>(pair, maskB, 24);
-  v128.store(pair, bytes > shortMax ? v128.load(at + bytes - 16) : i8x16.splat(0), 32);
+  store<u64>(pair, isLong ? 0 : maskA, 16);
+  store<u64>(pair, isLong ? 0 : maskB, 24);
+  v128.store(pair, isLong ? v128.load(at + bytes - 16) : i8x16.splat(0), 32);
   store<u32>(pair, bytes, 48);
   store<u32>(pair, info, 52);
   return info;

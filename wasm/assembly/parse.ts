@@ -76,32 +76,34 @@ function parseTree(at: u32, root: u32, depthMax: u32): u32 {
       const marks = marksFrom(p, bias);
       const mark = marks != 0 ? p + <u32>ctz(marks) : farMark(p, bias);
       let next = mark + 1;
-      const sign = load<u32>(mark);
-      if ((sign & 0xff) == 0x22) {
+      const sign = load<u32>(mark) & 0xffffff;
+      if (sign == 0x223a22) {
+        // A string: the marks of the key's end and its own beginning are taken off, so that the next is its end,
+        // unless it lies far away.
         const info = keyInfo(p, mark - p);
         found |= info;
         meta = info << 16;
-        if ((sign & 0xffff00) == 0x223a00) {
-          // A string: the marks of the key's end and its own beginning are taken off, so that the next is its end,
-          // unless it lies far away.
-          const less = marks & (marks - 1);
-          const rest = less & (less - 1);
-          const end = rest != 0 ? p + <u32>ctz(rest) : nextMark(next + 2, bias);
-          const behind = load<u32>(end);
-          if ((behind & 0xff) == 0x22) {
-            setPair(node, meta | STRING, next + 1);
-            setPair(node + 8, end + 1, key);
-            setPair(node + 16, next, free);
-            p = end + 2;
-            if ((behind & 0xffff00) == 0x222c00) {
-              node = free;
-              free += NODE;
-              continue;
-            }
-            p--;
-            ended = true;
+        const less = marks & (marks - 1);
+        const rest = less & (less - 1);
+        const end = rest != 0 ? p + <u32>ctz(rest) : nextMark(next + 2, bias);
+        const behind = load<u32>(end) & 0xffffff;
+        if ((behind & 0xff) == 0x22) {
+          setPair(node, meta | STRING, next + 1);
+          setPair(node + 8, end + 1, key);
+          setPair(node + 16, next, free);
+          p = end + 2;
+          if (behind == 0x222c22) {
+            node = free;
+            free += NODE;
+            continue;
           }
+          p--;
+          ended = true;
         }
+      } else if ((sign & 0xff) == 0x22) {
+        const info = keyInfo(p, mark - p);
+        found |= info;
+        meta = info << 16;
       } else {
         next = parseEscapedKey(key, mark, node);
         if (next == 0) return 0;

@@ -89,6 +89,9 @@ function startStep(from: u32, count: u32): void {
 const rootSteps: u32 = <u32>memory.data(32 * 12, 16);
 const contextSteps: u32 = <u32>memory.data(32 * 12, 16);
 const unknown: u32 = 0xffffffff;
+/** A bit for each special name below 32 that may lead somewhere, from either set. */
+let rootLeads: u32 = 0;
+let contextLeads: u32 = 0;
 
 /** The program that the steps are of. */
 let stepsOf: u32 = 0;
@@ -98,13 +101,20 @@ export function forgetSteps(): void {
   stepsOf = programAt(0);
   memory.fill(rootSteps, 0xff, 32 * 12);
   memory.fill(contextSteps, 0xff, 32 * 12);
+  rootLeads = ~(<u32>0);
+  contextLeads = ~(<u32>0);
 }
 
 /** False if it is known that nothing is open or reached under a special name below 32. */
 @inline
 export function leadsOn(inContext: bool, special: u32): bool {
-  const step = (inContext ? contextSteps : rootSteps) + special * 12;
-  return (load<u64>(step, 4) != 0) | (load<u32>(step) != none);
+  return ((leadsOf(inContext) >> special) & 1) != 0;
+}
+
+/** The same for all of them, a bit each. */
+@inline
+export function leadsOf(inContext: bool): u32 {
+  return inContext ? contextLeads : rootLeads;
 }
 
 /** A step under a special name below 32. */
@@ -117,6 +127,7 @@ export function stepSpecial(inContext: bool, special: u32, from: u32, count: u32
     store<u32>(step, reachedHash);
     store<u32>(step, <u32>reachedRedact, 4);
     store<u32>(step, openCount == 0 ? 0 : load<u32>(openAt) + 1, 8);
+    if (reachedHash == none && !reachedRedact && openCount == 0) leadNowhere(inContext, special);
     return;
   }
   openAt = from + count * 4;
@@ -124,6 +135,12 @@ export function stepSpecial(inContext: bool, special: u32, from: u32, count: u32
   reachedRedact = load<u32>(step, 4) != 0;
   openCount = <u32>(open != 0);
   store<u32>(openAt, open - 1);
+}
+
+function leadNowhere(inContext: bool, special: u32): void {
+  const others = ~((<u32>1) << special);
+  if (inContext) contextLeads &= others;
+  else rootLeads &= others;
 }
 
 /** One step from a set under a key in lower case. The new set stands behind the old one. */

@@ -16,7 +16,7 @@ import {
   innerLevel, noteField, startEvent, writeLater, writeValue,
 } from "./output";
 import {
-  innerBits, keyBits, leadsOn, openAt, openCount, reachedHash, reachedRedact, resetStep, rootPaths, stepPaths,
+  innerBits, keyBits, leadsOf, leadsOn, openAt, openCount, reachedHash, reachedRedact, resetStep, rootPaths, stepPaths,
   stepPlain, stepSpecial,
 } from "./paths";
 import { none, TREAT_REMOVE, treatmentOfRow, trustsClaims } from "./program";
@@ -84,17 +84,20 @@ export function writePlain(event: u32, row: u32, forced: u32, fact: u32): bool {
   rootPaths();
   const paths = openAt;
   const count = openCount;
+  const lead = count == 0 ? 0 : leadsOf(false);
   for (let member = firstOf(event), next: u32 = 0; member != 0; member = next) {
     next = nextOf(member);
     const special = infoOf(member) & SPECIAL;
     if (special - 1 > 30) {
-      if (isBusy(member) || leads(member, count)) visit(member, ANY, special, paths, count);
+      if (matters(member, signsOfAny(member, count))) visit(member, ANY, special, paths, count);
       continue;
     }
-    if (!takeSlot(false, special, member)) return false;
+    const place = slotPlace(false, special);
+    if (load<u32>(place) != 0) return false;
+    store<u32>(place, member);
     if (special <= SENT_AT) {
       if (!isCapturable(member) || endOf(member) - startOf(member) > fieldBytesMax) return false;
-      if (special != TYPE && (isBusy(member) || (count != 0 && leadsOn(false, special)))) {
+      if (special != TYPE && matters(member, signsOf(member, lead >> special))) {
         visit(member, AT_ROOT, special, paths, count);
         if (kindOf(member) == 0) continue;
       }
@@ -104,7 +107,7 @@ export function writePlain(event: u32, row: u32, forced: u32, fact: u32): bool {
       if (kindOf(member) != OBJECT || !writeContext(member, paths, count, fact)) return false;
     } else if (special == WRITE_KEY || special == WRITE_KEY_SNAKE) {
       cut(member);
-    } else if (isBusy(member) || (count != 0 && leadsOn(false, special))) {
+    } else if (matters(member, signsOf(member, lead >> special))) {
       visit(member, AT_ROOT, special, paths, count);
     }
   }
@@ -124,20 +127,23 @@ function writeContext(context: u32, paths: u32, count: u32, fact: u32): bool {
     belowCount = openCount;
   }
   const end = endOf(context);
+  const lead = belowCount == 0 ? 0 : leadsOf(true);
   for (let member = firstOf(context), next: u32 = 0; member != 0; member = next) {
     next = nextOf(member);
     const special = infoOf(member) & SPECIAL;
     if (special - 1 > 30) {
-      if (isBusy(member) || leads(member, belowCount)) visit(member, ANY, special, below, belowCount);
+      if (matters(member, signsOfAny(member, belowCount))) visit(member, ANY, special, below, belowCount);
       continue;
     }
-    if (!takeSlot(true, special, member)) return false;
+    const place = slotPlace(true, special);
+    if (load<u32>(place) != 0) return false;
+    store<u32>(place, member);
     if (special == CONSENT) plainConsent = consentFlags();
     if (special == DEVICE || special == GEO) {
       if (special == DEVICE && kindOf(member) != OBJECT) return false;
       if (claims(member, special, below, belowCount)) continue;
     }
-    if (isBusy(member) || (belowCount != 0 && leadsOn(true, special))) {
+    if (matters(member, signsOf(member, lead >> special))) {
       visit(member, AT_CONTEXT, special, below, belowCount);
     } else if (kindOf(member) == OBJECT) {
       noteInside(member, special);
@@ -148,15 +154,6 @@ function writeContext(context: u32, paths: u32, count: u32, fact: u32): bool {
   const geo = load<u32>(fact, 4);
   if (!merged) putWord(end, geo, hostDevice, word, load<u32>(fact, 16), fieldsOf(fact));
   else if (geo != 0) putWord(end, geo, 0, word, endOf(geo), fieldsOf(fact));
-  return true;
-}
-
-/** Remembers a member of the event or its context by its name; false if there was one before. */
-@inline
-function takeSlot(inContext: bool, special: u32, member: u32): bool {
-  const place = slotPlace(inContext, special);
-  if (load<u32>(place) != 0) return false;
-  store<u32>(place, member);
   return true;
 }
 
@@ -173,15 +170,30 @@ function walk(object: u32, level: u32, paths: u32, count: u32): void {
   for (let member = firstOf(object), next: u32 = 0; member != 0; member = next) {
     next = nextOf(member);
     const special = infoOf(member) & SPECIAL;
-    if (isBusy(member) || leads(member, count)) visit(member, level, special, paths, count);
+    if (matters(member, signsOfAny(member, count))) visit(member, level, special, paths, count);
     if (level != ANY && special != 0) note(member, level);
   }
 }
 
-/** True if a member has something to itself, or the detector may find something in it. */
+// Which members need a visit is hard to predict, so one branch on all signs of it tells most of those that do not.
+
+/** Signs that a member with a special name has something to itself, or that a path leads there (`lead`, bit 0). */
 @inline
-function isBusy(member: u32): bool {
-  return (load<u32>(member) & BUSY) != 0 || (hintAt < endOf(member) && hintsWithin(member));
+function signsOf(member: u32, lead: u32): u32 {
+  return (load<u32>(member) & BUSY) | (lead & 1);
+}
+
+/** The same of a member with whatever key, while `count` paths are open. */
+@inline
+function signsOfAny(member: u32, count: u32): u32 {
+  return load<u32>(member) & (BUSY | (count == 0 ? 0 : keyBits));
+}
+
+/** True if there are signs, or the detector may find something in the member. */
+@inline
+function matters(member: u32, signs: u32): bool {
+  if ((signs | <u32>(hintAt < endOf(member))) == 0) return false;
+  return signs != 0 || hintsWithin(member);
 }
 
 /** True if one of `count` open paths may lead under a member's key. */
@@ -333,7 +345,7 @@ function walkUnknown(device: u32, paths: u32, count: u32): void {
       continue;
     }
     const special = infoOf(member) & SPECIAL;
-    if (isBusy(member) || leads(member, count)) visit(member, AT_DEVICE, special, paths, count);
+    if (matters(member, signsOfAny(member, count))) visit(member, AT_DEVICE, special, paths, count);
     if (special != 0) note(member, AT_DEVICE);
   }
 }

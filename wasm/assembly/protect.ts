@@ -147,12 +147,12 @@ export function normaliserOf(pattern: u32, row: u32): u32 {
   return name == PHONE ? PLAIN : name;
 }
 
+/** A bit for each special name of an id; all are below 32. */
+const IDS: u32 = (1 << USER_ID) | (1 << ANONYMOUS_ID) | (1 << MESSAGE_ID) | (1 << GROUP_ID) | (1 << PREVIOUS_ID);
+
 @inline
 export function isId(special: u32): bool {
-  return (
-    special == USER_ID || special == ANONYMOUS_ID || special == MESSAGE_ID || special == GROUP_ID ||
-    special == PREVIOUS_ID
-  );
+  return special < 32 && ((IDS >> special) & 1) != 0;
 }
 
 function protectValue(node: u32, paths: u32, pathCount: u32, versions: bool): u32 {

@@ -191,11 +191,11 @@ function majority(a: v128, b: v128, c: v128): v128 {
   return v128.or(v128.and(a, b), v128.and(c, v128.or(a, b)));
 }
 
-/** What a round adds to two of the state's words; `p`: the round's W. */
+/** What a round adds to two of the state's words; `p`, `k`: the round's W and constant. */
 @inline
-function temporary(e: v128, f: v128, g: v128, h: v128, p: u32): v128 {
-  const k = v128.load32_splat(K + ((p - lanes) >> 2));
-  return i32x4.add(i32x4.add(h, sum1(e)), i32x4.add(choose(e, f, g), i32x4.add(v128.load(p), k)));
+function temporary(e: v128, f: v128, g: v128, h: v128, p: u32, k: u32): v128 {
+  const added = i32x4.add(v128.load(p), v128.load32_splat(k));
+  return i32x4.add(i32x4.add(h, sum1(e)), i32x4.add(choose(e, f, g), added));
 }
 
 /** Makes the W of sixteen rounds on. */
@@ -217,15 +217,16 @@ function compressFour(count: u32): void {
   let d = i32x4.splat(0xa54ff53a), e = i32x4.splat(0x510e527f), f = i32x4.splat(0x9b05688c);
   let g = i32x4.splat(0x1f83d9ab), h = i32x4.splat(0x5be0cd19);
   let p = lanes;
-  for (; p < lanes + 768; p += 16) {
-    const t1 = temporary(e, f, g, h, p);
+  let k = K;
+  for (; p < lanes + 768; p += 16, k += 4) {
+    const t1 = temporary(e, f, g, h, p, k);
     const t2 = i32x4.add(sum0(a), majority(a, b, c));
     h = g; g = f; f = e; e = i32x4.add(d, t1);
     d = c; c = b; b = a; a = i32x4.add(t1, t2);
     extend(p);
   }
-  for (; p < lanes + 1024; p += 16) {
-    const t1 = temporary(e, f, g, h, p);
+  for (; p < lanes + 1024; p += 16, k += 4) {
+    const t1 = temporary(e, f, g, h, p, k);
     const t2 = i32x4.add(sum0(a), majority(a, b, c));
     h = g; g = f; f = e; e = i32x4.add(d, t1);
     d = c; c = b; b = a; a = i32x4.add(t1, t2);

@@ -3,6 +3,7 @@ import type { DeliveryReceipt } from "../../ports/deliveries.ts";
 import type { Destination } from "../../ports/destination.ts";
 import type { OutboundEvent } from "../../ports/outbox.ts";
 import { codeOf, type Integration, type SendResult } from "../model/delivery.ts";
+import { BrokenInvariant } from "../model/failure.ts";
 import { relayBatchEventsMax } from "../model/limits.ts";
 
 export type SendFailure = Extract<SendResult, { ok: false }>;
@@ -24,7 +25,7 @@ export interface Delivered {
   /** Why the delivery ended early; null if it did not, or was told to stop. */
   readonly failure: SendFailure | null;
   readonly receipts: readonly DeliveryReceipt[];
-  /** What was thrown where the next batch was to be made: to be thrown on once what the vendor said is settled. */
+  /** What must end the process, but not before what the vendor said is settled. */
   readonly broken: readonly unknown[];
 }
 
@@ -40,7 +41,15 @@ export interface DeliveryParts {
   readonly mayGoOn: (isPiece: boolean) => boolean;
   /** Told of every answer. */
   readonly hear: (result: SendResult) => void;
+  /** Told of what `send` threw, though its contract forbids it. */
+  readonly thrown: (fault: unknown) => void;
 }
+
+/** Of a request in which the adapter threw. A fault of ours; but nobody knows how far the request had come. */
+export const sendingFailed: SendFailure = {
+  ...{ ok: false, class: "unknown", code: "sending_failed", effect: "unknown" },
+  ...{ eventIndex: null, retryAfterMs: null, traceId: null },
+};
 
 /** From this attempt on, an event travels in ever smaller company: it may be what its batches fail of. */
 const suspectAfterAttempts = 4;
@@ -68,7 +77,7 @@ export async function deliver(parts: DeliveryParts, ready: Iterable<ReadyEvent>)
     const piece = pieces[0];
     const group = piece ?? next.value;
     if (!group || broken.length > 0 || !parts.mayGoOn(piece !== undefined)) break;
-    const sending = sendGroup(parts, group);
+    const sending = sendGroup(parts, group, broken);
     // The next batch is made while the vendor has this one; nothing may throw before its answer is heard.
     if (piece) pieces.shift();
     else next = groups.next();
@@ -116,10 +125,10 @@ function* untilBroken(groups: Iterable<ReadyEvent[]>, broken: unknown[]): Genera
 async function sendGroup(
   parts: DeliveryParts,
   group: readonly ReadyEvent[],
+  broken: unknown[],
 ): Promise<{ result: SendResult; receipt: DeliveryReceipt }> {
   const startedAtMs = parts.clock.nowMs();
-  const payloads = group.map((event) => event.payload);
-  const result = await parts.destination.send(parts.integration, parts.secrets, payloads);
+  const result = await answerTo(parts, group, broken);
   const receipt: DeliveryReceipt = {
     eventIds: group.map((event) => event.waiting.event.id),
     attempt: Math.max(...group.map((event) => event.waiting.attempts)) + 1,
@@ -131,6 +140,22 @@ async function sendGroup(
     traceId: result.traceId,
   };
   return { result, receipt };
+}
+
+/** What the vendor says. Where the adapter throws, it may have the batch all the same: its answer counts as lost. */
+async function answerTo(
+  { destination, integration, secrets, thrown }: DeliveryParts,
+  group: readonly ReadyEvent[],
+  broken: unknown[],
+): Promise<SendResult> {
+  const payloads = group.map((event) => event.payload);
+  try {
+    return await destination.send(integration, secrets, payloads);
+  } catch (fault) {
+    thrown(fault);
+    if (fault instanceof BrokenInvariant) broken.push(fault);
+    return sendingFailed;
+  }
 }
 
 /** The event a refusal is about: the only one there is, or the one the vendor names. */

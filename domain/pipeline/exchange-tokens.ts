@@ -13,6 +13,7 @@ import {
   type TokenAnswer,
   tokenPlace,
 } from "../model/attribution.ts";
+import { BrokenInvariant, placeOfThrow } from "../model/failure.ts";
 import { createCircuits } from "./relay-circuits.ts";
 
 export interface ExchangeParts {
@@ -47,10 +48,13 @@ const circuit = "apple";
 
 type Unanswered = Extract<TokenAnswer, { kind: "unanswered" }>;
 
+/** Of a request in which the adapter threw, though its contract forbids it: as if its answer had been lost. */
+const exchangeFailed: Unanswered = { kind: "unanswered", class: "transient", code: "exchange_failed", retryAfterMs: 0 };
+
 interface Tried {
   readonly token: ClaimedToken;
   readonly step: AttributionStep;
-  /** Null where Apple was not asked. */
+  /** Null where Apple was not asked, or where the adapter threw: it may be the token's fault, and only that waits. */
   readonly answer: TokenAnswer | null;
 }
 
@@ -58,6 +62,8 @@ interface Tried {
 interface Turn {
   asksLeft: number;
   readonly code: string | null;
+  /** What must end the process, but not before what Apple said of the others is written. */
+  readonly broken: unknown[];
 }
 
 /**
@@ -73,7 +79,7 @@ export function createExchangeTokens(parts: ExchangeParts): ExchangeTokens {
   /** While it is not known that Apple is back, one request is to show it; what is over ends all the same. */
   function nextTurn(): Turn {
     const away = circuits.of(circuit);
-    return { asksLeft: away ? 1 : claimTokensMax, code: away?.code ?? null };
+    return { asksLeft: away ? 1 : claimTokensMax, code: away?.code ?? null, broken: [] };
   }
 
   async function tryToken(token: ClaimedToken, turn: Turn): Promise<Tried> {
@@ -87,9 +93,22 @@ export function createExchangeTokens(parts: ExchangeParts): ExchangeTokens {
     if (turn.asksLeft === 0) return { token, step: deferToken(token, turn.code, clock.nowMs()), answer: null };
     turn.asksLeft -= 1;
     const startedMs = clock.nowMs();
-    const answer = await apple.exchange(opened.value);
-    measure(answer, clock.nowMs() - startedMs);
-    return { token, step: advance(token, answer, clock.nowMs(), random.fraction()), answer };
+    const answer = await ask(opened.value, turn);
+    const heard = answer ?? exchangeFailed;
+    measure(heard, clock.nowMs() - startedMs);
+    return { token, step: advance(token, heard, clock.nowMs(), random.fraction()), answer };
+  }
+
+  async function ask(token: string, turn: Turn): Promise<TokenAnswer | null> {
+    try {
+      return await apple.exchange(token);
+    } catch (fault) {
+      const place = placeOfThrow(fault);
+      const where = place === null ? null : word(place);
+      telemetry.log("error", "a token's request was not seen through", { code: word(exchangeFailed.code), where });
+      if (fault instanceof BrokenInvariant) turn.broken.push(fault);
+      return null;
+    }
   }
 
   function endedUnasked(token: ClaimedToken): AttributionStep | null {
@@ -156,6 +175,7 @@ export function createExchangeTokens(parts: ExchangeParts): ExchangeTokens {
     const tried = await Promise.all(tokens.map((token) => tryToken(token, turn)));
     followUp(tried);
     await settle(claimed.value, tried);
+    if (turn.broken.length > 0) throw turn.broken[0];
     return tokens.length;
   }
 

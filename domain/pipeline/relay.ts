@@ -6,9 +6,9 @@ import type { Random } from "../../ports/random.ts";
 import { type Telemetry, word } from "../../ports/telemetry.ts";
 import type { Vault } from "../../ports/vault.ts";
 import type { DeliveryVerdict, Integration, SendResult, Vendor } from "../model/delivery.ts";
-import { type Result, succeed } from "../model/failure.ts";
+import { placeOfThrow, type Result, succeed } from "../model/failure.ts";
 import { relayBatchEventsMax, relayClaimEventsMax } from "../model/limits.ts";
-import { type Delivered, deliver, type ReadyEvent, type SendFailure } from "./delivery.ts";
+import { type Delivered, deliver, type ReadyEvent, type SendFailure, sendingFailed } from "./delivery.ts";
 import { admit, mappingFailedCode, prepare, type Thrown } from "./delivery-admission.ts";
 import { judge, postponed } from "./delivery-verdicts.ts";
 import { openSecrets } from "./integration-secrets.ts";
@@ -96,6 +96,13 @@ export function createRelay(parts: RelayParts): Relay {
     telemetry.log("error", "events could not be mapped", fields);
   }
 
+  function tellThrown({ id }: Integration, fault: unknown): void {
+    const place = placeOfThrow(fault);
+    const where = place === null ? null : word(place);
+    const fields = { integration: word(id), code: word(sendingFailed.code), where };
+    telemetry.log("error", "a request was not seen through", fields);
+  }
+
   function noteState(integration: Integration): Promise<void> {
     return note(integration, { circuit: circuits.of(integration.id), quota: quotas.of(integration.id) });
   }
@@ -122,7 +129,8 @@ export function createRelay(parts: RelayParts): Relay {
       if (!result.ok || !result.inPart) return;
       telemetry.log("error", "vendor took a part of a batch, not saying which", { integration: word(integration.id) });
     };
-    return deliver({ integration, destination, secrets: secrets.value, clock, mayGoOn, hear }, ready);
+    const thrown = (fault: unknown) => tellThrown(integration, fault);
+    return deliver({ integration, destination, secrets: secrets.value, clock, mayGoOn, hear, thrown }, ready);
   }
 
   /** Opens or closes the integration's circuit by what the vendor said, and tells from when on it may be tried. */

@@ -111,11 +111,11 @@ export interface ExpectedEnd {
   readonly untilMs: number;
 }
 
-/** What must become of a token in a trouble, not before and not after when. */
+/** What must become of a token in a trouble, not before and not after when; who denies may end behind the others. */
 export function endOf({ becomes, plan, isDenied, waitsMs }: TokenKind, trouble: AppleTrouble): ExpectedEnd {
-  if (isDenied) return { fate: becomes, fromMs: 0, untilMs: 0 };
-  const fate = trouble.costs ?? becomes;
+  const fate = isDenied ? becomes : (trouble.costs ?? becomes);
   if (fate.state === "expired") return { fate, fromMs: tokenLifeMs, untilMs: tokenLifeMs + leftAloneMs };
-  const fromMs = Math.max(plan?.readyAfterMs ?? 0, trouble.lastsMs ?? 0);
-  return { fate, fromMs, untilMs: Math.min(tokenLifeMs, fromMs + waitsMs + trouble.waitsMs) };
+  const toldMs = Math.max(plan?.readyAfterMs ?? 0, trouble.lastsMs ?? 0);
+  const untilMs = Math.min(tokenLifeMs, toldMs + waitsMs + trouble.waitsMs);
+  return { fate, fromMs: isDenied ? 0 : toldMs, untilMs };
 }

@@ -54,7 +54,7 @@ const exchangeFailed: Unanswered = { kind: "unanswered", class: "transient", cod
 interface Tried {
   readonly token: ClaimedToken;
   readonly step: AttributionStep;
-  /** Null where Apple was not asked, or where the adapter threw: it may be the token's fault, and only that waits. */
+  /** Null where Apple was not asked. */
   readonly answer: TokenAnswer | null;
 }
 
@@ -94,12 +94,11 @@ export function createExchangeTokens(parts: ExchangeParts): ExchangeTokens {
     turn.asksLeft -= 1;
     const startedMs = clock.nowMs();
     const answer = await ask(opened.value, turn);
-    const heard = answer ?? exchangeFailed;
-    measure(heard, clock.nowMs() - startedMs);
-    return { token, step: advance(token, heard, clock.nowMs(), random.fraction()), answer };
+    measure(answer, clock.nowMs() - startedMs);
+    return { token, step: advance(token, answer, clock.nowMs(), random.fraction()), answer };
   }
 
-  async function ask(token: string, turn: Turn): Promise<TokenAnswer | null> {
+  async function ask(token: string, turn: Turn): Promise<TokenAnswer> {
     try {
       return await apple.exchange(token);
     } catch (fault) {
@@ -107,7 +106,7 @@ export function createExchangeTokens(parts: ExchangeParts): ExchangeTokens {
       const where = place === null ? null : word(place);
       telemetry.log("error", "a token's request was not seen through", { code: word(exchangeFailed.code), where });
       if (fault instanceof BrokenInvariant) turn.broken.push(fault);
-      return null;
+      return exchangeFailed;
     }
   }
 
@@ -124,12 +123,14 @@ export function createExchangeTokens(parts: ExchangeParts): ExchangeTokens {
 
   /**
    * Opens Apple's circuit if nobody got an answer, closes it if anybody did. A refusal that the contract does not know
-   * may be one token's own fault, and only that token waits; but somebody is there, if nothing else was heard.
+   * may be one token's own fault, and only that token waits; but somebody is there, if nothing else was heard. What
+   * was thrown may be a token's fault, too: it does not open the circuit, but nobody knows more while it is open.
    */
   function followUp(tried: readonly Tried[]): void {
     const heard = tried.flatMap(({ answer }) => answer ?? []);
     if (heard.length === 0) return;
-    const answers = heard.filter((answer) => !isOdd(answer));
+    const isAway = circuits.of(circuit) !== null;
+    const answers = heard.filter((answer) => !isOdd(answer) && (isAway || answer !== exchangeFailed));
     const failures = answers.filter((answer): answer is Unanswered => answer.kind === "unanswered");
     const nowMs = clock.nowMs();
     const [first] = failures;

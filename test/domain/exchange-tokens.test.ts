@@ -271,6 +271,32 @@ describe("tokens are exchanged", () => {
     });
   }
 
+  it("one at a time while Apple is away, though the adapter throws at what is answered then", async () => {
+    const sound = openApple({ baseUrl: simulator.url, clock, timeoutMs: 500 });
+    let isBroken = false;
+    let asked = 0;
+    const apple: Attribution = {
+      exchange(token) {
+        asked += 1;
+        return isBroken ? Promise.reject(new TypeError("no such answer")) : sound.exchange(token);
+      },
+    };
+    exchange = openExchange({ apple });
+    for (let n = 0; n < 20; n += 1) await addToken(`token${n}`);
+    simulator.fail("serverError", { times: 20 });
+    await exchange.runOnce();
+    isBroken = true;
+    for (let step = 0; step < 120; step += 1) {
+      await clock.advance(30_000);
+      const before = asked;
+      while ((await exchange.runOnce()) > 0);
+      assert.ok(asked <= before + 1, `${asked - before} requests at once`);
+    }
+    isBroken = false;
+    await pass(0.5 * hourMs, 30_000);
+    assert.equal(simulator.counts().effective, 20);
+  });
+
   it("by a relay that a broken invariant ends, once what Apple said of the others is written", async () => {
     const fault = new BrokenInvariant("no such state");
     const sound = openApple({ baseUrl: simulator.url, clock, timeoutMs: 500 });

@@ -21,6 +21,10 @@ export interface Delivered {
   readonly refused: readonly { readonly event: ReadyEvent; readonly code: string }[];
   /** These were in the request that ended the delivery. */
   readonly failed: readonly ReadyEvent[];
+  /** These were in a batch that was refused, and there was no time to find out for which of them. */
+  readonly suspected: readonly ReadyEvent[];
+  /** The last refusal of an event's; null if there was none. */
+  readonly refusal: SendFailure | null;
   readonly unsent: readonly ReadyEvent[];
   /** Why the delivery ended early; null if it did not, or was told to stop. */
   readonly failure: SendFailure | null;
@@ -28,6 +32,12 @@ export interface Delivered {
   /** What must end the process, but not before what the vendor said is settled. */
   readonly broken: readonly unknown[];
 }
+
+/** Of a delivery in which no request was made. */
+export const nothingSent: Omit<Delivered, "unsent" | "failure"> = {
+  ...{ delivered: [], refused: [], failed: [], suspected: [] },
+  ...{ refusal: null, receipts: [], broken: [] },
+};
 
 export interface DeliveryParts {
   readonly integration: Integration;
@@ -71,8 +81,9 @@ export async function deliver(parts: DeliveryParts, ready: Iterable<ReadyEvent>)
   const receipts: DeliveryReceipt[] = [];
 
   const pieces: ReadyEvent[][] = [];
+  let refusal: SendFailure | null = null;
   let next = groups.next();
-  const unsent = () => [...pieces, ...(next.done ? [] : [next.value]), ...groups].flat();
+  const left = () => ({ suspected: pieces.flat(), unsent: [...(next.done ? [] : [next.value]), ...groups].flat() });
   for (;;) {
     const piece = pieces[0];
     const group = piece ?? next.value;
@@ -89,13 +100,14 @@ export async function deliver(parts: DeliveryParts, ready: Iterable<ReadyEvent>)
       continue;
     }
     if (result.class !== "event") {
-      return { delivered, refused, failed: group, unsent: unsent(), failure: result, receipts, broken };
+      return { delivered, refused, failed: group, refusal, ...left(), failure: result, receipts, broken };
     }
+    refusal = result;
     const poison = poisonOf(group, result);
     if (poison) refused.push({ event: poison, code: result.code });
     pieces.unshift(...withoutPoison(group, poison));
   }
-  return { delivered, refused, failed: [], unsent: unsent(), failure: null, receipts, broken };
+  return { delivered, refused, failed: [], refusal, ...left(), failure: null, receipts, broken };
 }
 
 /** Batches in the order of the events, each made when it is asked for. */

@@ -8,7 +8,7 @@ import type { Vault } from "../../ports/vault.ts";
 import type { DeliveryVerdict, Integration, SendResult, Vendor } from "../model/delivery.ts";
 import { placeOfThrow, type Result, succeed } from "../model/failure.ts";
 import { relayBatchEventsMax, relayClaimEventsMax } from "../model/limits.ts";
-import { type Delivered, deliver, type ReadyEvent, type SendFailure, sendingFailed } from "./delivery.ts";
+import { type Delivered, deliver, nothingSent, type ReadyEvent, type SendFailure, sendingFailed } from "./delivery.ts";
 import { admit, mappingFailedCode, prepare, type Thrown } from "./delivery-admission.ts";
 import { judge, postponed } from "./delivery-verdicts.ts";
 import { openSecrets } from "./integration-secrets.ts";
@@ -117,7 +117,7 @@ export function createRelay(parts: RelayParts): Relay {
     if (!secrets.ok) {
       const unsent = [...ready];
       const failure = unsent.length > 0 ? configFailure(secrets.failure.code) : null;
-      return { delivered: [], refused: [], failed: [], unsent, failure, receipts: [], broken: [] };
+      return { ...nothingSent, unsent, failure };
     }
     const { integration } = claim;
     const inTime = () => clock.nowMs() + requestMsMax <= claim.leaseUntilMs;

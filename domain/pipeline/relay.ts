@@ -41,6 +41,8 @@ const claimsInFlightMax = 16;
 /** So many of them may be of full size, the others hold one request's events: what is in memory has a bound. */
 const largeClaimsMax = 4;
 const leaseMs = 60_000;
+/** Who has had a place for so long begins no other request while all places are taken: others may wait for one. */
+const turnMs = 5_000;
 /** The longest a request may take; none is begun unless the lease outlasts it. */
 const requestMsMax = 15_000;
 const awaitWorkMs = 1_000;
@@ -54,7 +56,7 @@ const neverAborts = new AbortController().signal;
  * Makes the loop that brings stored events to vendors.
  *
  * Each integration is served by itself: a claim holds events of one, a failure opens the circuit of one, and at most
- * one claim of each is under way here, so that a slow vendor can't take every place.
+ * one claim of each is under way here, so that a slow vendor can't take every place; many give theirs back in turn.
  */
 export function createRelay(parts: RelayParts): Relay {
   const { outbox, destinations, vault, clock, random, telemetry } = parts;
@@ -123,7 +125,9 @@ export function createRelay(parts: RelayParts): Relay {
     const inTime = () => clock.nowMs() + requestMsMax <= claim.leaseUntilMs;
     const holdsBack = (isPiece: boolean) =>
       isPiece ? quotas.isShut(integration.id, clock.nowMs()) : quotas.untilMs(integration.id) > clock.nowMs();
-    const mayGoOn = (isPiece: boolean) => !signal.aborted && inTime() && !holdsBack(isPiece);
+    const turnEndsMs = clock.nowMs() + turnMs;
+    const isTurnOver = () => underWay.size >= claimsInFlightMax && clock.nowMs() >= turnEndsMs;
+    const mayGoOn = (isPiece: boolean) => !signal.aborted && inTime() && !isTurnOver() && !holdsBack(isPiece);
     const hear = (result: SendResult) => {
       if (result.usage) quotas.hear(integration.id, result.usage, clock.nowMs());
       if (!result.ok || !result.inPart) return;

@@ -6,7 +6,7 @@ import type { Random } from "../../ports/random.ts";
 import { type Telemetry, word } from "../../ports/telemetry.ts";
 import type { Vault } from "../../ports/vault.ts";
 import type { DeliveryVerdict, Integration, SendResult, Vendor } from "../model/delivery.ts";
-import { placeOfThrow, type Result, succeed } from "../model/failure.ts";
+import { BrokenInvariant, placeOfThrow, type Result, succeed } from "../model/failure.ts";
 import { relayBatchEventsMax, relayClaimEventsMax } from "../model/limits.ts";
 import { type Delivered, deliver, nothingSent, type ReadyEvent, type SendFailure, sendingFailed } from "./delivery.ts";
 import { admit, mappingFailedCode, prepare, type Thrown } from "./delivery-admission.ts";
@@ -47,6 +47,7 @@ const turnMs = 5_000;
 const requestMsMax = 15_000;
 const awaitWorkMs = 1_000;
 const claimAgainMs = 1_000;
+const claimFailedCode = "claim_failed";
 const settleTriesMax = 5;
 const settleAgainFirstMs = 200;
 
@@ -66,6 +67,17 @@ export function createRelay(parts: RelayParts): Relay {
   const transformOf = createTransforms(parts);
   const underWay = new Map<string, Promise<void>>();
   const mended = createMendedVersions();
+
+  /** A fault of ours costs its claim, which is left to its lease, and nobody else's; a broken invariant goes on. */
+  async function seeThrough(claim: OutboxClaim, signal: AbortSignal): Promise<void> {
+    try {
+      await relayClaim(claim, signal);
+    } catch (fault) {
+      if (fault instanceof BrokenInvariant) throw fault;
+      tellThrown("a claim was not seen through", claim.integration, claimFailedCode, fault);
+      await clock.sleep(claimAgainMs, signal);
+    }
+  }
 
   async function relayClaim(claim: OutboxClaim, signal: AbortSignal): Promise<void> {
     const { integration } = claim;
@@ -98,11 +110,10 @@ export function createRelay(parts: RelayParts): Relay {
     telemetry.log("error", "events could not be mapped", fields);
   }
 
-  function tellThrown({ id }: Integration, fault: unknown): void {
+  function tellThrown(what: string, { id }: Integration, code: string, fault: unknown): void {
     const place = placeOfThrow(fault);
     const where = place === null ? null : word(place);
-    const fields = { integration: word(id), code: word(sendingFailed.code), where };
-    telemetry.log("error", "a request was not seen through", fields);
+    telemetry.log("error", what, { integration: word(id), code: word(code), where });
   }
 
   function noteState(integration: Integration): Promise<void> {
@@ -133,7 +144,8 @@ export function createRelay(parts: RelayParts): Relay {
       if (!result.ok || !result.inPart) return;
       telemetry.log("error", "vendor took a part of a batch, not saying which", { integration: word(integration.id) });
     };
-    const thrown = (fault: unknown) => tellThrown(integration, fault);
+    const thrown = (fault: unknown) =>
+      tellThrown("a request was not seen through", integration, sendingFailed.code, fault);
     return deliver({ integration, destination, secrets: secrets.value, clock, mayGoOn, hear, thrown }, ready);
   }
 
@@ -229,7 +241,7 @@ export function createRelay(parts: RelayParts): Relay {
   async function runOnce(nowMs: number): Promise<number> {
     const claimed = await claimDue(claimsInFlightMax, nowMs);
     if (!claimed.ok) return 0;
-    await Promise.all(claimed.value.map((claim) => relayClaim(claim, neverAborts)));
+    await Promise.all(claimed.value.map((claim) => seeThrough(claim, neverAborts)));
     return claimed.value.reduce((events, claim) => events + claim.events.length, 0);
   }
 
@@ -246,7 +258,7 @@ export function createRelay(parts: RelayParts): Relay {
 
     function start(claim: OutboxClaim): void {
       const { id } = claim.integration;
-      const done = relayClaim(claim, signal).catch((fault) => void broken.push(fault));
+      const done = seeThrough(claim, signal).catch((fault) => void broken.push(fault));
       underWay.set(
         id,
         done.then(() => {

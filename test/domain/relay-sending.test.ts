@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { SendResult } from "../../domain/model/delivery.ts";
+import type { Integration, SendResult } from "../../domain/model/delivery.ts";
 import { BrokenInvariant } from "../../domain/model/failure.ts";
 import type { OutboundEvent } from "../../ports/outbox.ts";
 import {
@@ -13,6 +13,7 @@ import {
   type Send,
   settled,
   storedEvent,
+  turns,
   vendorOf,
 } from "./relay-parts.ts";
 
@@ -28,7 +29,7 @@ const breaks: Readonly<Record<string, (fault: Error) => ReturnType<Send>>> = {
   "with its answer": (fault) => Promise.reject(fault),
 };
 
-function queue(rig: RelayRig, integration: Awaited<ReturnType<typeof metaIntegration>>, events: number): void {
+function queue(rig: RelayRig, integration: Integration, events: number): void {
   for (let number = 1; number <= events; number += 1) rig.outbox.enqueue(integration, storedEvent(number));
 }
 
@@ -133,6 +134,38 @@ describe("a request in which the adapter throws", () => {
     await drain(rig, integration, { stepMs: 10 * 60_000, stepsMax: 50 * 6 });
     assert.deepEqual(settled(rig, integration), { delivered: 34, dead: 1, expired: 0, waiting: 0 });
     assert.match((await deadCodes(rig)).join(), /^(sending_failed|ambiguous)$/);
+  });
+});
+
+describe("a claim in which something else throws", () => {
+  it("is left to its lease, while the relay goes on with others, and is tried again once a minute", async () => {
+    const broken = await metaIntegration(1);
+    const sound = await metaIntegration(2);
+    let faults = 0;
+    const batchEventsMaxOf = ({ id }: Integration) => {
+      if (id === sound.id) return 10;
+      faults += 1;
+      throw new TypeError(raw);
+    };
+    const rig = relayRig(() => vendorOf(async () => taken, { batchEventsMaxOf }));
+    queue(rig, broken, 5);
+    queue(rig, sound, 35);
+    const stop = new AbortController();
+    const running = rig.relay.run(stop.signal);
+    for (let second = 0; second < 150; second += 1) {
+      await rig.clock.advance(1_000);
+      await turns(2);
+    }
+    assert.equal(rig.outbox.ledger(sound.id).delivered, 35);
+    assert.deepEqual(settled(rig, broken), { delivered: 0, dead: 0, expired: 0, waiting: 5 });
+    assert.equal(faults, 3);
+    const errors = rig.telemetry.lines.filter((line) => line.includes('"error"'));
+    assert.equal(errors.length, faults);
+    assert.match(errors[0] as string, /"code":"claim_failed","where":"relay-sending.test.[jt]s:\d+"/);
+    assert.ok(!rig.telemetry.lines.join().includes(raw));
+    stop.abort();
+    await rig.clock.advance(2_000);
+    await running;
   });
 });
 

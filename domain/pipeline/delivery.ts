@@ -4,7 +4,8 @@ import type { Destination } from "../../ports/destination.ts";
 import type { OutboundEvent } from "../../ports/outbox.ts";
 import { codeOf, type Integration, type SendResult } from "../model/delivery.ts";
 import { BrokenInvariant } from "../model/failure.ts";
-import { relayBatchEventsMax } from "../model/limits.ts";
+import { relayBatchEventsMax, requestMsMax } from "../model/limits.ts";
+import { inTime } from "./in-time.ts";
 
 export type SendFailure = Extract<SendResult, { ok: false }>;
 
@@ -55,11 +56,11 @@ export interface DeliveryParts {
   readonly thrown: (fault: unknown) => void;
 }
 
+const lost = { ok: false, effect: "unknown", eventIndex: null, retryAfterMs: null, traceId: null } as const;
 /** Of a request in which the adapter threw. A fault of ours; but nobody knows how far the request had come. */
-export const sendingFailed: SendFailure = {
-  ...{ ok: false, class: "unknown", code: "sending_failed", effect: "unknown" },
-  ...{ eventIndex: null, retryAfterMs: null, traceId: null },
-};
+export const sendingFailed: SendFailure = { ...lost, class: "unknown", code: "sending_failed" };
+/** Of a request of which the adapter did not say in time how it ended. */
+export const timedOut: SendFailure = { ...lost, class: "transient", code: "timeout" };
 
 /** From this attempt on, an event travels in ever smaller company: it may be what its batches fail of. */
 const suspectAfterAttempts = 4;
@@ -156,13 +157,13 @@ async function sendGroup(
 
 /** What the vendor says. Where the adapter throws, it may have the batch all the same: its answer counts as lost. */
 async function answerTo(
-  { destination, integration, secrets, thrown }: DeliveryParts,
+  { destination, integration, secrets, clock, thrown }: DeliveryParts,
   group: readonly ReadyEvent[],
   broken: unknown[],
 ): Promise<SendResult> {
   const payloads = group.map((event) => event.payload);
   try {
-    return await destination.send(integration, secrets, payloads);
+    return await inTime(clock, requestMsMax, destination.send(integration, secrets, payloads), timedOut);
   } catch (fault) {
     thrown(fault);
     if (fault instanceof BrokenInvariant) broken.push(fault);

@@ -14,6 +14,8 @@ import {
   tokenPlace,
 } from "../model/attribution.ts";
 import { BrokenInvariant, placeOfThrow } from "../model/failure.ts";
+import { requestMsMax } from "../model/limits.ts";
+import { inTime } from "./in-time.ts";
 import { createCircuits } from "./relay-circuits.ts";
 
 export interface ExchangeParts {
@@ -48,8 +50,11 @@ const circuit = "apple";
 
 type Unanswered = Extract<TokenAnswer, { kind: "unanswered" }>;
 
+const lost = { kind: "unanswered", class: "transient", retryAfterMs: 0 } as const;
 /** Of a request in which the adapter threw, though its contract forbids it: as if its answer had been lost. */
-const exchangeFailed: Unanswered = { kind: "unanswered", class: "transient", code: "exchange_failed", retryAfterMs: 0 };
+const exchangeFailed: Unanswered = { ...lost, code: "exchange_failed" };
+/** Of a request of which the adapter did not say in time how it ended. */
+const timedOut: Unanswered = { ...lost, code: "timeout" };
 
 interface Tried {
   readonly token: ClaimedToken;
@@ -100,7 +105,7 @@ export function createExchangeTokens(parts: ExchangeParts): ExchangeTokens {
 
   async function ask(token: string, turn: Turn): Promise<TokenAnswer> {
     try {
-      return await apple.exchange(token);
+      return await inTime(clock, requestMsMax, apple.exchange(token), timedOut);
     } catch (fault) {
       const place = placeOfThrow(fault);
       const where = place === null ? null : word(place);

@@ -7,7 +7,7 @@ import { type Telemetry, word } from "../../ports/telemetry.ts";
 import type { Vault } from "../../ports/vault.ts";
 import type { DeliveryVerdict, Integration, SendResult, Vendor } from "../model/delivery.ts";
 import { BrokenInvariant, placeOfThrow, type Result, succeed } from "../model/failure.ts";
-import { relayBatchEventsMax, relayClaimEventsMax } from "../model/limits.ts";
+import { relayBatchEventsMax, relayClaimEventsMax, requestMsMax } from "../model/limits.ts";
 import { type Delivered, deliver, nothingSent, type ReadyEvent, type SendFailure, sendingFailed } from "./delivery.ts";
 import { admit, mappingFailedCode, prepare, type Thrown } from "./delivery-admission.ts";
 import { judge, postponed } from "./delivery-verdicts.ts";
@@ -40,11 +40,10 @@ export interface Relay {
 const claimsInFlightMax = 16;
 /** So many of them may be of full size, the others hold one request's events: what is in memory has a bound. */
 const largeClaimsMax = 4;
+/** No request is begun that it might not outlast. */
 const leaseMs = 60_000;
 /** Who has had a place for so long begins no other request while all places are taken: others may wait for one. */
 const turnMs = 5_000;
-/** The longest a request may take; none is begun unless the lease outlasts it. */
-const requestMsMax = 15_000;
 const awaitWorkMs = 1_000;
 const claimAgainMs = 1_000;
 const claimFailedCode = "claim_failed";

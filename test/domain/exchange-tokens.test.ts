@@ -297,6 +297,33 @@ describe("tokens are exchanged", () => {
     assert.equal(simulator.counts().effective, 20);
   });
 
+  it("all but one of which the adapter never says how it ended: that is asked about again", async () => {
+    let asked = 0;
+    const sound = openApple({ baseUrl: simulator.url, clock, timeoutMs: 500 });
+    const apple: Attribution = {
+      exchange(token) {
+        asked += token === "silent" ? 1 : 0;
+        return token === "silent" && asked === 1 ? new Promise(() => {}) : sound.exchange(token);
+      },
+    };
+    exchange = openExchange({ apple });
+    const ids = [await addToken("silent"), await addToken("other")];
+    const running = exchange.runOnce();
+    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setTimeout(resolve, 1));
+    await clock.advance(15_000);
+    await running;
+    const states = await Promise.all(ids.map(stateOf));
+    assert.deepEqual(
+      states.map(({ state, code }) => [state, code]),
+      [
+        ["pending", "timeout"],
+        ["exchanged", null],
+      ],
+    );
+    await pass(60_000, 1_000);
+    assert.equal((await stateOf(ids[0] as string)).state, "exchanged");
+  });
+
   it("by a relay that a broken invariant ends, once what Apple said of the others is written", async () => {
     const fault = new BrokenInvariant("no such state");
     const sound = openApple({ baseUrl: simulator.url, clock, timeoutMs: 500 });

@@ -137,6 +137,40 @@ describe("a request in which the adapter throws", () => {
   });
 });
 
+describe("a request of which the adapter never says how it ended", () => {
+  it("is one whose answer was lost: the integration is served again, and the relay can end", async () => {
+    const integration = await metaIntegration();
+    let requests = 0;
+    const rig = relayRig(() =>
+      vendorOf(() => {
+        requests += 1;
+        return requests === 1 ? new Promise(() => {}) : Promise.resolve(taken);
+      }),
+    );
+    queue(rig, integration, 5);
+    const stop = new AbortController();
+    const running = rig.relay.run(stop.signal);
+    await turns(5);
+    await rig.clock.advance(14_999);
+    assert.equal(rig.outbox.receipts().length, 0, "the vendor has its time");
+    for (let second = 0; second < 60; second += 1) {
+      await rig.clock.advance(1_000);
+      await turns(2);
+    }
+    stop.abort();
+    await rig.clock.advance(2_000);
+    await running;
+    assert.deepEqual(
+      rig.outbox.receipts().map(({ code, failureClass, durationMs }) => [code, failureClass, durationMs]),
+      [
+        ["timeout", "transient", 15_000],
+        ["ok", null, 0],
+      ],
+    );
+    assert.deepEqual(settled(rig, integration), { delivered: 5, dead: 0, expired: 0, waiting: 0 });
+  });
+});
+
 describe("a claim in which something else throws", () => {
   it("is left to its lease, while the relay goes on with others, and is tried again once a minute", async () => {
     const broken = await metaIntegration(1);

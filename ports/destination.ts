@@ -34,7 +34,10 @@ export interface Destination {
   freeze(integration: Integration, event: StoredEvent): Result<FrozenEvent>;
   /** Vendor payload of one event, or why it must not be sent. Pure. */
   prepare(integration: Integration, event: StoredEvent, frozen: FrozenEvent, nowMs: number): Prepared;
-  /** One request for one integration. `secrets` are opened by the vault just before. */
+  /**
+   * One request for one integration. `secrets` are opened by the vault just before. Never throws; what it has not
+   * answered within `requestMsMax` counts as lost.
+   */
   send(
     integration: Integration,
     secrets: Readonly<Record<string, string>>,

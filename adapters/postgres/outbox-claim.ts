@@ -179,9 +179,14 @@ function outboundOf(row: LeasedRow, event: EventRow): OutboundEvent {
     event: storedEventOf(event),
     attempts: row.attempts,
     advertising: together([event.advertising, event.user_advertising, event.visitor_advertising]),
-    ambiguousSinceMs: row.ambiguous_since,
+    ambiguousSinceMs: doubtOf(row, event.event_id),
     frozen: frozenOf(event.event_id, row.frozen?.[event.event_id] ?? null),
   };
+}
+
+/** Since when one of a row's events is in doubt: never, if it was not named, for then it was not sent. */
+export function doubtOf(row: Pick<LeasedRow, "ambiguous_since" | "frozen">, eventId: string): number | null {
+  return row.frozen?.[eventId] ? row.ambiguous_since : null;
 }
 
 /** Denied if one denies, else granted if one grants. */

@@ -2,7 +2,7 @@ import type pg from "pg";
 import type { DeliveryVerdict } from "../../domain/model/delivery.ts";
 import type { DeliveryReceipt } from "../../ports/deliveries.ts";
 import type { OutboxClaim } from "../../ports/outbox.ts";
-import type { FrozenParts } from "./outbox-claim.ts";
+import { doubtOf, type FrozenParts } from "./outbox-claim.ts";
 import { addToIntegrationLedger } from "./store-counts.ts";
 import { withTenants } from "./tenant-scope.ts";
 
@@ -104,7 +104,7 @@ function settleEvent(
   else if (verdict?.kind === "expired") settlement.expired += 1;
   else if (verdict?.kind === "not_applicable") settlement.notApplicable += 1;
   else if (verdict?.kind === "dead") {
-    const ambiguousSinceMs = row.ambiguous_since ?? (verdict.effect === "unknown" ? attemptedAtMs : null);
+    const ambiguousSinceMs = doubtOf(row, eventId) ?? (verdict.effect === "unknown" ? attemptedAtMs : null);
     const frozen = row.frozen?.[eventId] ?? null;
     settlement.buried.push({ eventId, receivedAtMs: row.received_at, ambiguousSinceMs, frozen, code: verdict.code });
   } else keepWaiting(settlement, row, eventId, verdict, attemptedAtMs, nowMs);
@@ -123,7 +123,7 @@ function keepWaiting(
   const history = {
     receivedAtMs: row.received_at,
     attempts: row.attempts + (retry?.counted ? 1 : 0),
-    ambiguousSinceMs: row.ambiguous_since ?? (doubtful ? attemptedAtMs : null),
+    ambiguousSinceMs: doubtOf(row, eventId) ?? (doubtful ? attemptedAtMs : null),
     dueAtMs: retry?.atMs ?? nowMs,
   };
   const key = JSON.stringify(history);

@@ -16,6 +16,8 @@ import type { Sha256Hex } from "../model/identity.ts";
 import { verificationMsMax } from "../model/limits.ts";
 import type { StoredEvent } from "../model/stored-event.ts";
 import type { Principal } from "../model/tenant.ts";
+import { timedOut } from "../pipeline/delivery.ts";
+import { inTime } from "../pipeline/in-time.ts";
 import { openSecrets } from "../pipeline/integration-secrets.ts";
 import { credentialVerdict } from "./check-credentials.ts";
 import { findIntegration } from "./find-integration.ts";
@@ -70,7 +72,12 @@ export function createVerifyIntegration(parts: VerifyParts) {
     const frozen = frozenOf(event, destination.verificationName);
     const prepared = destination.prepare(integration, event, frozen, nowMs);
     const result = prepared.ok
-      ? await inTime(clock, destination.send(integration, secrets.value, [prepared.payload]))
+      ? await inTime(
+          clock,
+          verificationMsMax,
+          destination.send(integration, secrets.value, [prepared.payload]),
+          timedOut,
+        )
       : unsendable(prepared.refusal.code);
     if (credentialVerdict(result) === "accepted") await outbox.mend(integration, clock.nowMs());
     return granted(show(integration, frozen, result, clock.nowMs() - nowMs));
@@ -105,18 +112,6 @@ function show(
     duration_ms: Math.round(durationMs),
   };
 }
-
-/** What the vendor said; that it said nothing, once that has taken too long. */
-async function inTime(clock: Clock, sent: Promise<SendResult>): Promise<SendResult> {
-  const answered = new AbortController();
-  const late = clock.sleep(verificationMsMax, answered.signal).then(() => unanswered);
-  return Promise.race([sent, late]).finally(() => answered.abort());
-}
-
-const unanswered: SendResult = {
-  ...{ ok: false, class: "transient", code: "timeout", effect: "unknown" },
-  ...{ eventIndex: null, retryAfterMs: null, traceId: null },
-};
 
 function unsendable(code: string): SendResult {
   return { ok: false, class: "event", code, eventIndex: null, retryAfterMs: null, effect: "none", traceId: null };

@@ -40,6 +40,8 @@ export const ambiguityHorizonMs = 48 * 3_600_000;
 export const redriveLettersMax = 10_000;
 /** How long a verification waits for its vendor: a caller's connection may be idle for longer, and hears the answer. */
 export const verificationMsMax = 20_000;
+/** The longest a vendor's adapter may take for a request: then its answer counts as lost. */
+export const requestMsMax = 15_000;
 export const dedupWindowDays = 8;
 
 /** A process that has not heard of configuration changes for this long refuses to ingest (503). */

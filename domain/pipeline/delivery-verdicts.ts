@@ -19,10 +19,13 @@ export function judge(delivered: Delivered, at: JudgedAt, random: Random): Map<s
   const verdicts = new Map<string, DeliveryVerdict>();
   for (const event of delivered.delivered) verdicts.set(idOf(event), { kind: "delivered" });
   for (const { event, code } of delivered.refused) verdicts.set(idOf(event), { kind: "dead", code });
-  const { failure } = delivered;
+  const { failure, refusal } = delivered;
   const fraction = random.fraction();
   for (const event of delivered.failed) {
     if (failure) verdicts.set(idOf(event), judgeFailed(event, failure, at, fraction));
+  }
+  for (const event of delivered.suspected) {
+    if (refusal) verdicts.set(idOf(event), judgeFailed(event, refusal, at, fraction));
   }
   const code = failure ? failure.code : "not_sent";
   for (const event of delivered.unsent) verdicts.set(idOf(event), postponed(code, at.againMs));
@@ -36,11 +39,12 @@ export function postponed(code: string, atMs: number): DeliveryVerdict {
 
 /**
  * A throttled, unauthorised or misconfigured request says nothing about its events, so they only wait; age alone
- * ends them. What failed for a reason that may be theirs is counted, and ends at the bound of attempts.
+ * ends them. What failed for a reason that may be theirs is counted, and ends at the bound of attempts: events of a
+ * refused batch, too, so that they travel in smaller company, and behind others, when there is time for them again.
  */
 function judgeFailed(event: ReadyEvent, failure: SendFailure, at: JudgedAt, fraction: number): DeliveryVerdict {
   const { code, effect } = failure;
-  const counted = failure.class === "transient" || failure.class === "unknown";
+  const counted = failure.class === "transient" || failure.class === "unknown" || failure.class === "event";
   if (!counted) return { kind: "retry", code, atMs: at.againMs, effect, counted };
   const attempts = event.waiting.attempts + 1;
   if (attempts >= deliveryAttemptsMax) return { kind: "dead", code, effect };

@@ -3,7 +3,9 @@ import type { DeliveryReceipt } from "../../ports/deliveries.ts";
 import type { Destination } from "../../ports/destination.ts";
 import type { OutboundEvent } from "../../ports/outbox.ts";
 import { codeOf, type Integration, type SendResult } from "../model/delivery.ts";
-import { relayBatchEventsMax } from "../model/limits.ts";
+import { BrokenInvariant } from "../model/failure.ts";
+import { relayBatchEventsMax, requestMsMax } from "../model/limits.ts";
+import { inTime } from "./in-time.ts";
 
 export type SendFailure = Extract<SendResult, { ok: false }>;
 
@@ -20,13 +22,23 @@ export interface Delivered {
   readonly refused: readonly { readonly event: ReadyEvent; readonly code: string }[];
   /** These were in the request that ended the delivery. */
   readonly failed: readonly ReadyEvent[];
+  /** These were in a batch that was refused, and there was no time to find out for which of them. */
+  readonly suspected: readonly ReadyEvent[];
+  /** The last refusal of an event's; null if there was none. */
+  readonly refusal: SendFailure | null;
   readonly unsent: readonly ReadyEvent[];
   /** Why the delivery ended early; null if it did not, or was told to stop. */
   readonly failure: SendFailure | null;
   readonly receipts: readonly DeliveryReceipt[];
-  /** What was thrown where the next batch was to be made: to be thrown on once what the vendor said is settled. */
+  /** What must end the process, but not before what the vendor said is settled. */
   readonly broken: readonly unknown[];
 }
+
+/** Of a delivery in which no request was made. */
+export const nothingSent: Omit<Delivered, "unsent" | "failure"> = {
+  ...{ delivered: [], refused: [], failed: [], suspected: [] },
+  ...{ refusal: null, receipts: [], broken: [] },
+};
 
 export interface DeliveryParts {
   readonly integration: Integration;
@@ -40,7 +52,15 @@ export interface DeliveryParts {
   readonly mayGoOn: (isPiece: boolean) => boolean;
   /** Told of every answer. */
   readonly hear: (result: SendResult) => void;
+  /** Told of what `send` threw, though its contract forbids it. */
+  readonly thrown: (fault: unknown) => void;
 }
+
+const lost = { ok: false, effect: "unknown", eventIndex: null, retryAfterMs: null, traceId: null } as const;
+/** Of a request in which the adapter threw. A fault of ours; but nobody knows how far the request had come. */
+export const sendingFailed: SendFailure = { ...lost, class: "unknown", code: "sending_failed" };
+/** Of a request of which the adapter did not say in time how it ended. */
+export const timedOut: SendFailure = { ...lost, class: "transient", code: "timeout" };
 
 /** From this attempt on, an event travels in ever smaller company: it may be what its batches fail of. */
 const suspectAfterAttempts = 4;
@@ -62,13 +82,14 @@ export async function deliver(parts: DeliveryParts, ready: Iterable<ReadyEvent>)
   const receipts: DeliveryReceipt[] = [];
 
   const pieces: ReadyEvent[][] = [];
+  let refusal: SendFailure | null = null;
   let next = groups.next();
-  const unsent = () => [...pieces, ...(next.done ? [] : [next.value]), ...groups].flat();
+  const left = () => ({ suspected: pieces.flat(), unsent: [...(next.done ? [] : [next.value]), ...groups].flat() });
   for (;;) {
     const piece = pieces[0];
     const group = piece ?? next.value;
     if (!group || broken.length > 0 || !parts.mayGoOn(piece !== undefined)) break;
-    const sending = sendGroup(parts, group);
+    const sending = sendGroup(parts, group, broken);
     // The next batch is made while the vendor has this one; nothing may throw before its answer is heard.
     if (piece) pieces.shift();
     else next = groups.next();
@@ -80,13 +101,14 @@ export async function deliver(parts: DeliveryParts, ready: Iterable<ReadyEvent>)
       continue;
     }
     if (result.class !== "event") {
-      return { delivered, refused, failed: group, unsent: unsent(), failure: result, receipts, broken };
+      return { delivered, refused, failed: group, refusal, ...left(), failure: result, receipts, broken };
     }
+    refusal = result;
     const poison = poisonOf(group, result);
     if (poison) refused.push({ event: poison, code: result.code });
     pieces.unshift(...withoutPoison(group, poison));
   }
-  return { delivered, refused, failed: [], unsent: unsent(), failure: null, receipts, broken };
+  return { delivered, refused, failed: [], refusal, ...left(), failure: null, receipts, broken };
 }
 
 /** Batches in the order of the events, each made when it is asked for. */
@@ -116,10 +138,10 @@ function* untilBroken(groups: Iterable<ReadyEvent[]>, broken: unknown[]): Genera
 async function sendGroup(
   parts: DeliveryParts,
   group: readonly ReadyEvent[],
+  broken: unknown[],
 ): Promise<{ result: SendResult; receipt: DeliveryReceipt }> {
   const startedAtMs = parts.clock.nowMs();
-  const payloads = group.map((event) => event.payload);
-  const result = await parts.destination.send(parts.integration, parts.secrets, payloads);
+  const result = await answerTo(parts, group, broken);
   const receipt: DeliveryReceipt = {
     eventIds: group.map((event) => event.waiting.event.id),
     attempt: Math.max(...group.map((event) => event.waiting.attempts)) + 1,
@@ -131,6 +153,22 @@ async function sendGroup(
     traceId: result.traceId,
   };
   return { result, receipt };
+}
+
+/** What the vendor says. Where the adapter throws, it may have the batch all the same: its answer counts as lost. */
+async function answerTo(
+  { destination, integration, secrets, clock, thrown }: DeliveryParts,
+  group: readonly ReadyEvent[],
+  broken: unknown[],
+): Promise<SendResult> {
+  const payloads = group.map((event) => event.payload);
+  try {
+    return await inTime(clock, requestMsMax, destination.send(integration, secrets, payloads), timedOut);
+  } catch (fault) {
+    thrown(fault);
+    if (fault instanceof BrokenInvariant) broken.push(fault);
+    return sendingFailed;
+  }
 }
 
 /** The event a refusal is about: the only one there is, or the one the vendor names. */

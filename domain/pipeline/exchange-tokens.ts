@@ -13,6 +13,9 @@ import {
   type TokenAnswer,
   tokenPlace,
 } from "../model/attribution.ts";
+import { BrokenInvariant, placeOfThrow } from "../model/failure.ts";
+import { requestMsMax } from "../model/limits.ts";
+import { inTime } from "./in-time.ts";
 import { createCircuits } from "./relay-circuits.ts";
 
 export interface ExchangeParts {
@@ -47,6 +50,12 @@ const circuit = "apple";
 
 type Unanswered = Extract<TokenAnswer, { kind: "unanswered" }>;
 
+const lost = { kind: "unanswered", class: "transient", retryAfterMs: 0 } as const;
+/** Of a request in which the adapter threw, though its contract forbids it: as if its answer had been lost. */
+const exchangeFailed: Unanswered = { ...lost, code: "exchange_failed" };
+/** Of a request of which the adapter did not say in time how it ended. */
+const timedOut: Unanswered = { ...lost, code: "timeout" };
+
 interface Tried {
   readonly token: ClaimedToken;
   readonly step: AttributionStep;
@@ -58,6 +67,8 @@ interface Tried {
 interface Turn {
   asksLeft: number;
   readonly code: string | null;
+  /** What must end the process, but not before what Apple said of the others is written. */
+  readonly broken: unknown[];
 }
 
 /**
@@ -73,7 +84,7 @@ export function createExchangeTokens(parts: ExchangeParts): ExchangeTokens {
   /** While it is not known that Apple is back, one request is to show it; what is over ends all the same. */
   function nextTurn(): Turn {
     const away = circuits.of(circuit);
-    return { asksLeft: away ? 1 : claimTokensMax, code: away?.code ?? null };
+    return { asksLeft: away ? 1 : claimTokensMax, code: away?.code ?? null, broken: [] };
   }
 
   async function tryToken(token: ClaimedToken, turn: Turn): Promise<Tried> {
@@ -87,9 +98,21 @@ export function createExchangeTokens(parts: ExchangeParts): ExchangeTokens {
     if (turn.asksLeft === 0) return { token, step: deferToken(token, turn.code, clock.nowMs()), answer: null };
     turn.asksLeft -= 1;
     const startedMs = clock.nowMs();
-    const answer = await apple.exchange(opened.value);
+    const answer = await ask(opened.value, turn);
     measure(answer, clock.nowMs() - startedMs);
     return { token, step: advance(token, answer, clock.nowMs(), random.fraction()), answer };
+  }
+
+  async function ask(token: string, turn: Turn): Promise<TokenAnswer> {
+    try {
+      return await inTime(clock, requestMsMax, apple.exchange(token), timedOut);
+    } catch (fault) {
+      const place = placeOfThrow(fault);
+      const where = place === null ? null : word(place);
+      telemetry.log("error", "a token's request was not seen through", { code: word(exchangeFailed.code), where });
+      if (fault instanceof BrokenInvariant) turn.broken.push(fault);
+      return exchangeFailed;
+    }
   }
 
   function endedUnasked(token: ClaimedToken): AttributionStep | null {
@@ -105,12 +128,14 @@ export function createExchangeTokens(parts: ExchangeParts): ExchangeTokens {
 
   /**
    * Opens Apple's circuit if nobody got an answer, closes it if anybody did. A refusal that the contract does not know
-   * may be one token's own fault, and only that token waits; but somebody is there, if nothing else was heard.
+   * may be one token's own fault, and only that token waits; but somebody is there, if nothing else was heard. What
+   * was thrown may be a token's fault, too: it does not open the circuit, but nobody knows more while it is open.
    */
   function followUp(tried: readonly Tried[]): void {
     const heard = tried.flatMap(({ answer }) => answer ?? []);
     if (heard.length === 0) return;
-    const answers = heard.filter((answer) => !isOdd(answer));
+    const isAway = circuits.of(circuit) !== null;
+    const answers = heard.filter((answer) => !isOdd(answer) && (isAway || answer !== exchangeFailed));
     const failures = answers.filter((answer): answer is Unanswered => answer.kind === "unanswered");
     const nowMs = clock.nowMs();
     const [first] = failures;
@@ -156,6 +181,7 @@ export function createExchangeTokens(parts: ExchangeParts): ExchangeTokens {
     const tried = await Promise.all(tokens.map((token) => tryToken(token, turn)));
     followUp(tried);
     await settle(claimed.value, tried);
+    if (turn.broken.length > 0) throw turn.broken[0];
     return tokens.length;
   }
 

@@ -6,9 +6,9 @@ import type { Random } from "../../ports/random.ts";
 import { type Telemetry, word } from "../../ports/telemetry.ts";
 import type { Vault } from "../../ports/vault.ts";
 import type { DeliveryVerdict, Integration, SendResult, Vendor } from "../model/delivery.ts";
-import { type Result, succeed } from "../model/failure.ts";
-import { relayBatchEventsMax, relayClaimEventsMax } from "../model/limits.ts";
-import { type Delivered, deliver, type ReadyEvent, type SendFailure } from "./delivery.ts";
+import { BrokenInvariant, placeOfThrow, type Result, succeed } from "../model/failure.ts";
+import { relayBatchEventsMax, relayClaimEventsMax, requestMsMax } from "../model/limits.ts";
+import { type Delivered, deliver, nothingSent, type ReadyEvent, type SendFailure, sendingFailed } from "./delivery.ts";
 import { admit, mappingFailedCode, prepare, type Thrown } from "./delivery-admission.ts";
 import { judge, postponed } from "./delivery-verdicts.ts";
 import { openSecrets } from "./integration-secrets.ts";
@@ -40,11 +40,13 @@ export interface Relay {
 const claimsInFlightMax = 16;
 /** So many of them may be of full size, the others hold one request's events: what is in memory has a bound. */
 const largeClaimsMax = 4;
+/** No request is begun that it might not outlast. */
 const leaseMs = 60_000;
-/** The longest a request may take; none is begun unless the lease outlasts it. */
-const requestMsMax = 15_000;
+/** Who has had a place for so long begins no other request while all places are taken: others may wait for one. */
+const turnMs = 5_000;
 const awaitWorkMs = 1_000;
 const claimAgainMs = 1_000;
+const claimFailedCode = "claim_failed";
 const settleTriesMax = 5;
 const settleAgainFirstMs = 200;
 
@@ -54,7 +56,7 @@ const neverAborts = new AbortController().signal;
  * Makes the loop that brings stored events to vendors.
  *
  * Each integration is served by itself: a claim holds events of one, a failure opens the circuit of one, and at most
- * one claim of each is under way here, so that a slow vendor can't take every place.
+ * one claim of each is under way here, so that a slow vendor can't take every place; many give theirs back in turn.
  */
 export function createRelay(parts: RelayParts): Relay {
   const { outbox, destinations, vault, clock, random, telemetry } = parts;
@@ -64,6 +66,17 @@ export function createRelay(parts: RelayParts): Relay {
   const transformOf = createTransforms(parts);
   const underWay = new Map<string, Promise<void>>();
   const mended = createMendedVersions();
+
+  /** A fault of ours costs its claim, which is left to its lease, and nobody else's; a broken invariant goes on. */
+  async function seeThrough(claim: OutboxClaim, signal: AbortSignal): Promise<void> {
+    try {
+      await relayClaim(claim, signal);
+    } catch (fault) {
+      if (fault instanceof BrokenInvariant) throw fault;
+      tellThrown("a claim was not seen through", claim.integration, claimFailedCode, fault);
+      await clock.sleep(claimAgainMs, signal);
+    }
+  }
 
   async function relayClaim(claim: OutboxClaim, signal: AbortSignal): Promise<void> {
     const { integration } = claim;
@@ -96,6 +109,12 @@ export function createRelay(parts: RelayParts): Relay {
     telemetry.log("error", "events could not be mapped", fields);
   }
 
+  function tellThrown(what: string, { id }: Integration, code: string, fault: unknown): void {
+    const place = placeOfThrow(fault);
+    const where = place === null ? null : word(place);
+    telemetry.log("error", what, { integration: word(id), code: word(code), where });
+  }
+
   function noteState(integration: Integration): Promise<void> {
     return note(integration, { circuit: circuits.of(integration.id), quota: quotas.of(integration.id) });
   }
@@ -110,19 +129,23 @@ export function createRelay(parts: RelayParts): Relay {
     if (!secrets.ok) {
       const unsent = [...ready];
       const failure = unsent.length > 0 ? configFailure(secrets.failure.code) : null;
-      return { delivered: [], refused: [], failed: [], unsent, failure, receipts: [], broken: [] };
+      return { ...nothingSent, unsent, failure };
     }
     const { integration } = claim;
     const inTime = () => clock.nowMs() + requestMsMax <= claim.leaseUntilMs;
     const holdsBack = (isPiece: boolean) =>
       isPiece ? quotas.isShut(integration.id, clock.nowMs()) : quotas.untilMs(integration.id) > clock.nowMs();
-    const mayGoOn = (isPiece: boolean) => !signal.aborted && inTime() && !holdsBack(isPiece);
+    const turnEndsMs = clock.nowMs() + turnMs;
+    const isTurnOver = () => underWay.size >= claimsInFlightMax && clock.nowMs() >= turnEndsMs;
+    const mayGoOn = (isPiece: boolean) => !signal.aborted && inTime() && !isTurnOver() && !holdsBack(isPiece);
     const hear = (result: SendResult) => {
       if (result.usage) quotas.hear(integration.id, result.usage, clock.nowMs());
       if (!result.ok || !result.inPart) return;
       telemetry.log("error", "vendor took a part of a batch, not saying which", { integration: word(integration.id) });
     };
-    return deliver({ integration, destination, secrets: secrets.value, clock, mayGoOn, hear }, ready);
+    const thrown = (fault: unknown) =>
+      tellThrown("a request was not seen through", integration, sendingFailed.code, fault);
+    return deliver({ integration, destination, secrets: secrets.value, clock, mayGoOn, hear, thrown }, ready);
   }
 
   /** Opens or closes the integration's circuit by what the vendor said, and tells from when on it may be tried. */
@@ -217,7 +240,7 @@ export function createRelay(parts: RelayParts): Relay {
   async function runOnce(nowMs: number): Promise<number> {
     const claimed = await claimDue(claimsInFlightMax, nowMs);
     if (!claimed.ok) return 0;
-    await Promise.all(claimed.value.map((claim) => relayClaim(claim, neverAborts)));
+    await Promise.all(claimed.value.map((claim) => seeThrough(claim, neverAborts)));
     return claimed.value.reduce((events, claim) => events + claim.events.length, 0);
   }
 
@@ -234,7 +257,7 @@ export function createRelay(parts: RelayParts): Relay {
 
     function start(claim: OutboxClaim): void {
       const { id } = claim.integration;
-      const done = relayClaim(claim, signal).catch((fault) => void broken.push(fault));
+      const done = seeThrough(claim, signal).catch((fault) => void broken.push(fault));
       underWay.set(
         id,
         done.then(() => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash, randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { openVault } from "../../adapters/system/vault.ts";
+import { trialsMax } from "../../domain/admin/trial-gate.ts";
 import type { Integration } from "../../domain/model/delivery.ts";
 import { openSecrets } from "../../domain/pipeline/integration-secrets.ts";
 import { unwrap } from "../contracts/results.ts";
@@ -217,4 +218,33 @@ test("relays are told of another configuration and of a vendor's yes, and of not
   assert.equal((await verify(id)).json.verdict, "accepted");
   assert.deepEqual(told(), [[id, 3]]);
   unwatch();
+});
+
+test("where the adapter throws, a check and a verification are answered 500, and others have their turn", async () => {
+  const raw = "ana.canary@example.com";
+  let isBroken = false;
+  const sendToMeta = () => {
+    if (isBroken) throw new TypeError(raw);
+    return Promise.resolve({ ok: true, traceId: null, received: 0, warnings: 0 } as const);
+  };
+  const broken = await openRig({ sendToMeta });
+  try {
+    const headers = { authorization: `Bearer ${broken.keys.admin_token}` };
+    const config = { pixel_id: "1", access_token: "good" };
+    const body = { vendor: "meta", project_id: broken.keys.project_id, config, check: true };
+    const made = await post(broken.admin.url + list, body, headers);
+    assert.equal(made.status, 201);
+    const verify = () => post(`${broken.admin.url}${list}/${made.json.id}/verify`, {}, headers);
+    isBroken = true;
+    for (let turn = 0; turn < trialsMax; turn += 1) {
+      for (const answer of [await post(broken.admin.url + list, body, headers), await verify()]) {
+        assert.deepEqual([answer.status, answer.json.error.code], [500, "internal_error"]);
+        assert.ok(!answer.text.includes("canary"));
+      }
+    }
+    isBroken = false;
+    assert.equal((await verify()).json.verdict, "accepted");
+  } finally {
+    await broken.close();
+  }
 });

@@ -102,6 +102,8 @@ export interface RigOptions {
   readonly memberRate?: Rate;
   /** Where the one vendor there is can be reached; nowhere, if left out. */
   readonly metaBaseUrl?: string;
+  /** How that vendor's adapter sends, unless as it does. */
+  readonly sendToMeta?: Destination["send"];
   readonly clock?: Clock;
   /** When changes were last heard of. */
   readonly heardAtMs?: () => number;
@@ -188,7 +190,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     scriptFaults,
     attributions,
     vault,
-    destinations: new Map([["meta", metaLike(options.metaBaseUrl)]]),
+    destinations: new Map([["meta", metaLike(options)]]),
     sha256Hex,
     forget: directory.forget,
     kernel,
@@ -225,9 +227,11 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   };
 }
 
-function metaLike(baseUrl = "http://127.0.0.1:9"): Destination {
+function metaLike({ metaBaseUrl: baseUrl = "http://127.0.0.1:9", sendToMeta }: RigOptions): Destination {
+  const meta = openMeta({ baseUrl, clock: openSystemClock() });
   return {
-    ...openMeta({ baseUrl, clock: openSystemClock() }),
+    ...meta,
+    send: sendToMeta ?? meta.send,
     secretNames: ["access_token"],
     checkConfig: (config) => (config["pixel_id"] ? [] : [{ path: "pixel_id", message: "is required" }]),
   };

@@ -166,6 +166,7 @@ const historyCases: readonly Case[] = [
       await queue(await addIntegration(1), 2);
       const claim = await claimOne(outbox);
       const [a, b] = idsOf([claim]) as [string, string];
+      unwrap(await outbox.freeze(claim, frozenOf(claim, "Purchase")));
       const first = new Map([
         [a, retryAt(nowMs, { effect: "unknown" })],
         [b, retryAt(nowMs)],
@@ -200,6 +201,25 @@ const historyCases: readonly Case[] = [
         assert.equal(outbound.ambiguousSinceMs, outbound.frozen ? nowMs + 1 : null);
         assert.equal(outbound.attempts, outbound.frozen ? 1 : 0);
       }
+    },
+  },
+  {
+    promise: "what was never named was never sent: it is in no doubt beside others whose lease ran out",
+    async run({ outbox, addIntegration, queue }) {
+      const integration = await addIntegration(1);
+      await queue(integration, 2);
+      const killed = await claimOne(outbox);
+      const [named] = frozenOf(killed, "Purchase");
+      assert.ok(named);
+      unwrap(await outbox.freeze(killed, [named]));
+      const again = await claimOne(outbox, nowMs + leaseMs);
+      const since = new Map(again.events.map(({ event, ambiguousSinceMs }) => [event.id, ambiguousSinceMs]));
+      const unnamed = idsOf([again]).find((id) => id !== named.eventId) as string;
+      assert.deepEqual([since.get(named.eventId), since.get(unnamed)], [nowMs, null]);
+      unwrap(await outbox.settle(again, allAre(again, { kind: "dead", code: "filtered" }), [], nowMs + leaseMs));
+      const { items } = unwrap(await outbox.deadLetters(integration.orgId, { limit: 9 }));
+      const doubts = new Map(items.map(({ eventId, ambiguousSinceMs }) => [eventId, ambiguousSinceMs]));
+      assert.deepEqual([doubts.get(named.eventId), doubts.get(unnamed)], [nowMs, null]);
     },
   },
   {

@@ -7,7 +7,9 @@ import { openVirtualClock, type VirtualClock } from "../../adapters/memory/clock
 import { openSeededRandom } from "../../adapters/memory/random.ts";
 import { openVault } from "../../adapters/system/vault.ts";
 import { tokenLifeMs, tokenPlace } from "../../domain/model/attribution.ts";
+import { BrokenInvariant } from "../../domain/model/failure.ts";
 import { createExchangeTokens, type ExchangeTokens } from "../../domain/pipeline/exchange-tokens.ts";
+import type { Attribution } from "../../ports/attribution.ts";
 import type { AttributionStore, StoredAttribution } from "../../ports/attribution-store.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
 import { newAttribution } from "../contracts/attributions.ts";
@@ -37,11 +39,17 @@ beforeEach(() => {
 });
 after(() => simulator.close());
 
-function openExchange(over: { attributions?: AttributionStore; status?: number } = {}): ExchangeTokens {
+interface Other {
+  readonly attributions?: AttributionStore;
+  readonly status?: number;
+  readonly apple?: Attribution;
+}
+
+function openExchange(over: Other = {}): ExchangeTokens {
   const note = (...parts: unknown[]) => void said.push(JSON.stringify(parts));
   const telemetry: Telemetry = { log: note, count: note, gauge: note, observe: note, render: async () => "" };
   const instead = over.status === undefined ? {} : { fetch: async () => new Response(null, { status: over.status! }) };
-  const apple = openApple({ baseUrl: simulator.url, clock, timeoutMs: 500, ...instead });
+  const apple = over.apple ?? openApple({ baseUrl: simulator.url, clock, timeoutMs: 500, ...instead });
   const random = openSeededRandom(7);
   return createExchangeTokens({ attributions: over.attributions ?? store, apple, vault, clock, random, telemetry });
 }
@@ -224,6 +232,110 @@ describe("tokens are exchanged", () => {
     await pass(30_000, 10_000);
     const { requests, effective } = simulator.counts();
     assert.deepEqual([(await stateOf(id)).state, requests, effective], ["exchanged", 2, 1]);
+  });
+
+  for (const how of ["at once", "with its answer"]) {
+    it(`all but one at which the adapter throws ${how}: that is asked about again, ever less often`, async () => {
+      let thrown = 0;
+      const sound = openApple({ baseUrl: simulator.url, clock, timeoutMs: 500 });
+      const fault = (token: string) => {
+        thrown += 1;
+        return new TypeError(`can't read ${token}`);
+      };
+      const apple: Attribution = {
+        exchange(token) {
+          if (token !== "breaking") return sound.exchange(token);
+          if (how === "at once") throw fault(token);
+          return Promise.reject(fault(token));
+        },
+      };
+      exchange = openExchange({ apple });
+      const ids = [await addToken("first"), await addToken("breaking"), await addToken("last")];
+      assert.equal(await exchange.runOnce(), 3);
+      const states = await Promise.all(ids.map(stateOf));
+      assert.deepEqual(
+        states.map(({ state, code, attempts }) => `${state} ${code} ${attempts}`),
+        ["exchanged null 1", "pending exchange_failed 1", "exchanged null 1"],
+      );
+      const errors = said.filter((line) => line.includes('"error"'));
+      assert.equal(errors.length, 1);
+      assert.match(errors[0] as string, /"code":"exchange_failed","where":"exchange-tokens.test.ts:\d+"/);
+      assert.ok(!said.join().includes("breaking"));
+      await pass(hourMs, 60_000);
+      const late = await addToken("late");
+      assert.equal(await exchange.runOnce(), 1, "Apple itself is not taken to be away");
+      assert.equal((await stateOf(late)).state, "exchanged");
+      await pass(tokenLifeMs, 60_000);
+      assert.equal((await stateOf(ids[1] as string)).state, "expired");
+      assert.ok(thrown > 50 && thrown < 200, `${thrown} requests`);
+    });
+  }
+
+  it("one at a time while Apple is away, though the adapter throws at what is answered then", async () => {
+    const sound = openApple({ baseUrl: simulator.url, clock, timeoutMs: 500 });
+    let isBroken = false;
+    let asked = 0;
+    const apple: Attribution = {
+      exchange(token) {
+        asked += 1;
+        return isBroken ? Promise.reject(new TypeError("no such answer")) : sound.exchange(token);
+      },
+    };
+    exchange = openExchange({ apple });
+    for (let n = 0; n < 20; n += 1) await addToken(`token${n}`);
+    simulator.fail("serverError", { times: 20 });
+    await exchange.runOnce();
+    isBroken = true;
+    for (let step = 0; step < 120; step += 1) {
+      await clock.advance(30_000);
+      const before = asked;
+      while ((await exchange.runOnce()) > 0);
+      assert.ok(asked <= before + 1, `${asked - before} requests at once`);
+    }
+    isBroken = false;
+    await pass(0.5 * hourMs, 30_000);
+    assert.equal(simulator.counts().effective, 20);
+  });
+
+  it("all but one of which the adapter never says how it ended: that is asked about again", async () => {
+    let asked = 0;
+    const sound = openApple({ baseUrl: simulator.url, clock, timeoutMs: 500 });
+    const apple: Attribution = {
+      exchange(token) {
+        asked += token === "silent" ? 1 : 0;
+        return token === "silent" && asked === 1 ? new Promise(() => {}) : sound.exchange(token);
+      },
+    };
+    exchange = openExchange({ apple });
+    const ids = [await addToken("silent"), await addToken("other")];
+    const running = exchange.runOnce();
+    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setTimeout(resolve, 1));
+    await clock.advance(15_000);
+    await running;
+    const states = await Promise.all(ids.map(stateOf));
+    assert.deepEqual(
+      states.map(({ state, code }) => [state, code]),
+      [
+        ["pending", "timeout"],
+        ["exchanged", null],
+      ],
+    );
+    await pass(60_000, 1_000);
+    assert.equal((await stateOf(ids[0] as string)).state, "exchanged");
+  });
+
+  it("by a relay that a broken invariant ends, once what Apple said of the others is written", async () => {
+    const fault = new BrokenInvariant("no such state");
+    const sound = openApple({ baseUrl: simulator.url, clock, timeoutMs: 500 });
+    const apple: Attribution = {
+      exchange: (token) => (token === "breaking" ? Promise.reject(fault) : sound.exchange(token)),
+    };
+    const ids = [await addToken("first"), await addToken("breaking")];
+    await assert.rejects(openExchange({ apple }).runOnce(), fault);
+    assert.deepEqual(
+      (await Promise.all(ids.map(stateOf))).map(({ state }) => state),
+      ["exchanged", "pending"],
+    );
   });
 
   it("without a word of the token in what is logged or measured", async () => {

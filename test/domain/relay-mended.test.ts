@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
 import type { Integration } from "../../domain/model/delivery.ts";
-import { type MetaRig, metaIntegration, metaRig, settled, storedEvent } from "./relay-parts.ts";
+import { type MetaRig, metaIntegration, metaRig, type Spoil, settled, storedEvent, turns } from "./relay-parts.ts";
 
-const minuteMs = 60_000;
+/** Less than a request may take: one that is begun meanwhile has not taken too long yet. */
+const stepMs = 10_000;
 const waitMsMax = 5_000;
 const rigs: { readonly rig: MetaRig; readonly stop: () => Promise<void> }[] = [];
 
 /** A relay that runs before a Meta which knows one token, and one integration that has it. */
-async function running(known = "token-1"): Promise<{ rig: MetaRig; integration: Integration }> {
-  const rig = await metaRig({ datasets: [{ id: "100001", tokens: [known, "token-2"] }] });
+async function running(spoil?: Spoil): Promise<{ rig: MetaRig; integration: Integration }> {
+  const rig = await metaRig({ datasets: [{ id: "100001", tokens: ["token-1", "token-2"] }] }, spoil);
   const stopping = new AbortController();
   const relaying = rig.relay.run(stopping.signal);
   const stop = async () => {
@@ -51,13 +52,19 @@ async function change(rig: MetaRig, integration: Integration, token: string): Pr
 
 describe("an integration that is mended", () => {
   it("is tried at once, and all that waited for it goes, though its circuit had minutes to run", async () => {
-    const { rig, integration } = await running();
+    let asked = 0;
+    const { rig, integration } = await running((payload) => {
+      asked += 1;
+      return payload;
+    });
+    const answered = () => rig.outbox.receipts().reduce((events, { eventIds }) => events + eventIds.length, 0);
     rig.simulator.revokeToken("token-1");
     queue(rig, integration, 30);
     await until(() => rig.outbox.receipts().length === 1, "the first refusal");
-    for (let minute = 0; minute < 20; minute += 1) {
-      await rig.clock.advance(minuteMs);
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    for (let step = 0; step < 60; step += 1) {
+      await rig.clock.advance(stepMs);
+      await turns(20);
+      await until(() => answered() === asked, "the answer to what was asked");
     }
     assert.deepEqual(settled(rig, integration), { delivered: 0, dead: 0, expired: 0, waiting: 30 });
     await change(rig, integration, "token-2");

@@ -9,6 +9,7 @@ import {
   metaIntegration,
   orgId,
   type RelayRig,
+  range,
   relayRig,
   storedEvent,
   turns,
@@ -123,6 +124,42 @@ describe("the relay's loop", () => {
     await running;
     assert.equal(most, 16);
     assert.ok(integrations.every(({ id }) => rig.outbox.ledger(id).delivered === 2));
+  });
+});
+
+/** How long an event waits until it is taken, among slow vendors. Units: virtual milliseconds. */
+async function waitAmong(slowVendors: number, answersAfterMs: number): Promise<number> {
+  const quick = await metaIntegration(99);
+  let takenAtMs = 0;
+  const rig: RelayRig = relayRig(() =>
+    vendorOf(async ({ id }) => {
+      if (id === quick.id) takenAtMs = rig.clock.nowMs();
+      else await rig.clock.sleep(answersAfterMs);
+      return taken;
+    }),
+  );
+  for (const number of range(slowVendors)) queue(rig, await metaIntegration(number), 200);
+  const stop = new AbortController();
+  const running = rig.relay.run(stop.signal);
+  await turns(20);
+  const queuedAtMs = rig.clock.nowMs();
+  queue(rig, quick, 1);
+  await turns(20);
+  while (takenAtMs === 0) {
+    await rig.clock.advance(1_000);
+    await turns(20);
+  }
+  stop.abort();
+  await rig.clock.advance(answersAfterMs);
+  await running;
+  return takenAtMs - queuedAtMs;
+}
+
+describe("the relay's places", () => {
+  it("are not all held by slow vendors: each gives its place back after a request, if all are taken", async () => {
+    assert.equal(await waitAmong(15, 9_000), 0);
+    const waitedMs = await waitAmong(16, 9_000);
+    assert.ok(waitedMs <= 10_000, `it took ${waitedMs} ms`);
   });
 });
 

@@ -16,6 +16,12 @@ describe("a slice of the fault matrix of Apple", () => {
     );
   });
 
+  it("holds for tokens of every kind where nothing goes wrong", async () => {
+    const [trouble] = appleTroubles;
+    assert.ok(trouble?.name === "nothing");
+    for (const kind of tokenKinds) await playAppleCell({ trouble, size, kind, place: "two" });
+  });
+
   it("holds in every trouble with tokens of some kind at some place", async () => {
     for (const [turn, trouble] of appleTroubles.entries()) {
       const kind = tokenKinds[turn % tokenKinds.length];

@@ -13,7 +13,7 @@ import { unwrap } from "../contracts/results.ts";
 import { orgId, range, recordedTelemetry, startMs } from "../domain/relay-parts.ts";
 import { samplePayload } from "../simulators/apple/contract.ts";
 import { type AppleSimulator, startAppleSimulator } from "../simulators/apple/server.ts";
-import { type AppleTrouble, exchanged, type TokenFate, type TokenKind } from "./apple-rows.ts";
+import { type AppleTrouble, type ExpectedEnd, endOf, ordinaryToken, type TokenKind } from "./apple-rows.ts";
 import { type Place, poisonNumbers } from "./relay-matrix.ts";
 import type { Stage } from "./relay-troubles.ts";
 import { erased, wayOf } from "./relay-vendors.ts";
@@ -54,7 +54,7 @@ interface Played {
   readonly id: string;
   readonly sha256: string;
   readonly number: number;
-  readonly fate: TokenFate;
+  readonly end: ExpectedEnd;
 }
 
 /** Plays one cell to its end, and checks all that it promises. */
@@ -94,18 +94,16 @@ async function appleRig(trouble: AppleTrouble): Promise<AppleRig> {
 
 /** A token as its event brought it; each has a record of its own, so that no two can be taken for one another. */
 async function addToken(rig: AppleRig, cell: AppleCell, number: number, isParticular: boolean): Promise<Played> {
-  const { kind, trouble } = cell;
+  const kind = isParticular ? cell.kind : ordinaryToken;
+  const { plan, isDenied = false } = kind;
   const token = `token-${number}`;
   const sha256 = createHash("sha256").update(token).digest("hex");
   const sealed = await vault.seal(token, tokenPlace(orgId, sha256));
-  const plan = isParticular ? kind.plan : {};
   const payload = { ...samplePayload, adId: number };
   if (plan) rig.simulator.issueToken(token, { issuedAtMs: startMs, payload, ...plan });
-  const isDenied = isParticular && kind.isDenied === true;
   const waiting = newAttribution({ orgId, sha256, sealed, receivedAtMs: startMs, madeAtMs: startMs, isDenied });
   rig.store.add(waiting);
-  const own = isParticular ? kind.becomes : exchanged;
-  return { id: waiting.id, sha256, number, fate: isDenied ? own : (trouble.costs ?? own) };
+  return { id: waiting.id, sha256, number, end: endOf(kind, cell.trouble) };
 }
 
 async function playOut({ clock, exchange, ends, store, stage }: AppleRig, trouble: AppleTrouble): Promise<void> {
@@ -119,20 +117,27 @@ async function playOut({ clock, exchange, ends, store, stage }: AppleRig, troubl
       isOver = true;
     }
     while ((await exchange.runOnce()) > 0);
-    await clock.advance(clock.nowMs() < startMs + quickMs ? secondMs : quickMs);
+    await clock.advance(stepMs(clock.nowMs() - startMs));
   }
 }
 
-/** Each token has come to its end once, with its reason or with its own ad, and is not asked about any more. */
+/** How long the clock stands still from a moment on; what is due in between happens so much later. */
+function stepMs(passedMs: number): number {
+  return passedMs < quickMs ? secondMs : quickMs;
+}
+
+/** Each token has come to its end once and in time, with its reason or its own ad, and is not asked about any more. */
 async function checkTokens({ store, ends, clock }: AppleRig, played: readonly Played[]): Promise<void> {
   const wrong: unknown[] = [];
-  for (const { id, number, fate } of played) {
-    const { state, code, campaign, settledAtMs, expiresAtMs } = unwrap(await store.find(orgId, id));
+  for (const { id, number, end } of played) {
+    const { fate, fromMs, untilMs } = end;
+    const { state, code, campaign, settledAtMs } = unwrap(await store.find(orgId, id));
     const ad = state === "exchanged" ? String(number) : undefined;
-    const isInTime = !fate.isTold || (settledAtMs !== null && settledAtMs <= expiresAtMs);
+    const tookMs = (settledAtMs ?? Number.NaN) - startMs;
+    const isInTime = tookMs >= fromMs && tookMs <= untilMs + stepMs(untilMs);
     const isAsItMust = state === fate.state && code === fate.code && campaign?.["adId"] === ad;
     const isOnce = ends.get(id)?.length === 1;
-    if (!isInTime || !isAsItMust || !isOnce) wrong.push({ number, state, code, campaign, isInTime, isOnce });
+    if (!isInTime || !isAsItMust || !isOnce) wrong.push({ number, end, state, code, campaign, tookMs, isOnce });
   }
   assert.deepEqual(wrong, [], "tokens that fared otherwise");
   const nowMs = clock.nowMs() + playMsMax;
@@ -142,7 +147,7 @@ async function checkTokens({ store, ends, clock }: AppleRig, played: readonly Pl
 
 /** Apple told the records of those that have one, each with one effect, and saw no token but in a body. */
 function checkApple({ simulator }: AppleRig, played: readonly Played[], trouble: AppleTrouble): void {
-  const told = played.filter(({ fate }) => fate.isTold).map(({ sha256 }) => sha256);
+  const told = played.filter(({ end }) => end.fate.isTold).map(({ sha256 }) => sha256);
   const effects = simulator.effectiveEvents().map((event) => String(event["event_id"]));
   assert.deepEqual(effects.sort(), told.sort(), "effects");
   const { duplicates, tokenInUrl } = simulator.counts();

@@ -43,8 +43,9 @@ export async function runTestsOn(
   files: readonly string[],
   env: Readonly<Record<string, string>>,
   msMax: number,
+  silentMsMax = msMax,
 ): Promise<TestRun> {
-  const { ok, stdout, stderr } = await runtime.run(runtime.testCommand(files), env, msMax);
+  const { ok, stdout, stderr } = await runtime.run(runtime.testCommand(files), env, msMax, silentMsMax);
   const { passed, failed } = closingCounts(runtime, stdout + stderr);
   return { passed, failed: Math.max(failed, ok && passed > 0 ? 0 : 1), output: ok ? stdout : `${stdout}\n${stderr}` };
 }

@@ -15,10 +15,17 @@ export interface Runtime {
   /** The command line that runs a file, and the one that runs files of tests. */
   scriptCommand(file: string): readonly string[];
   testCommand(files: readonly string[]): readonly string[];
-  /** Runs a command line; its output is kept, its end is waited for. */
-  run(command: readonly string[], env: Readonly<Record<string, string>>, msMax: number): Promise<Finished>;
+  /** Runs a command line; its output is kept, its end is waited for, unless it is silent for too long. */
+  run: Run;
   close(): void;
 }
+
+type Run = (
+  command: readonly string[],
+  env: Readonly<Record<string, string>>,
+  msMax: number,
+  silentMsMax?: number,
+) => Promise<Finished>;
 
 export interface Finished {
   readonly ok: boolean;
@@ -52,7 +59,7 @@ function openBun(): Runtime {
     version: Bun.version,
     scriptCommand: (file) => [process.execPath, "--no-install", file],
     testCommand: (files) => [process.execPath, "test", ...files.map((file) => `./${file}`)],
-    run: (command, env, msMax) => run(command, env, msMax),
+    run,
     close: () => undefined,
   };
 }
@@ -71,7 +78,7 @@ function openDeno(): Runtime | MissingRuntime {
     version,
     scriptCommand: (file) => [deno, "run", ...denoQuiet, ...denoPermissions, file],
     testCommand: (files) => [deno, "test", ...denoQuiet, ...denoPermissions, ...files],
-    run: (command, env, msMax) => run(command, { ...own, ...env }, msMax),
+    run: (command, env, ...bounds) => run(command, { ...own, ...env }, ...bounds),
     close: () => rmSync(cache, { recursive: true, force: true }),
   };
 }
@@ -92,7 +99,7 @@ function openNode(): Runtime | MissingRuntime {
       // One process for all of them, as in the other runtimes: `node --test` would start one for each.
       return ["node", "--test-reporter=tap", "--input-type=module", "--eval", imports.join("")];
     },
-    run: (command, env, msMax) => run(command, env, msMax),
+    run,
     close: () => tree.remove(),
   };
 }
@@ -101,22 +108,37 @@ function versionOf(command: string): string {
   return spawnSync(command, ["--version"], { encoding: "utf8" }).stdout ?? "";
 }
 
-function run(command: readonly string[], env: Readonly<Record<string, string>>, msMax: number): Promise<Finished> {
+function run(...[command, env, msMax, silentMsMax = msMax]: Parameters<Run>): Promise<Finished> {
   return new Promise((resolve) => {
     const child = spawn(command[0] as string, command.slice(1), {
       cwd: root,
       env: { ...process.env, NO_COLOR: "1", ...env },
       stdio: ["ignore", "pipe", "pipe"],
-      timeout: msMax,
-      killSignal: "SIGKILL",
     });
     const out = { stdout: "", stderr: "" };
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (out.stdout += text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (out.stderr += text));
-    child.once("error", (error) => resolve({ ok: false, stdout: "", stderr: error.message }));
+    let why = "";
+    const endAfter = (ms: number, how: string) =>
+      setTimeout(() => {
+        why = ` after ${ms / 1000} s ${how}`;
+        child.kill("SIGKILL");
+      }, ms);
+    const whole = endAfter(msMax, "in all");
+    const silence = endAfter(silentMsMax, "without a word");
+    const take = (stream: keyof typeof out) => (text: string) => {
+      out[stream] += text;
+      silence.refresh();
+    };
+    const finish = (finished: Finished) => {
+      clearTimeout(whole);
+      clearTimeout(silence);
+      resolve(finished);
+    };
+    child.stdout.setEncoding("utf8").on("data", take("stdout"));
+    child.stderr.setEncoding("utf8").on("data", take("stderr"));
+    child.once("error", (error) => finish({ ok: false, stdout: "", stderr: error.message }));
     child.once("close", (code, signal) => {
-      if (signal) out.stderr += `\nended by ${signal} after at most ${msMax / 1000} s\n`;
-      resolve({ ok: code === 0, ...out });
+      if (signal) out.stderr += `\nended by ${signal}${why}\n`;
+      finish({ ok: code === 0, ...out });
     });
   });
 }

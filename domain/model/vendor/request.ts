@@ -49,7 +49,7 @@ export interface Reading<T> {
 /**
  * Posts a batch, once, and says what the vendor made of it, as `classify` reads its answer.
  *
- * Never throws. Errors: `timeout` and `socket` may have had an effect; `unreachable` had none.
+ * Errors: `timeout` and `socket` may have had an effect; `unreachable` had none.
  */
 export function postOnce(
   fetchAnswer: Fetch,
@@ -64,7 +64,8 @@ export function postOnce(
 /**
  * Posts a body, once, and reads no more of the answer than a vendor's answer may hold.
  *
- * Redirects are not followed, because a token must not be taken elsewhere. Never throws.
+ * Redirects are not followed, because a token must not be taken elsewhere. Never throws, unless `classify` does: a
+ * fault of ours must not pass for one of the connection.
  */
 export async function callOnce<T>(
   fetchAnswer: Fetch,
@@ -73,14 +74,15 @@ export async function callOnce<T>(
   reading: Reading<T>,
 ): Promise<T> {
   const signal = AbortSignal.timeout(timeoutMs);
+  let answer: VendorAnswer;
   try {
     const response = await fetchAnswer(url, { method: "POST", redirect: "manual", headers, body, signal });
-    const text = await readBounded(response);
-    return reading.classify({ status: response.status, headers: response.headers, body: text });
+    answer = { status: response.status, headers: response.headers, body: await readBounded(response) };
   } catch (error) {
     if (signal.aborted) return reading.lost("timeout", "unknown");
     return isUnsent(error) ? reading.lost("unreachable", "none") : reading.lost("socket", "unknown");
   }
+  return reading.classify(answer);
 }
 
 function lost(code: string, effect: "none" | "unknown"): SendResult {

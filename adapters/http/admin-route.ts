@@ -7,7 +7,7 @@ import { allows, type Role } from "../../domain/model/tenant.ts";
 import { type Answer, jsonAnswer, plainAnswer } from "./answer.ts";
 import type { Call, Route } from "./call.ts";
 import { errorAnswer, laterAnswer, unavailableAnswer } from "./errors.ts";
-import type { BodyReader } from "./read-body.ts";
+import { type BodyReader, unreadAnswer } from "./read-body.ts";
 
 export const adminBodyBytesMax = 1024 * 1024;
 const retryAfterMs = 2_000;
@@ -81,7 +81,7 @@ function withBody(
   respond: (value: unknown, bytes: Uint8Array) => Promise<Answer>,
 ): Promise<Answer> {
   return bodies.read(call.request, async (body) => {
-    if (!body.ok) return errorAnswer(body.code, call.requestId);
+    if (!body.ok) return unreadAnswer(body.code, call.requestId);
     const value = parseJson(body.value.plain);
     if (value === undefined) return errorAnswer("invalid_json", call.requestId);
     const details = shapeFaults(schema, value);

@@ -73,15 +73,21 @@ export function errorAnswer(code: ErrorCode, requestId: string, rest: ErrorRest 
 
 /** Makes a 503 whose code is the failing part's own, with Retry-After. */
 export function unavailableAnswer(code: string, requestId: string, retryAfterMs: number): Answer {
-  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
-  return shaped("unavailable", code, requestId, { headers: { "retry-after": String(seconds) } });
+  return shaped("unavailable", code, requestId, { headers: { "retry-after": secondsOf(retryAfterMs) } });
 }
 
-/** Makes a refusal for a while: the error with Retry-After. */
+/**
+ * Makes a refusal for a while: the error with Retry-After, and with the header that some libraries read instead.
+ *
+ * Source: Segment's documentation, HTTP API, rate limits: both hold the seconds to wait.
+ */
 export function laterAnswer(code: ErrorCode, requestId: string, retryAfterMs: number): Answer {
-  return errorAnswer(code, requestId, {
-    headers: { "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) },
-  });
+  const seconds = secondsOf(retryAfterMs);
+  return errorAnswer(code, requestId, { headers: { "retry-after": seconds, "x-ratelimit-reset": seconds } });
+}
+
+function secondsOf(ms: number): string {
+  return String(Math.max(1, Math.ceil(ms / 1000)));
 }
 
 function shaped(kind: ErrorCode, code: string, requestId: string, rest: ErrorRest): Answer {

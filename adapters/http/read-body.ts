@@ -1,5 +1,6 @@
 import { gunzip } from "node:zlib";
-import type { ErrorCode } from "./errors.ts";
+import type { Answer } from "./answer.ts";
+import { type ErrorCode, errorAnswer, unavailableAnswer } from "./errors.ts";
 
 /** A request's body as it came (`wire`) and as it is meant (`plain`). */
 export interface ReadBody {
@@ -16,6 +17,7 @@ export const bodiesInFlightBytesMax = 256 * 1024 * 1024;
 /** Bodies announced as no larger than this are read in one go and not counted. */
 const smallBodyBytesMax = 64 * 1024;
 const bodyReadMaxMs = 30_000;
+const busyRetryMs = 1_000;
 
 export interface BodyReader {
   /** Reads a body, hands it to `use`, and forgets it. */
@@ -52,6 +54,12 @@ export function createBodyReader(bodyBytesMax: number, inFlightBytesMax = bodies
       }
     },
   };
+}
+
+/** Words why a body was not read. */
+export function unreadAnswer(code: ErrorCode, requestId: string): Answer {
+  if (code === "unavailable") return unavailableAnswer("bodies_full", requestId, busyRetryMs);
+  return errorAnswer(code, requestId);
 }
 
 async function readCapped(request: Request, bytesMax: number, take: (bytes: number) => boolean): Promise<BodyResult> {

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { Type } from "@sinclair/typebox";
+import { adminRoute, openRoute } from "../../adapters/http/admin-route.ts";
+import { appleAdsRoute } from "../../adapters/http/apple-ads-attribution.ts";
+import type { Route } from "../../adapters/http/call.ts";
+import { createClientAddress } from "../../adapters/http/client-ip.ts";
+import { layersRoutes } from "../../adapters/http/layers.ts";
 import { type BodyResult, createBodyReader } from "../../adapters/http/read-body.ts";
+import { segmentRoutes } from "../../adapters/http/segment.ts";
 
 const bodyBytesMax = 1_000;
 
@@ -52,4 +59,26 @@ test("bodies together never hold more than their bound, and give it back", async
   release();
   assert.equal((await first).length, 900);
   assert.equal((await read(chunked(["y".repeat(700)]), outcome)).length, 700);
+});
+
+test("where there is no room for a body, every route that reads one says when to come again", async () => {
+  const bodies = createBodyReader(bodyBytesMax, 10);
+  const never = () => assert.fail("nothing was read");
+  const parts = { ingest: never, bodies, clients: createClientAddress([]) };
+  const by = { orgId: "o", memberId: "m", memberRole: "owner", role: "owner", via: "api_token" } as const;
+  const admin = { method: "POST", path: "/a", schema: Type.Object({}), respond: never } as const;
+  const guard = { authenticate: async () => ({ ok: true as const, value: by }), bodies, waitMs: () => 0 };
+  const routes: Route[] = [
+    ...segmentRoutes(parts).slice(0, 1),
+    ...layersRoutes(parts).slice(0, 1),
+    appleAdsRoute(parts),
+    openRoute(admin, bodies),
+    adminRoute({ ...admin, role: "viewer" }, guard),
+  ];
+  for (const route of routes) {
+    const call = { request: chunked(["x".repeat(100)]), params: {}, requestId: "r", receivedAtMs: 0 };
+    const answer = await route.respond(call);
+    assert.deepEqual([answer.status, answer.code], [503, "bodies_full"], route.path);
+    assert.equal(answer.headers["retry-after"], "1", route.path);
+  }
 });

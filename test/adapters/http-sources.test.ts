@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { after, before, test } from "node:test";
+import { openSystemClock } from "../../adapters/system/clock.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { basic, openRig, post, type Rig, type Sent, send } from "./http-rig.ts";
 
 let rig: Rig;
 let aheadMs = 0;
-const clock: Clock = { nowMs: () => Date.now() + aheadMs, sleep: () => Promise.resolve() };
+const clock: Clock = { ...openSystemClock(), nowMs: () => Date.now() + aheadMs };
 const hourMs = 3_600_000;
 const event = { type: "track", event: "Ping", userId: "u1" };
 
@@ -107,6 +108,7 @@ test("past its rate a source is told when to come back; another source is not sl
   assert.deepEqual(codeOf(limited), [429, "rate_limited"]);
   const seconds = Number(limited.headers.get("retry-after"));
   assert.ok(seconds >= 2 && seconds <= 3, `${seconds} seconds for 6 events too many at 2 a second`);
+  assert.equal(limited.headers.get("x-ratelimit-reset"), String(seconds));
   assert.equal((await send(other.write_key)).status, 200);
   assert.equal((await rig.records()).length, 2);
   aheadMs += seconds * 1000;

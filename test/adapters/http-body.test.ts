@@ -61,6 +61,32 @@ test("bodies together never hold more than their bound, and give it back", async
   assert.equal((await read(chunked(["y".repeat(700)]), outcome)).length, 700);
 });
 
+test("small bodies have a bound of their own; past it they are counted like large ones", async () => {
+  const { read } = createBodyReader(bodyBytesMax, 1_500);
+  const ends: (() => void)[] = [];
+  const announced = (bytes: number, sent: number) => {
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(new Uint8Array(sent));
+        ends.push(() => controller.error(new Error("the connection broke")));
+      },
+    });
+    const request = new Request("http://localhost/", { method: "POST", body, duplex: "half" } as RequestInit);
+    request.headers.set("content-length", String(bytes));
+    return read(request, outcome);
+  };
+  const stalled = [announced(900, 900), announced(900, 10), announced(900, 900), announced(900, 0)];
+  const turned = announced(900, 600);
+  assert.equal(await Promise.race([turned, new Promise((resolve) => setTimeout(resolve, 50, "waits"))]), "unavailable");
+  const complete = chunked(["x".repeat(500)]);
+  complete.headers.set("content-length", "500");
+  assert.equal((await read(complete, outcome)).length, 500);
+  for (const end of ends) end();
+  assert.deepEqual(new Set(await Promise.all(stalled)), new Set(["body_incomplete"]));
+  const later = announced(900, 900);
+  assert.equal(await Promise.race([later, new Promise((resolve) => setTimeout(resolve, 50, "waits"))]), "waits");
+});
+
 test("where there is no room for a body, every route that reads one says when to come again", async () => {
   const bodies = createBodyReader(bodyBytesMax, 10);
   const never = () => assert.fail("nothing was read");

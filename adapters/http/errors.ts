@@ -14,7 +14,8 @@ const errors = {
   data_missing: [400, "Put the event as base64 JSON into the `data` query parameter."],
   source_missing: [
     401,
-    "Name your source: write key as Basic user or Bearer token, X-App-Id, or `writeKey` in the body.",
+    "Name your source: its write key as Basic user or Bearer token, where events are not signed also as `writeKey` in \
+the body; Layers and signed events may come with X-App-Id instead.",
   ],
   source_unknown: [401, "The write key or app id belongs to no enabled source; check it."],
   signature_missing: [401, "Send X-Timestamp (Unix seconds) and X-Signature (`sha256=` and 64 hex digits)."],

@@ -213,6 +213,7 @@ test("signed: without a genuine and recent signature nothing is taken", async ()
     [{ ...signed(secret, body), "x-timestamp": String(Math.floor(Date.now() / 1000) + 2) }, "signature_invalid"],
     [signed(secret, body, old), "signature_expired"],
     [{ ...signed(secret, body), "x-app-id": "app_nobody" }, "source_unknown"],
+    [{ ...signed(secret, body), "x-app-id": "" }, "source_missing"],
   ];
   for (const [headers, code] of cases) {
     const answer = await post(url, body, headers);

@@ -117,6 +117,23 @@ test("past its rate a source is told when to come back; another source is not sl
   assert.equal((await send(slow.write_key)).status, 200);
 });
 
+test("what was not kept does not count against a source's rate", async () => {
+  const full = await openRig({ backlogBytesMax: 10 });
+  try {
+    const body = { project_id: full.keys.project_id, name: "Shop", kind: "server", events_per_second_max: 2 };
+    const made = await post(`${full.admin.url}/v1/admin/sources`, body, {
+      authorization: `Bearer ${full.keys.admin_token}`,
+    });
+    const batch = { batch: Array.from({ length: 10 }, () => event) };
+    for (let times = 0; times < 3; times += 1) {
+      const answer = await post(`${full.ingest.url}/v1/batch`, batch, basic(made.json.write_key));
+      assert.deepEqual(codeOf(answer), [503, "stream_full"]);
+    }
+  } finally {
+    await full.close();
+  }
+});
+
 test("a source that takes one dialect refuses the others, and what is not signed", async () => {
   const layers = (appId: string) => {
     const body = { events: [{ event: "Ping", app_user_id: "u1" }], sent_at: new Date().toISOString() };

@@ -10,6 +10,8 @@ import { errorAnswer, laterAnswer, unavailableAnswer } from "./errors.ts";
 import { type BodyReader, unreadAnswer } from "./read-body.ts";
 
 export const adminBodyBytesMax = 1024 * 1024;
+/** Deeper than any event may be, with room for what stands around it. */
+export const adminBodyDepthMax = 300;
 const retryAfterMs = 2_000;
 const detailsMax = 100;
 const nothing = new Uint8Array(0);
@@ -84,6 +86,7 @@ function withBody(
     if (!body.ok) return unreadAnswer(body.code, call.requestId);
     const value = parseJson(body.value.plain);
     if (value === undefined) return errorAnswer("invalid_json", call.requestId);
+    if (nestsDeeper(value, adminBodyDepthMax)) return errorAnswer("too_deep", call.requestId);
     const details = shapeFaults(schema, value);
     if (details.length > 0) return errorAnswer("invalid_input", call.requestId, { details });
     return await respond(value, body.value.plain);
@@ -139,6 +142,12 @@ function parseJson(bytes: Uint8Array): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Whether a value has more levels than so many: what walks through it afterwards has no end of its own. */
+function nestsDeeper(value: unknown, levels: number): boolean {
+  if (value === null || typeof value !== "object") return false;
+  return levels === 0 || Object.values(value).some((member) => nestsDeeper(member, levels - 1));
 }
 
 /** Where the body differs from its schema, in the schema's words; neither values nor unknown names are repeated. */

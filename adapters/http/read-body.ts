@@ -16,6 +16,8 @@ export type BodyResult =
 export const bodiesInFlightBytesMax = 256 * 1024 * 1024;
 /** Bodies announced as no larger than this are read in one go, as long as there is room for what they announce. */
 const smallBodyBytesMax = 64 * 1024;
+/** What holding a part costs, however little is in it. */
+const partBytesMin = 128;
 const bodyReadMaxMs = 30_000;
 const busyRetryMs = 1_000;
 
@@ -122,7 +124,7 @@ async function readStream(request: Request, bytesMax: number, take: Share["take"
       const { done, value } = await reader.read();
       if (done) return late ? "body_too_slow" : joined(parts, length);
       length += value.length;
-      if (length > bytesMax || !take(value.length)) {
+      if (length > bytesMax || !take(Math.max(value.length, partBytesMin))) {
         stop();
         return length > bytesMax ? "body_too_large" : "unavailable";
       }

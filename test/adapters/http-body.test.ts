@@ -61,6 +61,12 @@ test("bodies together never hold more than their bound, and give it back", async
   assert.equal((await read(chunked(["y".repeat(700)]), outcome)).length, 700);
 });
 
+test("a body in crumbs is counted by what holding them costs", async () => {
+  const { read } = createBodyReader(bodyBytesMax, 2_000);
+  assert.equal(await read(chunked(Array(10).fill("x")), outcome), "x".repeat(10));
+  assert.equal(await read(chunked(Array(20).fill("x")), outcome), "unavailable");
+});
+
 test("small bodies have a bound of their own; past it they are counted like large ones", async () => {
   const { read } = createBodyReader(bodyBytesMax, 1_500);
   const ends: (() => void)[] = [];

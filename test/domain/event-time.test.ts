@@ -26,6 +26,8 @@ test("timestamps are read as SDKs write them", () => {
     [String(noon), noon],
     [String(noon / 1000), noon],
     [`${noon / 1000}.5`, noon + 500],
+    ["999999999", Date.UTC(2001, 8, 9, 1, 46, 39)],
+    ["0", 0],
   ];
   for (const [text, ms] of cases) assert.equal(parseTimestamp(text), ms, text);
 });
@@ -44,6 +46,8 @@ test("what is not a time is read as none, never as a wrong one", () => {
     "-1",
     "1e9",
     "99999999999999999",
+    "2026",
+    "20260220",
     "0x10",
   ]) {
     assert.equal(parseTimestamp(text), null, text);

@@ -2,6 +2,8 @@
 const isoDate = /^(\d{4}-\d{2})-(\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?) ?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
 /** Every month has so many days; engines take a later one that a month lacks for one of the next. */
 const surelyDay = 28;
+/** Fewer digits are a year or a date without separators, and no time of an event. */
+const unixTime = /^(?:0|\d{9,})(?:\.\d+)?$/;
 const millisecondsFrom = 100_000_000_000;
 
 /**
@@ -11,7 +13,7 @@ const millisecondsFrom = 100_000_000_000;
  */
 export function parseTimestamp(text: string | null): number | null {
   if (text === null || text === "") return null;
-  if (/^\d+(\.\d+)?$/.test(text)) {
+  if (unixTime.test(text)) {
     const value = Number(text);
     const ms = value < millisecondsFrom ? value * 1000 : value;
     return inRange(Math.round(ms));

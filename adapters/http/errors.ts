@@ -11,7 +11,7 @@ const errors = {
   events_rejected: [400, "No event was accepted; details says for each event what to correct."],
   gzip_invalid: [400, "The body is not valid gzip, or it was cut short; send it again."],
   body_incomplete: [400, "The connection ended before the body did; send it again."],
-  data_missing: [400, "Put the event as base64 JSON into the `data` query parameter."],
+  data_missing: [400, "Put the event as base64 JSON into the `data` query parameter, or its members into parameters."],
   source_missing: [
     401,
     "Name your source: its write key as Basic user or Bearer token, where events are not signed also as `writeKey` in \

@@ -57,6 +57,7 @@ test("the write key counts as Basic user, as Bearer token and in the body", asyn
     [track, { authorization: `Bearer ${key}` }],
     [{ ...track, writeKey: key }, {}],
     [{ ...track, writeKey: key }, { "content-type": "text/plain" }],
+    [{ ...track, writeKey: key }, { authorization: "Bearer eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzZGsifQ.c2lnbmF0dXJl_-" }],
   ];
   for (const [body, headers] of ways) assert.equal((await post(url, body, headers)).status, 200);
   const records = await rig.records();

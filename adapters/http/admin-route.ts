@@ -7,9 +7,11 @@ import { allows, type Role } from "../../domain/model/tenant.ts";
 import { type Answer, jsonAnswer, plainAnswer } from "./answer.ts";
 import type { Call, Route } from "./call.ts";
 import { errorAnswer, laterAnswer, unavailableAnswer } from "./errors.ts";
-import type { BodyReader } from "./read-body.ts";
+import { type BodyReader, unreadAnswer } from "./read-body.ts";
 
 export const adminBodyBytesMax = 1024 * 1024;
+/** Deeper than any event may be, with room for what stands around it. */
+export const adminBodyDepthMax = 300;
 const retryAfterMs = 2_000;
 const detailsMax = 100;
 const nothing = new Uint8Array(0);
@@ -81,9 +83,10 @@ function withBody(
   respond: (value: unknown, bytes: Uint8Array) => Promise<Answer>,
 ): Promise<Answer> {
   return bodies.read(call.request, async (body) => {
-    if (!body.ok) return errorAnswer(body.code, call.requestId);
+    if (!body.ok) return unreadAnswer(body.code, call.requestId);
     const value = parseJson(body.value.plain);
     if (value === undefined) return errorAnswer("invalid_json", call.requestId);
+    if (nestsDeeper(value, adminBodyDepthMax)) return errorAnswer("too_deep", call.requestId);
     const details = shapeFaults(schema, value);
     if (details.length > 0) return errorAnswer("invalid_input", call.requestId, { details });
     return await respond(value, body.value.plain);
@@ -139,6 +142,12 @@ function parseJson(bytes: Uint8Array): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Whether a value has more levels than so many: what walks through it afterwards has no end of its own. */
+function nestsDeeper(value: unknown, levels: number): boolean {
+  if (value === null || typeof value !== "object") return false;
+  return levels === 0 || Object.values(value).some((member) => nestsDeeper(member, levels - 1));
 }
 
 /** Where the body differs from its schema, in the schema's words; neither values nor unknown names are repeated. */

@@ -7,6 +7,7 @@ import { appIdOf, authOf, writeKeyOf } from "./credentials.ts";
 import { errorAnswer } from "./errors.ts";
 import { type IngestCallParts, ingestBody } from "./ingest-call.ts";
 import { counts } from "./layers.ts";
+import { unreadAnswer } from "./read-body.ts";
 
 const tokenCharsMax = 4_096;
 const idCharsMax = 512;
@@ -46,7 +47,7 @@ const messageIdChars = 40;
 export function appleAdsRoute(parts: IngestCallParts): Route {
   const respond = (call: Call): Promise<Answer> =>
     parts.bodies.read(call.request, async (body) => {
-      if (!body.ok) return errorAnswer(body.code, call.requestId);
+      if (!body.ok) return unreadAnswer(body.code, call.requestId);
       const sent = readBody(body.value.plain);
       if (sent === null) return errorAnswer("invalid_input", call.requestId, { details: [shapeDetails] });
       const app = appIdOf(call.request);

@@ -83,12 +83,13 @@ export function createApp(routes: readonly Route[], parts: AppParts, options: Ap
 }
 
 function createOtherMethod(methods: readonly string[], options: AppOptions): Route["respond"] {
-  const allow = [...new Set([...methods, "OPTIONS"])].join(", ");
+  const served = methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
+  const allow = [...new Set([...served, "OPTIONS"])].join(", ");
   return function answerOtherMethod(call) {
     if (call.request.method !== "OPTIONS") {
       return errorAnswer("method_not_allowed", call.requestId, { headers: { allow } });
     }
-    const headers = options.crossOrigin ? preflightHeaders(allow) : {};
+    const headers = options.crossOrigin ? preflightHeaders(call.request, allow) : {};
     return plainAnswer(204, null, { allow, ...headers });
   };
 }

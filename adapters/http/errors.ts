@@ -4,17 +4,18 @@ import type { Answer } from "./answer.ts";
 const errors = {
   invalid_json: [400, "The body is not valid JSON; correct it at the byte that details names, if it names one."],
   invalid_utf8: [400, "The body is not valid UTF-8; see the byte position in details."],
-  too_deep: [400, "The body nests too deeply; see the byte position in details and flatten it."],
+  too_deep: [400, "The body nests too deeply; flatten it, at the byte that details names, if it names one."],
   body_not_an_object: [400, "Send one JSON object as the body."],
   events_missing: [400, "The body needs a list of events (`batch` or `events`)."],
   too_many_events: [400, "The batch holds too many events; split it."],
   events_rejected: [400, "No event was accepted; details says for each event what to correct."],
   gzip_invalid: [400, "The body is not valid gzip, or it was cut short; send it again."],
   body_incomplete: [400, "The connection ended before the body did; send it again."],
-  data_missing: [400, "Put the event as base64 JSON into the `data` query parameter."],
+  data_missing: [400, "Put the event as base64 JSON into the `data` query parameter, or its members into parameters."],
   source_missing: [
     401,
-    "Name your source: write key as Basic user or Bearer token, X-App-Id, or `writeKey` in the body.",
+    "Name your source: its write key as Basic user or Bearer token, where events are not signed also as `writeKey` in \
+the body; Layers and signed events may come with X-App-Id instead.",
   ],
   source_unknown: [401, "The write key or app id belongs to no enabled source; check it."],
   signature_missing: [401, "Send X-Timestamp (Unix seconds) and X-Signature (`sha256=` and 64 hex digits)."],
@@ -73,15 +74,21 @@ export function errorAnswer(code: ErrorCode, requestId: string, rest: ErrorRest 
 
 /** Makes a 503 whose code is the failing part's own, with Retry-After. */
 export function unavailableAnswer(code: string, requestId: string, retryAfterMs: number): Answer {
-  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
-  return shaped("unavailable", code, requestId, { headers: { "retry-after": String(seconds) } });
+  return shaped("unavailable", code, requestId, { headers: { "retry-after": secondsOf(retryAfterMs) } });
 }
 
-/** Makes a refusal for a while: the error with Retry-After. */
+/**
+ * Makes a refusal for a while: the error with Retry-After, and with the header that some libraries read instead.
+ *
+ * Source: Segment's documentation, HTTP API, rate limits: both hold the seconds to wait.
+ */
 export function laterAnswer(code: ErrorCode, requestId: string, retryAfterMs: number): Answer {
-  return errorAnswer(code, requestId, {
-    headers: { "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) },
-  });
+  const seconds = secondsOf(retryAfterMs);
+  return errorAnswer(code, requestId, { headers: { "retry-after": seconds, "x-ratelimit-reset": seconds } });
+}
+
+function secondsOf(ms: number): string {
+  return String(Math.max(1, Math.ceil(ms / 1000)));
 }
 
 function shaped(kind: ErrorCode, code: string, requestId: string, rest: ErrorRest): Answer {

@@ -4,7 +4,7 @@ import type { Answer } from "./answer.ts";
 import type { Call } from "./call.ts";
 import type { ClientAddress } from "./client-ip.ts";
 import { errorAnswer, laterAnswer, unavailableAnswer } from "./errors.ts";
-import type { BodyReader } from "./read-body.ts";
+import { type BodyReader, unreadAnswer } from "./read-body.ts";
 
 export interface IngestCallParts {
   readonly ingest: Ingest;
@@ -22,16 +22,11 @@ export interface Dialect {
   success(taken: Taken): Answer;
 }
 
-const busyRetryMs = 1_000;
-
 /** Makes the way of a POST from its bytes to its answer, the same for every dialect. */
 export function createIngestCall(parts: IngestCallParts) {
   return function takeEvents(call: Call, dialect: Dialect): Promise<Answer> {
     return parts.bodies.read(call.request, async (body) => {
-      if (!body.ok) {
-        if (body.code === "unavailable") return unavailableAnswer("bodies_full", call.requestId, busyRetryMs);
-        return errorAnswer(body.code, call.requestId);
-      }
+      if (!body.ok) return unreadAnswer(body.code, call.requestId);
       const { wire, plain } = body.value;
       return await ingestBody(parts, call, dialect, plain, dialect.auth(call.request, wire));
     });

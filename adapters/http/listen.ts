@@ -67,7 +67,7 @@ function serveOnBun(answer: Answering, options: ListenOptions): Served {
     reusePort: options.reusePort,
     idleTimeout: idleTimeoutSeconds,
     maxRequestBodySize: runtimeBodyBytesMax,
-    fetch: (request, self) => answer(request, self.requestIP(request)?.address ?? null),
+    fetch: (request, self) => answer(withWholeUrl(request), self.requestIP(request)?.address ?? null),
     error: () => new Response(null, { status: 500 }),
   });
   return {
@@ -75,6 +75,15 @@ function serveOnBun(answer: Answering, options: ListenOptions): Served {
     refuseNew: () => void server.stop(false),
     close: () => server.stop(true),
   };
+}
+
+/**
+ * The request under a URL that can be read: where Host is missing, as in HTTP/1.0, or is no host, Bun gives the target
+ * alone, or behind what the header says, and a router would look for its path in the wrong place.
+ */
+function withWholeUrl(request: Request): Request {
+  if (URL.canParse(request.url)) return request;
+  return new Request(`http://localhost${request.url.replace(/^https?:\/\/[^/]*/, "")}`, request);
 }
 
 /** The part of Deno's API that is used here. */

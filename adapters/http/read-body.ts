@@ -1,5 +1,6 @@
 import { gunzip } from "node:zlib";
-import type { ErrorCode } from "./errors.ts";
+import type { Answer } from "./answer.ts";
+import { type ErrorCode, errorAnswer, unavailableAnswer } from "./errors.ts";
 
 /** A request's body as it came (`wire`) and as it is meant (`plain`). */
 export interface ReadBody {
@@ -11,26 +12,55 @@ export type BodyResult =
   | { readonly ok: true; readonly value: ReadBody }
   | { readonly ok: false; readonly code: ErrorCode };
 
-/** All bodies being read or worked on may together hold this much; past it: 503. */
+/** So much may the bodies together hold that are being read or worked on, and as much again the small ones. */
 export const bodiesInFlightBytesMax = 256 * 1024 * 1024;
-/** Bodies announced as no larger than this are read in one go and not counted. */
+/** Bodies announced as no larger than this are read in one go, as long as there is room for what they announce. */
 const smallBodyBytesMax = 64 * 1024;
+/** What holding a part costs, however little is in it. */
+const partBytesMin = 128;
 const bodyReadMaxMs = 30_000;
+const busyRetryMs = 1_000;
 
 export interface BodyReader {
   /** Reads a body, hands it to `use`, and forgets it. */
   read<T>(request: Request, use: (body: BodyResult) => Promise<T>): Promise<T>;
 }
 
-/** Makes the reader of request bodies: capped on the wire and after decompression, slow senders cut off. */
-export function createBodyReader(bodyBytesMax: number, inFlightBytesMax = bodiesInFlightBytesMax): BodyReader {
-  let inFlightBytes = 0;
+/** Takes room for bytes, until all that it took is given back. */
+interface Share {
+  take(bytes: number): boolean;
+  giveBack(): void;
+}
 
-  function createShare(): { take(bytes: number): boolean; giveBack(): void } {
+/**
+ * Makes the reader of request bodies: capped on the wire and after decompression, slow senders cut off.
+ *
+ * Small bodies are counted by what they announce, because reading them in one go is cheap. Where they are too many, the
+ * next ones are counted by what has come of them, like large ones: who announces and sends nothing shuts nobody out.
+ */
+export function createBodyReader(bodyBytesMax: number, inFlightBytesMax = bodiesInFlightBytesMax): BodyReader {
+  const shareOfSmall = createRoom(inFlightBytesMax);
+  const shareOfRoom = createRoom(inFlightBytesMax);
+  return {
+    async read(request, use) {
+      const [small, share] = [shareOfSmall(), shareOfRoom()];
+      try {
+        return await use(await readCapped(request, bodyBytesMax, small.take, share.take));
+      } finally {
+        small.giveBack();
+        share.giveBack();
+      }
+    },
+  };
+}
+
+function createRoom(bytesMax: number): () => Share {
+  let inFlightBytes = 0;
+  return function share() {
     let taken = 0;
     return {
       take(bytes) {
-        if (inFlightBytes + bytes > inFlightBytesMax) return false;
+        if (inFlightBytes + bytes > bytesMax) return false;
         inFlightBytes += bytes;
         taken += bytes;
         return true;
@@ -40,26 +70,27 @@ export function createBodyReader(bodyBytesMax: number, inFlightBytesMax = bodies
         taken = 0;
       },
     };
-  }
-
-  return {
-    async read(request, use) {
-      const share = createShare();
-      try {
-        return await use(await readCapped(request, bodyBytesMax, share.take));
-      } finally {
-        share.giveBack();
-      }
-    },
   };
 }
 
-async function readCapped(request: Request, bytesMax: number, take: (bytes: number) => boolean): Promise<BodyResult> {
+/** Words why a body was not read. */
+export function unreadAnswer(code: ErrorCode, requestId: string): Answer {
+  if (code === "unavailable") return unavailableAnswer("bodies_full", requestId, busyRetryMs);
+  return errorAnswer(code, requestId);
+}
+
+async function readCapped(
+  request: Request,
+  bytesMax: number,
+  takeSmall: Share["take"],
+  take: Share["take"],
+): Promise<BodyResult> {
   const encoding = (request.headers.get("content-encoding") ?? "identity").trim().toLowerCase();
   if (!["", "identity", "gzip", "x-gzip"].includes(encoding)) return { ok: false, code: "encoding_unsupported" };
   const announced = Number(request.headers.get("content-length") ?? Number.NaN);
   if (announced > bytesMax) return { ok: false, code: "body_too_large" };
-  const wire = announced <= smallBodyBytesMax ? await readWhole(request) : await readStream(request, bytesMax, take);
+  const atOnce = announced <= smallBodyBytesMax && takeSmall(announced);
+  const wire = atOnce ? await readWhole(request) : await readStream(request, bytesMax, take);
   if (!(wire instanceof Uint8Array)) return { ok: false, code: wire };
   if (wire.length > bytesMax) return { ok: false, code: "body_too_large" };
   const zipped = encoding.endsWith("gzip") || (wire[0] === 0x1f && wire[1] === 0x8b);
@@ -77,11 +108,7 @@ async function readWhole(request: Request): Promise<Uint8Array | ErrorCode> {
   }
 }
 
-async function readStream(
-  request: Request,
-  bytesMax: number,
-  take: (bytes: number) => boolean,
-): Promise<Uint8Array | ErrorCode> {
+async function readStream(request: Request, bytesMax: number, take: Share["take"]): Promise<Uint8Array | ErrorCode> {
   const reader = request.body?.getReader();
   if (!reader) return new Uint8Array(0);
   const parts: Uint8Array[] = [];
@@ -97,7 +124,7 @@ async function readStream(
       const { done, value } = await reader.read();
       if (done) return late ? "body_too_slow" : joined(parts, length);
       length += value.length;
-      if (length > bytesMax || !take(value.length)) {
+      if (length > bytesMax || !take(Math.max(value.length, partBytesMin))) {
         stop();
         return length > bytesMax ? "body_too_large" : "unavailable";
       }

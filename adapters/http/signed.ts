@@ -1,7 +1,9 @@
 import type { IngestAuth } from "../../domain/pipeline/ingest.ts";
+import type { SourceKey } from "../../domain/pipeline/source-directory.ts";
 import { jsonAnswer } from "./answer.ts";
 import type { Call, Route } from "./call.ts";
 import { appIdOf, writeKeyOf } from "./credentials.ts";
+import { errorAnswer } from "./errors.ts";
 import { createIngestCall, type Dialect, type IngestCallParts } from "./ingest-call.ts";
 import { counts } from "./layers.ts";
 
@@ -11,19 +13,20 @@ import { counts } from "./layers.ts";
  */
 export function signedRoute(parts: IngestCallParts): Route {
   const takeEvents = createIngestCall(parts);
-  const speaking = (dialect: "layers" | "segment"): Dialect => ({
-    shape: { dialect, list: "either", type: null },
-    auth: signedAuth,
+  const speaking = (key: SourceKey): Dialect => ({
+    shape: { dialect: key.by === "app-id" ? "layers" : "segment", list: "either", type: null },
+    auth: (request, wire) => signedAuth(key, request, wire),
     success: (taken) => jsonAnswer(200, { success: true, ...counts(taken) }),
   });
-  const [layers, segment] = [speaking("layers"), speaking("segment")];
-  const respond = (call: Call) => takeEvents(call, appIdOf(call.request) ? layers : segment);
+  const respond = (call: Call) => {
+    const key = appIdOf(call.request) ?? writeKeyOf(call.request);
+    return key === null ? errorAnswer("source_missing", call.requestId) : takeEvents(call, speaking(key));
+  };
   return { method: "POST", path: "/v1/events", respond };
 }
 
-function signedAuth(request: Request, wire: Uint8Array): IngestAuth {
+function signedAuth(key: SourceKey, request: Request, wire: Uint8Array): IngestAuth {
   const timestamp = request.headers.get("x-timestamp") ?? "";
   const signature = request.headers.get("x-signature") ?? "";
-  const key = appIdOf(request) ?? writeKeyOf(request) ?? { by: "app-id" as const, value: "" };
   return { kind: "signed", key, signature: { timestamp, signature, signedBytes: wire } };
 }

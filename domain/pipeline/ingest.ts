@@ -136,15 +136,18 @@ export function createIngest(parts: IngestParts): Ingest {
   }
 
   async function accept(request: IngestRequest, source: KnownSource, scan: Scan): Promise<IngestAnswer> {
-    const { sentAt } = scan;
-    sourceRate.take(source.binding.source, scan.count);
+    const { sentAt, count: scanned } = scan;
+    sourceRate.take(source.binding.source, scanned);
     const sorted = sanitise(scan, request, source);
     const sealing = sealTokens(sorted, source.binding.source.orgId);
     const events = sealing === null ? sorted : await sealing;
     const record = buildRecord(source.binding, events, { receivedAtMs: request.receivedAtMs, sentAt });
     if (record.accepted > 0) {
       const appended = await parts.stream.append(record);
-      if (!appended.ok) return refused(appended.failure);
+      if (!appended.ok) {
+        sourceRate.giveBack(source.binding.source, scanned);
+        return refused(appended.failure);
+      }
     }
     const dropped = record.accepted - events.passed.count;
     count(record.accepted, dropped, events.rejected.length);

@@ -31,7 +31,7 @@ export interface KnownSource {
 export interface SourceDirectory {
   /** Without any I/O: the source, null for a key known to be none's, undefined if it must be looked up. */
   cached(key: SourceKey): KnownSource | null | undefined;
-  /** Errors: `lookups_full`, and the tenant store's own. */
+  /** Errors: `lookups_full`, `lookup_slow`, and the tenant store's own. */
   find(key: SourceKey): Promise<Result<KnownSource | null>>;
   /** What is known of an organisation is looked up again from now on; look-ups under way included. */
   forget(orgId: string): void;
@@ -53,6 +53,8 @@ const keyForm = /^[\x21-\x7e]{1,200}$/;
 const unknownKeysMax = 10_000;
 const unknownKeyMs = 5_000;
 const lookupTriesMax = 5;
+/** How long a request waits for a look-up; longer, and the store counts as away. */
+export const lookupMsMax = 5_000;
 
 interface Entry {
   readonly source: KnownSource;
@@ -95,7 +97,15 @@ export async function openSourceDirectory(parts: SourceDirectoryParts): Promise<
 
   async function find(key: SourceKey): Promise<Result<KnownSource | null>> {
     const known = cached(key);
-    return known === undefined ? gate.run(nameOf(key), (isOvertaken) => lookUp(key, isOvertaken)) : succeed(known);
+    if (known !== undefined) return succeed(known);
+    return await inTime(gate.run(nameOf(key), (isOvertaken) => lookUp(key, isOvertaken)));
+  }
+
+  /** Waits no longer than a request may: the look-up goes on, and who asks again joins it or finds what it brought. */
+  async function inTime<T>(lookup: Promise<Result<T>>): Promise<Result<T>> {
+    const answered = new AbortController();
+    const tooLate = parts.clock.sleep(lookupMsMax, answered.signal).then(() => fail<T>("lookup_slow"));
+    return await Promise.race([lookup, tooLate]).finally(() => answered.abort());
   }
 
   async function lookUp(

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { accountFailuresMax } from "../../adapters/http/admin-auth.ts";
+import { openSystemClock } from "../../adapters/system/clock.ts";
 import { lockMsMin } from "../../domain/admin/attempts.ts";
 import { accessTokenMs, refreshTokenMs } from "../../domain/admin/log-in.ts";
 import type { Role } from "../../domain/model/tenant.ts";
@@ -11,7 +12,7 @@ const password = "a harbour at low tide";
 const loginName = "Ana.Owner@example.com";
 let rig: Rig;
 let aheadMs = 0;
-const clock: Clock = { nowMs: () => Date.now() + aheadMs, sleep: () => Promise.resolve() };
+const clock: Clock = { ...openSystemClock(), nowMs: () => Date.now() + aheadMs };
 
 before(async () => {
   rig = await openRig({ clock });

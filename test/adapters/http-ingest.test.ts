@@ -57,6 +57,7 @@ test("the write key counts as Basic user, as Bearer token and in the body", asyn
     [track, { authorization: `Bearer ${key}` }],
     [{ ...track, writeKey: key }, {}],
     [{ ...track, writeKey: key }, { "content-type": "text/plain" }],
+    [{ ...track, writeKey: key }, { authorization: "Bearer eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzZGsifQ.c2lnbmF0dXJl_-" }],
   ];
   for (const [body, headers] of ways) assert.equal((await post(url, body, headers)).status, 200);
   const records = await rig.records();
@@ -213,6 +214,7 @@ test("signed: without a genuine and recent signature nothing is taken", async ()
     [{ ...signed(secret, body), "x-timestamp": String(Math.floor(Date.now() / 1000) + 2) }, "signature_invalid"],
     [signed(secret, body, old), "signature_expired"],
     [{ ...signed(secret, body), "x-app-id": "app_nobody" }, "source_unknown"],
+    [{ ...signed(secret, body), "x-app-id": "" }, "source_missing"],
   ];
   for (const [headers, code] of cases) {
     const answer = await post(url, body, headers);
@@ -246,6 +248,36 @@ test("pixel: the picture always comes, and its status tells whether the event wa
   const url = `${rig.ingest.url}/v1/pixel/track?data=${sent}`;
   assert.equal((await send(url, { method: "HEAD" })).status, 200);
   assert.deepEqual(await rig.records(), [], "who only asks for the headers has not seen the picture");
+});
+
+test("pixel: an event may come as parameters of its own, dots leading into objects", async () => {
+  const pixel = (query: string) => send(`${rig.ingest.url}/v1/pixel/track?writeKey=${rig.keys.write_key}&${query}`);
+  const members =
+    "userId=u1&event=Email%20Opened&properties.subject=A+b&properties.email=ana@example.com&properties.a.b=1";
+  assert.equal((await pixel(members)).status, 200);
+  const [event] = await rig.events();
+  assert.ok(event);
+  const { email, ...others } = event["properties"] as Record<string, unknown>;
+  assert.deepEqual(
+    [event["event"], event["userId"], others],
+    ["Email Opened", "u1", { subject: "A b", a: { b: "1" } }],
+  );
+  assert.match(String(email), /^[0-9a-f]{64}$/);
+  const names = [
+    "canary@private.example",
+    "properties.canary@private.example",
+    "properties.canary%2540private.example",
+  ];
+  assert.equal((await pixel(`userId=u1&event=E&${names.join("=1&")}=1&properties.203.0.113.9=1`)).status, 200);
+  const named = JSON.stringify(await rig.events());
+  assert.equal(named.includes("canary"), false, "a name that is an email stays one, so that it is seen and masked");
+  assert.equal(named.includes("203"), false, "so does one that is an address");
+  for (const query of ["userId=u1", `event=E&userId=u1&${"a.".repeat(4_000)}b=1`, "event=E&__proto__.userId=u1"]) {
+    const answer = await pixel(query);
+    assert.deepEqual([answer.status, answer.headers.get("content-type")], [400, "image/gif"], query.slice(0, 40));
+  }
+  assert.equal((await pixel("event=E&userId=u1&__proto__.x=1&a=1&a.b=2&b.c=1&b=2&..=3")).status, 200);
+  assert.equal((await rig.records()).length, 1);
 });
 
 test("neither the connection's address nor its User-Agent is in what is kept", async () => {

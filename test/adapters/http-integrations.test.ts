@@ -136,8 +136,8 @@ test("the status of an integration tells what was delivered, what failed, what w
     circuit: { state: "closed", class: null, code: null, since: null, until: null },
     quota: null,
   });
+  rig.outbox.enqueue(integration, storedEvent(1, { orgId: rig.keys.org_id, receivedAtMs: Date.now() - 90_000 }));
   const nowMs = Date.now();
-  rig.outbox.enqueue(integration, storedEvent(1, { orgId: rig.keys.org_id, receivedAtMs: nowMs - 90_000 }));
   const [claim] = unwrap(await rig.outbox.claim({ except: [], claimsMax: 1, eventsMax: 9, leaseMs: 1, nowMs }));
   assert.ok(claim);
   const failed = { attempt: 1, startedAtMs: nowMs, durationMs: 1, ok: false, code: "meta_190", traceId: null };

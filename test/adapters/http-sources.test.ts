@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { after, before, test } from "node:test";
+import { openSystemClock } from "../../adapters/system/clock.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { basic, openRig, post, type Rig, type Sent, send } from "./http-rig.ts";
 
 let rig: Rig;
 let aheadMs = 0;
-const clock: Clock = { nowMs: () => Date.now() + aheadMs, sleep: () => Promise.resolve() };
+const clock: Clock = { ...openSystemClock(), nowMs: () => Date.now() + aheadMs };
 const hourMs = 3_600_000;
 const event = { type: "track", event: "Ping", userId: "u1" };
 
@@ -107,12 +108,30 @@ test("past its rate a source is told when to come back; another source is not sl
   assert.deepEqual(codeOf(limited), [429, "rate_limited"]);
   const seconds = Number(limited.headers.get("retry-after"));
   assert.ok(seconds >= 2 && seconds <= 3, `${seconds} seconds for 6 events too many at 2 a second`);
+  assert.equal(limited.headers.get("x-ratelimit-reset"), String(seconds));
   assert.equal((await send(other.write_key)).status, 200);
   assert.equal((await rig.records()).length, 2);
   aheadMs += seconds * 1000;
   assert.equal((await send(slow.write_key)).status, 200);
   await change("PATCH", `sources/${slow.id}`, { events_per_second_max: null });
   assert.equal((await send(slow.write_key)).status, 200);
+});
+
+test("what was not kept does not count against a source's rate", async () => {
+  const full = await openRig({ backlogBytesMax: 10 });
+  try {
+    const body = { project_id: full.keys.project_id, name: "Shop", kind: "server", events_per_second_max: 2 };
+    const made = await post(`${full.admin.url}/v1/admin/sources`, body, {
+      authorization: `Bearer ${full.keys.admin_token}`,
+    });
+    const batch = { batch: Array.from({ length: 10 }, () => event) };
+    for (let times = 0; times < 3; times += 1) {
+      const answer = await post(`${full.ingest.url}/v1/batch`, batch, basic(made.json.write_key));
+      assert.deepEqual(codeOf(answer), [503, "stream_full"]);
+    }
+  } finally {
+    await full.close();
+  }
 });
 
 test("a source that takes one dialect refuses the others, and what is not signed", async () => {

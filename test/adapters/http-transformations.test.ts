@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash, randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
+import { adminBodyDepthMax } from "../../adapters/http/admin-route.ts";
 import type { FirstCredentials } from "../../domain/admin/first-tenant.ts";
 import type { Sha256Hex } from "../../domain/model/identity.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
@@ -143,4 +144,23 @@ test("a dry run of one's own events passes the data layer first, and shows nothi
   await call("POST", path, { integration_id: integrationId, rules });
   const stored = await call("POST", `${path}/dry-run`, { integration_id: integrationId, events });
   assert.equal(stored.json.items[0].payload.user_data.em, undefined);
+});
+
+test("a body that nests too deeply is refused before anything walks through it", async () => {
+  const { keys, integrationId } = await newOrg();
+  const headers = { authorization: `Bearer ${keys.admin_token}` };
+  const deep = (levels: number) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
+  for (const [levels, status, code] of [
+    [adminBodyDepthMax - 10, 422, "invalid_input"],
+    [adminBodyDepthMax + 1, 400, "too_deep"],
+    [20_000, 400, "too_deep"],
+    [200_000, 400, "too_deep"],
+  ] as const) {
+    for (const rest of ["", "/dry-run"]) {
+      const rule = `{"type":"set","path":"properties.a","value":${deep(levels)}}`;
+      const body = `{"integration_id":"${integrationId}","rules":[${rule}]}`;
+      const answer = await send(rig.admin.url + path + rest, { method: "POST", headers, body });
+      assert.deepEqual([answer.status, answer.json.error.code], [status, code], `${levels} levels, ${rest}`);
+    }
+  }
 });

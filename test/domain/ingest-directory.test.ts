@@ -8,7 +8,7 @@ import { succeed } from "../../domain/model/failure.ts";
 import { defaultLimits } from "../../domain/model/limits.ts";
 import type { SealedSecret } from "../../domain/model/tenant.ts";
 import { createLookupGate, lookupsRunningMax, lookupsWaitingMax } from "../../domain/pipeline/lookup-gate.ts";
-import { openSourceDirectory } from "../../domain/pipeline/source-directory.ts";
+import { lookupMsMax, openSourceDirectory } from "../../domain/pipeline/source-directory.ts";
 import type { FirstTenant, TenantStore } from "../../ports/tenant-store.ts";
 
 const orgId = "00000000-0000-7000-8000-000000000001";
@@ -106,6 +106,23 @@ test("a key that is nobody's is not asked for again at once, but again after a c
   await clock.advance(6_000);
   await directory.find(nobody);
   assert.equal(lookups(), 3);
+});
+
+test("a store that does not answer holds no request up for long, and its late answer serves the next", async () => {
+  const { clock, version, hold, lookups } = await openCounted();
+  const release = hold();
+  const heard: (string | number | undefined)[] = [];
+  const asked = [version(), version()].map((answer) => answer.then((one) => heard.push(one)));
+  await clock.advance(lookupMsMax - 1);
+  assert.deepEqual(heard, []);
+  await clock.advance(1);
+  assert.deepEqual(heard, ["lookup_slow", "lookup_slow"]);
+  const later = version();
+  release();
+  await Promise.all(asked);
+  assert.equal(await later, 1);
+  assert.equal(await version(), 1);
+  assert.equal(lookups(), 1);
 });
 
 test("a text that can't be a key is answered without a look-up", async () => {

@@ -170,7 +170,20 @@ async function sendSingles({ tidegate, mint, sender }: Traffic, round: string): 
     const pixel = { what: where, url: `${url}/v1/pixel/${call}?${query}`, method: "GET", headers };
     await expectTaken(sender.send(pixel), 1);
   }
-  return calls.length + pixels.length;
+  await expectTaken(sender.send(pixelOfParameters(mint, writeKey, `${url}/v1/pixel/track`, round)), 1);
+  return calls.length + pixels.length + 1;
+}
+
+/** An event whose members are parameters, raw values in their names and in what the names lead to. */
+function pixelOfParameters(mint: CanaryMint, writeKey: string, url: string, round: string) {
+  const where = `parameters of /v1/pixel/track ${round}`;
+  const query = new URLSearchParams({
+    ...{ writeKey, userId: mint.email(where), event: `Planted ${mint.email(where)}` },
+    ...{ "properties.phone": mint.phone(where), "properties.a.b": mint.ipv4(where), "context.ip": mint.ipv6(where) },
+    ...{ "context.userAgent": mint.userAgent(where), [mint.email(`a name, ${where}`)]: "1" },
+    ...{ [`properties.${mint.email(`a path, ${where}`)}`]: "1", [`traits.${mint.ipv4(`a path, ${where}`)}`]: "1" },
+  });
+  return { what: where, url: `${url}?${query}`, method: "GET", headers: plantedHeaders(mint, where) };
 }
 
 async function sendLayers({ tidegate, mint, sender }: Traffic, round: string): Promise<number> {

@@ -1,26 +1,28 @@
-const isoDate =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?\s?(?:Z|[+-]\d{2}:?\d{2})?)?$/i;
+/** Month, day, time of day, zone. */
+const isoDate = /^(\d{4}-\d{2})-(\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?) ?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
+/** Every month has so many days; engines take a later one that a month lacks for one of the next. */
+const surelyDay = 28;
+/** Fewer digits are a year or a date without separators, and no time of an event. */
+const unixTime = /^(?:0|\d{9,})(?:\.\d+)?$/;
 const millisecondsFrom = 100_000_000_000;
 
 /**
- * Reads a timestamp as SDKs send it: ISO 8601 text, or Unix time as a number or digits.
+ * Reads a timestamp as SDKs and databases write it: ISO 8601 text, or Unix time as a number or digits.
  *
  * Units: milliseconds since the epoch; a number below 100,000,000,000 is taken as seconds. Null if it is neither.
  */
 export function parseTimestamp(text: string | null): number | null {
   if (text === null || text === "") return null;
-  if (/^\d+(\.\d+)?$/.test(text)) {
+  if (unixTime.test(text)) {
     const value = Number(text);
     const ms = value < millisecondsFrom ? value * 1000 : value;
     return inRange(Math.round(ms));
   }
-  if (!isoDate.test(text)) return null;
-  const hasZone = /(?:Z|[+-]\d{2}:?\d{2})$/i.test(text) && text.length > 10;
-  const iso = text
-    .replace(" ", "T")
-    .replace(",", ".")
-    .replace(/\s(?=[Z+-])/, "");
-  return inRange(Date.parse(hasZone || iso.length === 10 ? iso : `${iso}Z`));
+  const [, month, day, time = "00:00", zone = "Z"] = isoDate.exec(text) ?? [];
+  if (month === undefined || day === undefined) return null;
+  if (Number(day) > surelyDay && new Date(`${month}-${day}`).getUTCDate() !== Number(day)) return null;
+  const offset = /^[+-]\d{2}$/.test(zone) ? `${zone}:00` : zone;
+  return inRange(Date.parse(`${month}-${day}T${time.replace(",", ".")}${offset}`));
 }
 
 const earliestMs = Date.UTC(1970, 0, 1);

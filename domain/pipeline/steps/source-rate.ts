@@ -28,5 +28,10 @@ export function createSourceRate(clock: Pick<Clock, "nowMs">) {
       const rate = rateOf(source);
       if (rate !== null) buckets.take(source.id, rate, events);
     },
+    /** What could not be kept is sent again: it is not paid for twice. */
+    giveBack(source: Source, events: number): void {
+      const rate = rateOf(source);
+      if (rate !== null) buckets.take(source.id, rate, -events);
+    },
   };
 }

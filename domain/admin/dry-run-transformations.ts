@@ -3,6 +3,7 @@ import type { Destination } from "../../ports/destination.ts";
 import type { EventStore } from "../../ports/event-store.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import type { TransformationStore } from "../../ports/transformation-store.ts";
+import { isChosen } from "../model/chosen-integrations.ts";
 import type { Integration, Vendor } from "../model/delivery.ts";
 import type { StoredEvent } from "../model/stored-event.ts";
 import type { Principal } from "../model/tenant.ts";
@@ -170,6 +171,9 @@ function tryOne(
   const message_id = subject.event.messageId;
   if (!destination.relays(integration, subject.event)) {
     return { ...nothing, message_id, outcome: "not_relayed", reason: "event_not_relayed" };
+  }
+  if (!isChosen(integration, subject.event)) {
+    return { ...nothing, message_id, outcome: "not_relayed", reason: "not_chosen" };
   }
   const event = transform(subject.event);
   if (event === null) return { ...nothing, message_id, outcome: "filtered", reason: "filtered" };

@@ -1,5 +1,6 @@
 import type { Destination, Refusal } from "../../ports/destination.ts";
 import type { OutboundEvent, OutboxClaim } from "../../ports/outbox.ts";
+import { isChosen } from "../model/chosen-integrations.ts";
 import type { DeliveryVerdict, FrozenEvent, Integration } from "../model/delivery.ts";
 import { BrokenInvariant, placeOfThrow } from "../model/failure.ts";
 import { ambiguityHorizonMs, deliveryAttemptsMax } from "../model/limits.ts";
@@ -34,9 +35,9 @@ export interface Admitted {
 /**
  * Decides which events of a claim may be sent at all, and gives each the name, id and time it keeps.
  *
- * Those that may not are dead with a code that says why; those that are nothing for the vendor leave the queue.
- * Consent is asked of the event as it is stored; everything else that the vendor hears, its name too, is what the
- * integration's transformations leave.
+ * Those that may not are dead with a code that says why; those that are nothing for the vendor, or that their sender
+ * keeps from the integration, leave the queue. Consent and the sender's choice are read off the event as it is stored;
+ * everything else that the vendor hears, its name too, is what the integration's transformations leave.
  */
 export function admit(
   claim: OutboxClaim,
@@ -67,6 +68,7 @@ function admitOne(
   waiting: OutboundEvent,
   nowMs: number,
 ): NamedEvent | DeliveryVerdict {
+  if (!isChosen(integration, waiting.event)) return { kind: "not_applicable" };
   const obstacle = obstacleOf(integration, waiting, nowMs);
   if (obstacle !== null) return { kind: "dead", code: obstacle };
   const event = transform(waiting.event);

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { afterEach, describe, it } from "node:test";
+import { isChosen } from "../../domain/model/chosen-integrations.ts";
+import type { Vendor } from "../../domain/model/delivery.ts";
+import { unwrap } from "../contracts/results.ts";
+import { drain, integrationWith, type MetaRig, metaIntegration, metaRig, orgId, storedEvent } from "./relay-parts.ts";
+
+const rigs: MetaRig[] = [];
+
+afterEach(async () => {
+  for (const rig of rigs.splice(0)) await rig.simulator.close();
+});
+
+const table: readonly (readonly [Vendor, unknown, boolean])[] = [
+  ["meta", undefined, true],
+  ["meta", {}, true],
+  ["meta", { All: true }, true],
+  ["meta", { All: false }, false],
+  ["meta", { all: false }, false],
+  ["meta", { "Segment.io": false, Amplitude: false }, true],
+  ["meta", { All: false, Amplitude: true }, false],
+  ["meta", { All: false, "Facebook Conversions API": true }, true],
+  ["meta", { All: false, "Facebook Conversions API (Actions)": { pixelId: "1" } }, true],
+  ["meta", { "Facebook Conversions API (Actions)": false }, false],
+  ["meta", { All: true, Meta: false }, false],
+  ["meta", { All: false, Meta: true, meta: false }, false],
+  ["meta", { Meta: null }, true],
+  ["meta", { All: false, Meta: null }, false],
+  ["meta", { "TikTok Conversions": false }, true],
+  ["tiktok", { "TikTok Conversions": false }, false],
+  ["tiktok", { All: false, "TikTok Ads": true }, true],
+  ["webhook", { "Webhooks (Actions)": false }, false],
+  ["webhook", { All: false }, false],
+  ["meta", { "our own name": false }, false],
+  ["meta", { All: false, "Our Own Name": true }, true],
+  ["meta", "All", true],
+  ["meta", [false], true],
+  ["meta", null, true],
+  ["meta", { __proto__: null, constructor: false, toString: false }, true],
+];
+
+describe("whether an event's sender lets it go to an integration", () => {
+  for (const [vendor, integrations, expected] of table) {
+    it(`${vendor}, integrations ${JSON.stringify(integrations)}: ${expected}`, async () => {
+      const integration = { ...(await integrationWith(vendor, 1, {}, "t")), name: "Our own name" };
+      const extra = integrations === undefined ? {} : { integrations };
+      assert.equal(isChosen(integration, { extra }), expected);
+    });
+  }
+
+  it("tells an integration by its id, too", async () => {
+    const integration = await metaIntegration(1);
+    assert.equal(isChosen(integration, { extra: { integrations: { [integration.id]: false } } }), false);
+    assert.equal(isChosen(integration, { extra: { integrations: { All: false, [integration.id]: {} } } }), true);
+  });
+});
+
+it("what its sender keeps from an integration is neither sent nor a dead letter, and the books add up", async () => {
+  const rig = await metaRig();
+  rigs.push(rig);
+  const integration = await metaIntegration(1);
+  const kept = storedEvent(1, { extra: { integrations: { All: false } } });
+  const named = storedEvent(2, { extra: { integrations: { All: false, "Facebook Conversions API": true } } });
+  rig.outbox.enqueue(integration, kept, "denied");
+  rig.outbox.enqueue(integration, named, "granted");
+  await drain(rig, integration);
+  const { queued, delivered, dead, notApplicable } = rig.outbox.ledger(integration.id);
+  assert.deepEqual({ queued, delivered, dead, notApplicable }, { queued: 1, delivered: 1, dead: 0, notApplicable: 1 });
+  assert.equal(rig.simulator.effectiveEvents().length, 1);
+  assert.deepEqual(unwrap(await rig.outbox.deadLetters(orgId, { limit: 9 })).items, []);
+});

@@ -15,8 +15,10 @@ export interface BodyShape {
 }
 
 /**
- * What the host found out about one event; events may share one object. The bytes are never changed afterwards: a kernel
- * may know them again by identity, and whoever gives the same ones for the same place or device saves it their parsing.
+ * What the host found out about one event; events may share one object.
+ *
+ * The bytes are never changed afterwards: a kernel may know them again by identity, and whoever gives the same ones for
+ * the same place or device saves it their parsing.
  */
 export interface EventFacts {
   /** Not 0: the event is dropped with this code (bots). */

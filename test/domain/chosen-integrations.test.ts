@@ -55,17 +55,22 @@ describe("whether an event's sender lets it go to an integration", () => {
   });
 });
 
-it("what its sender keeps from an integration is neither sent nor a dead letter, and the books add up", async () => {
-  const rig = await metaRig();
-  rigs.push(rig);
-  const integration = await metaIntegration(1);
-  const kept = storedEvent(1, { extra: { integrations: { All: false } } });
-  const named = storedEvent(2, { extra: { integrations: { All: false, "Facebook Conversions API": true } } });
-  rig.outbox.enqueue(integration, kept, "denied");
-  rig.outbox.enqueue(integration, named, "granted");
-  await drain(rig, integration);
-  const { queued, delivered, dead, notApplicable } = rig.outbox.ledger(integration.id);
-  assert.deepEqual({ queued, delivered, dead, notApplicable }, { queued: 1, delivered: 1, dead: 0, notApplicable: 1 });
-  assert.equal(rig.simulator.effectiveEvents().length, 1);
-  assert.deepEqual(unwrap(await rig.outbox.deadLetters(orgId, { limit: 9 })).items, []);
+describe("what its sender keeps from an integration", () => {
+  it("is neither sent nor a dead letter, and the books add up", async () => {
+    const rig = await metaRig();
+    rigs.push(rig);
+    const integration = await metaIntegration(1);
+    const kept = storedEvent(1, { extra: { integrations: { All: false } } });
+    const named = storedEvent(2, { extra: { integrations: { All: false, "Facebook Conversions API": true } } });
+    rig.outbox.enqueue(integration, kept, "denied");
+    rig.outbox.enqueue(integration, named, "granted");
+    await drain(rig, integration);
+    const { queued, delivered, dead, notApplicable } = rig.outbox.ledger(integration.id);
+    assert.deepEqual(
+      { queued, delivered, dead, notApplicable },
+      { queued: 1, delivered: 1, dead: 0, notApplicable: 1 },
+    );
+    assert.equal(rig.simulator.effectiveEvents().length, 1);
+    assert.deepEqual(unwrap(await rig.outbox.deadLetters(orgId, { limit: 9 })).items, []);
+  });
 });

@@ -13,7 +13,7 @@ const shownChars = 4_000;
 
 /** What a run says of the first test that failed, or what it said last. */
 function firstFailure(output: string): string {
-  const at = output.search(/^ *not ok |FAILED/m);
+  const at = output.search(/^ *not ok |^ ERRORS $/m);
   return at < 0 ? output.slice(-shownChars) : output.slice(at, at + shownChars);
 }
 

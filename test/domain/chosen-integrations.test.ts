@@ -1,15 +1,8 @@
 import assert from "node:assert/strict";
-import { afterEach, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { isChosen } from "../../domain/model/chosen-integrations.ts";
 import type { Vendor } from "../../domain/model/delivery.ts";
-import { unwrap } from "../contracts/results.ts";
-import { drain, integrationWith, type MetaRig, metaIntegration, metaRig, orgId, storedEvent } from "./relay-parts.ts";
-
-const rigs: MetaRig[] = [];
-
-afterEach(async () => {
-  for (const rig of rigs.splice(0)) await rig.simulator.close();
-});
+import { integrationWith, metaIntegration } from "./relay-parts.ts";
 
 const table: readonly (readonly [Vendor, unknown, boolean])[] = [
   ["meta", undefined, true],
@@ -52,25 +45,5 @@ describe("whether an event's sender lets it go to an integration", () => {
     const integration = await metaIntegration(1);
     assert.equal(isChosen(integration, { extra: { integrations: { [integration.id]: false } } }), false);
     assert.equal(isChosen(integration, { extra: { integrations: { All: false, [integration.id]: {} } } }), true);
-  });
-});
-
-describe("what its sender keeps from an integration", () => {
-  it("is neither sent nor a dead letter, and the books add up", async () => {
-    const rig = await metaRig();
-    rigs.push(rig);
-    const integration = await metaIntegration(1);
-    const kept = storedEvent(1, { extra: { integrations: { All: false } } });
-    const named = storedEvent(2, { extra: { integrations: { All: false, "Facebook Conversions API": true } } });
-    rig.outbox.enqueue(integration, kept, "denied");
-    rig.outbox.enqueue(integration, named, "granted");
-    await drain(rig, integration);
-    const { queued, delivered, dead, notApplicable } = rig.outbox.ledger(integration.id);
-    assert.deepEqual(
-      { queued, delivered, dead, notApplicable },
-      { queued: 1, delivered: 1, dead: 0, notApplicable: 1 },
-    );
-    assert.equal(rig.simulator.effectiveEvents().length, 1);
-    assert.deepEqual(unwrap(await rig.outbox.deadLetters(orgId, { limit: 9 })).items, []);
   });
 });

@@ -82,6 +82,21 @@ describe("a web and an app integration in one project", () => {
   });
 });
 
+describe("what its sender keeps from an integration", () => {
+  it("is neither sent nor a dead letter, and the books add up", async () => {
+    const rig = await rigOf();
+    const integration = await metaIntegration(1);
+    const kept = storedEvent(1, { extra: { integrations: { All: false } } });
+    const named = storedEvent(2, { extra: { integrations: { All: false, "Facebook Conversions API": true } } });
+    rig.outbox.enqueue(integration, kept, "denied");
+    rig.outbox.enqueue(integration, named, "granted");
+    await drain(rig, integration);
+    assert.deepEqual(counted(rig, integration), { queued: 1, delivered: 1, dead: 0, notApplicable: 1 });
+    assert.equal(rig.simulator.effectiveEvents().length, 1);
+    assert.deepEqual(unwrap(await rig.outbox.deadLetters(orgId, { limit: 9 })).items, []);
+  });
+});
+
 describe("what is nothing for an integration", () => {
   const { clock } = relayRig((virtual) => openMeta({ baseUrl: "http://127.0.0.1:9", clock: virtual }));
   const meta = openMeta({ baseUrl: "http://127.0.0.1:9", clock });

@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import type { DatabaseLogin } from "./connection.ts";
 import { openEmbeddedPostgres } from "./embedded.ts";
 import { EmbeddedPostgresError } from "./embedded-error.ts";
 import { runningPostgres } from "./embedded-running.ts";
+import { sqlStateOf } from "./failure.ts";
 import { migrate, type RolePasswords } from "./migrate.ts";
 
 export interface DatabaseServer {
@@ -29,7 +31,7 @@ export async function openDatabaseServer(options: DatabaseServerOptions): Promis
     await migrate({ connection: owner, rolePasswords: passwords });
   } catch (error) {
     await stop();
-    throw error;
+    throw embedded === null ? error : lockedOut(error, secretsDir);
   }
   const { host, port, database, tls } = owner;
   const at = { host, port, database, ...(tls ? { tls } : {}) };
@@ -38,6 +40,15 @@ export async function openDatabaseServer(options: DatabaseServerOptions): Promis
     ended: embedded?.ended.then(sayEnded) ?? new Promise<string>(() => {}),
     stop,
   };
+}
+
+/** The embedded server knows one password, the one that its data was made with. */
+function lockedOut(error: unknown, secretsDir: string): unknown {
+  const state = sqlStateOf((error as { cause?: unknown } | null)?.cause);
+  if (state !== "28P01") return error;
+  const path = join(secretsDir, "postgres-password");
+  const message = `${path} does not open this data: restore the secrets directory that belongs to it`;
+  return new EmbeddedPostgresError("password_missing", message);
 }
 
 function sayEnded(how: string): string {
@@ -73,11 +84,11 @@ function loginFromUrl(text: string): DatabaseLogin {
   const mode = url.searchParams.get("sslmode") ?? "disable";
   const user = decodeURIComponent(url.username);
   return {
-    host: url.hostname || "localhost",
+    host: url.hostname.replace(/^\[(.*)\]$/, "$1") || "localhost",
     port: Number(url.port) || defaultPort,
     database: decodeURIComponent(url.pathname.slice(1)) || user,
     user,
     password: decodeURIComponent(url.password),
-    ...(mode === "disable" || mode === "prefer" ? {} : { tls: { verify: mode.startsWith("verify") } }),
+    ...(["disable", "allow", "prefer"].includes(mode) ? {} : { tls: { verify: mode.startsWith("verify") } }),
   };
 }

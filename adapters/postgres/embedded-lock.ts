@@ -11,7 +11,8 @@ import { EmbeddedPostgresError } from "./embedded-error.ts";
  * Errors: EmbeddedPostgresError `directory_in_use` while another process holds it.
  */
 export function lockDataDirectory(dataDir: string): { release(): void } {
-  const database = new DatabaseSync(join(dataDir, "postgres.lock"));
+  const path = join(dataDir, "postgres.lock");
+  const database = openFile(path);
   try {
     database.exec("BEGIN EXCLUSIVE");
   } catch {
@@ -26,4 +27,12 @@ export function lockDataDirectory(dataDir: string): { release(): void } {
       if (database.isOpen) database.close();
     },
   };
+}
+
+function openFile(path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(path);
+  } catch {
+    throw new EmbeddedPostgresError("directory_not_ours", `${path} can't be opened: is the path too long for SQLite?`);
+  }
 }

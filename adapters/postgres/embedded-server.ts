@@ -27,6 +27,8 @@ interface Postmaster {
   readonly ended: Promise<string>;
   readonly startLines: string[];
   markReady(): void;
+  /** From now on its last words are what a stop brings, and nobody's concern. */
+  markStopping(): void;
 }
 
 const portAttemptsMax = 3;
@@ -75,6 +77,7 @@ function launch(command: readonly string[], log: (line: string) => void): Postma
   });
   const startLines: string[] = [];
   let ready = false;
+  let stopping = false;
   const ended = new Promise<string>((resolve) => {
     child.once("error", (error) => resolve(error.message));
     child.once("exit", (code, signal) => resolve(signal ?? `exit ${code}`));
@@ -85,13 +88,16 @@ function launch(command: readonly string[], log: (line: string) => void): Postma
       // No client has spoken before it is ready. After that only what Postgres says of itself goes on: never a
       // statement, nor the tail of one.
       if (!ready) startLines.splice(0, Math.max(0, startLines.push(short) - startLinesMax));
-      else if (/^\[\d+\] (FATAL|PANIC): {2}/.test(line)) log(`postgres: ${short}`);
+      else if (!stopping && /^\[\d+\] (FATAL|PANIC): {2}/.test(line)) log(`postgres: ${short}`);
     });
   }
   const markReady = (): void => {
     ready = true;
   };
-  return { child, pid: child.pid ?? -1, ended, startLines, markReady };
+  const markStopping = (): void => {
+    stopping = true;
+  };
+  return { child, pid: child.pid ?? -1, ended, startLines, markReady, markStopping };
 }
 
 function isReady(clusterDir: string, pid: number): boolean {
@@ -129,6 +135,7 @@ function watch(postmaster: Postmaster): void {
 }
 
 async function stopPostmaster(postmaster: Postmaster): Promise<void> {
+  postmaster.markStopping();
   let ended = false;
   const end = postmaster.ended.then(() => {
     ended = true;

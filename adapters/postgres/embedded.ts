@@ -53,6 +53,7 @@ async function openServer(options: EmbeddedPostgresOptions, dataDir: string): Pr
   const password = readOrMakePassword(resolve(options.secretsDir), clusterExists);
   if (clusterExists) {
     await stopStaleServer(clusterDir, options.log);
+    chmodSync(clusterDir, privateMode); // a copy may have come without its modes, and Postgres insists on them
     giveTo(identity, clusterDir);
   } else {
     options.log("making the database, this happens once");

@@ -140,6 +140,29 @@ describe("migrations", () => {
     await assert.rejects(migrate({ connection, rolePasswords }), /0001_roles\.sql was changed/);
   });
 
+  it("says where no database can be reached, without the password", async () => {
+    const connection = { ...(await server.newDatabase()), password: "canary" };
+    const cases: [Partial<typeof connection>, RegExp][] = [
+      [{}, /does not let .* in \(28P01\)/],
+      [{ port: 1 }, /no Postgres answers at .*:1 \(/],
+      [{ host: "nobody.invalid" }, /no Postgres answers at nobody\.invalid/],
+    ];
+    for (const [change, words] of cases) {
+      await assert.rejects(migrate({ connection: { ...connection, ...change }, rolePasswords }), (error: Error) => {
+        assert.equal(error.name, "MigrationError");
+        assert.match(error.message, words);
+        return !error.message.includes("canary");
+      });
+    }
+    const missing = { ...(await server.newDatabase()), database: "nowhere" };
+    await assert.rejects(migrate({ connection: missing, rolePasswords }), /no database nowhere .* create it first/);
+  });
+
+  it("refuses a database whose encoding can't hold every event", async () => {
+    const connection = await server.newDatabase("encoding 'LATIN1' locale 'C' template template0");
+    await assert.rejects(migrate({ connection, rolePasswords }), /encoding UTF8/);
+  });
+
   it("a migrator needs no superuser: the right to create roles and a database of its own will do", async () => {
     const made = await server.newDatabase();
     const name = `tidegate_test_migrator_${made.database.slice(-8)}`;

@@ -175,7 +175,7 @@ async function reachDatabase(config: Config, random: Random, telemetry: Telemetr
     dataDir: config.dataDir,
     secretsDir: config.secretsDir,
     passwords,
-    log: (line) => telemetry.log("info", line),
+    log: (line, level = "info") => telemetry.log(level, line),
   });
   closers.push(() => server.stop());
   return { logins: server.logins, ended: server.ended };

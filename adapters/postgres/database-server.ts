@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { DatabaseLogin } from "./connection.ts";
-import { openEmbeddedPostgres } from "./embedded.ts";
+import { type EmbeddedPostgresOptions, openEmbeddedPostgres } from "./embedded.ts";
 import { EmbeddedPostgresError } from "./embedded-error.ts";
 import { runningPostgres } from "./embedded-running.ts";
 import { sqlStateOf } from "./failure.ts";
@@ -18,7 +18,7 @@ export interface DatabaseServerOptions {
   readonly dataDir: string;
   readonly secretsDir: string;
   readonly passwords: RolePasswords;
-  readonly log: (line: string) => void;
+  readonly log: EmbeddedPostgresOptions["log"];
 }
 
 /** Brings a database to this version, the operator's or the embedded one, and tells how the application logs in. */

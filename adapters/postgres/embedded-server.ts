@@ -31,6 +31,10 @@ interface Postmaster {
   markStopping(): void;
 }
 
+/** Hears what Postgres or its launcher has to say. */
+export type EmbeddedLog = (line: string, level?: "info" | "warn") => void;
+
+const lastWords = /^\[\d+\] (FATAL|PANIC): {2}/;
 const portAttemptsMax = 3;
 const readyMsMax = 180_000; // replaying a full max_wal_size after a crash takes this long on a slow disk
 const readyPollMs = 10;
@@ -66,7 +70,7 @@ function launchCommand(identity: Identity, byKernel: boolean, postgres: string, 
   return [...identity.prefix, ...tether, "sh", "-c", `ulimit -c 0; ${orphan}exec "$@"`, "sh", postgres, ...args];
 }
 
-function launch(command: readonly string[], log: (line: string) => void): Postmaster {
+function launch(command: readonly string[], log: EmbeddedLog): Postmaster {
   const [file = "", ...args] = command;
   // A session of its own: Ctrl-C at the terminal must reach Tidegate alone, which drains before it stops Postgres.
   const child = spawn(file, args, {
@@ -88,7 +92,7 @@ function launch(command: readonly string[], log: (line: string) => void): Postma
       // No client has spoken before it is ready. After that only what Postgres says of itself goes on: never a
       // statement, nor the tail of one.
       if (!ready) startLines.splice(0, Math.max(0, startLines.push(short) - startLinesMax));
-      else if (!stopping && /^\[\d+\] (FATAL|PANIC): {2}/.test(line)) log(`postgres: ${short}`);
+      else if (!stopping && lastWords.test(line)) log(`postgres: ${short.replace(/^\[\d+\] /, "")}`, "warn");
     });
   }
   const markReady = (): void => {
@@ -159,7 +163,7 @@ export async function startServer(input: {
   postgres: string;
   identity: Identity;
   tether: Tether;
-  log: (line: string) => void;
+  log: EmbeddedLog;
 }): Promise<EmbeddedServer> {
   const probe = [...input.identity.prefix, "setpriv", "--pdeathsig", "INT", "--", "true"];
   const byKernel = input.tether === "auto" && commandWorks(probe);

@@ -5,7 +5,7 @@ import { makeCluster, readOrMakePassword, superuser } from "./embedded-cluster.t
 import { EmbeddedPostgresError } from "./embedded-error.ts";
 import { chooseIdentity, giveTo, type Isolation } from "./embedded-identity.ts";
 import { lockDataDirectory } from "./embedded-lock.ts";
-import { type EmbeddedServer, startServer, type Tether } from "./embedded-server.ts";
+import { type EmbeddedLog, type EmbeddedServer, startServer, type Tether } from "./embedded-server.ts";
 import { stopStaleServer } from "./embedded-stale.ts";
 
 export interface EmbeddedPostgresOptions {
@@ -13,7 +13,7 @@ export interface EmbeddedPostgresOptions {
   readonly dataDir: string;
   /** Holds the superuser's password, in `postgres-password`, apart from the data it opens. */
   readonly secretsDir: string;
-  readonly log: (line: string) => void;
+  readonly log: EmbeddedLog;
   /** How root gives up its id; `set-uid` leaves user namespaces out. */
   readonly isolation?: Isolation;
   /** How Postgres learns that this process died; `watchdog` leaves the kernel's signal out. */

@@ -105,6 +105,27 @@ describe("telemetry", () => {
     assert.deepEqual(err, ['2026-01-02T03:04:05.000Z error two lines code="a \\"b\\"\\nc"\n']);
   });
 
+  it("says a failure once a minute, and how often it happened meanwhile", async () => {
+    const clock = openVirtualClock();
+    const err: string[] = [];
+    const telemetry = openTelemetry({ clock, format: "json", out: () => {}, err: (line) => err.push(line) });
+    const fail = (code: string) =>
+      telemetry.log("warn", "outbox can't be read", { code: word(code), request_id: word(`r${err.length}`) });
+    for (let n = 0; n < 1_000; n += 1) fail("store_unavailable");
+    fail("another");
+    assert.equal(err.length, 2);
+    await clock.advance(60_000);
+    fail("store_unavailable");
+    assert.equal(err.length, 3);
+    assert.equal(JSON.parse(err[2] as string).times, 1_000);
+    await clock.advance(60_000);
+    fail("store_unavailable");
+    assert.equal(JSON.parse(err[3] as string).times, undefined, "what happened once is not counted");
+    await clock.advance(-3_600_000);
+    fail("store_unavailable");
+    assert.equal(err.length, 5, "a clock that was set back silences nothing");
+  });
+
   it("counters, gauges and histograms come out as Prometheus text under the prefix", async () => {
     const { telemetry } = openCaptured("json");
     telemetry.count("accepted_events_total", 3, { dialect: "segment" });

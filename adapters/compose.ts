@@ -11,7 +11,7 @@ import { createIngest } from "../domain/pipeline/ingest.ts";
 import { createProcess } from "../domain/pipeline/process.ts";
 import { createRelay } from "../domain/pipeline/relay.ts";
 import { createReportedSandbox } from "../domain/pipeline/script-faults.ts";
-import { openSourceDirectory, type SourceDirectory } from "../domain/pipeline/source-directory.ts";
+import { openSourceDirectory } from "../domain/pipeline/source-directory.ts";
 import { createSweepSessions } from "../domain/pipeline/sweep-sessions.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Destination } from "../ports/destination.ts";
@@ -39,7 +39,7 @@ import { openBundledGeo } from "./geo/bundled.ts";
 import { openMaxmindGeo } from "./geo/maxmind.ts";
 import { createAdminApp } from "./http/admin-app.ts";
 import type { App } from "./http/call.ts";
-import type { HealthReport } from "./http/health.ts";
+import { createHealth } from "./http/health.ts";
 import { createIngestApp } from "./http/ingest-app.ts";
 import { type ListenOptions, listen, listenFault } from "./http/listen.ts";
 import { verifySignature } from "./http/verify-signature.ts";
@@ -51,6 +51,7 @@ import { openQuickJs } from "./quickjs/sandbox.ts";
 import { openSqliteStream } from "./sqlite/stream.ts";
 import { openSystemClock } from "./system/clock.ts";
 import { findBytes } from "./system/find-bytes.ts";
+import { mergeMetrics } from "./system/merge-metrics.ts";
 import { openPasswordHasher } from "./system/password-hasher.ts";
 import { openFolder, openPrivateFolder } from "./system/private-folder.ts";
 import { openSystemRandom } from "./system/random.ts";
@@ -156,7 +157,8 @@ async function start(config: Config, overrides: Overrides, closers: Closers): Pr
   const first = serves ? await prepareFirstTenant(parts) : { keys: null, isFirstStart: false };
   const worker = works && serves ? startWorker(parts, closers) : null;
   if (works && !serves) startWork(parts, overrides, closers);
-  const metrics = async () => [await measured(parts), worker?.metrics() ?? ""].join("");
+  const metrics = async () =>
+    mergeMetrics([serves ? await measured(parts) : await telemetry.render(), worker?.metrics()]);
   const credentials = serves ? await serve(parts, overrides, first.keys as FirstCredentials, metrics, closers) : null;
   return { credentials, isFirstStart: first.isFirstStart, ended: database.ended, metrics };
 }
@@ -297,7 +299,7 @@ async function serve(
   const tenants = postgres.tenantStore;
   const directory = await openSourceDirectory({ tenants, kernel, clock, limits });
   closers.push(() => directory.close());
-  const health = () => reportHealth(parts, directory, geo);
+  const health = createHealth({ stream, directory, geo });
   const app = { clock, random, telemetry: { ...telemetry, render: metrics }, health };
   const urls: { ingest_url?: string; admin_url?: string } = {};
   const open = async (served: App, at: ListenOptions, settings: { host: string; port: string }) => {
@@ -365,22 +367,7 @@ function named<T>(setting: string, opened: Promise<T>): Promise<T> {
   });
 }
 
-async function reportHealth(parts: Parts, directory: SourceDirectory, geo: Geo): Promise<HealthReport> {
-  const state = await parts.stream.state();
-  return {
-    ready: directory.isFresh(),
-    details: {
-      configuration: directory.isFresh() ? "fresh" : "stale",
-      backlog_records: state.records,
-      backlog_bytes: state.bytes,
-      backlog_oldest_age_ms: state.oldestAgeMs,
-      loss_window_ms: state.lossWindowMs,
-      geo: geo.attribution,
-    },
-  };
-}
-
-/** This process's metrics, the stream's state among them. */
+/** This process's metrics with the stream's state among them, which a worker leaves to its parent. */
 async function measured({ stream, telemetry }: Parts): Promise<string> {
   const state = await stream.state();
   telemetry.gauge("stream_records", state.records);

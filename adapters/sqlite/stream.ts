@@ -43,7 +43,7 @@ export async function openSqliteStream(options: {
     const { records, bytes } = readBacklog.get() as { records: number; bytes: number };
     const oldest = readOldest.get() as { appended_ms: number } | undefined | null;
     const oldestAgeMs = oldest ? Math.max(0, clock.nowMs() - oldest.appended_ms) : 0;
-    return { records, bytes, oldestAgeMs, lossWindowMs: 0 };
+    return { accepts: appender.accepts(), records, bytes, oldestAgeMs, lossWindowMs: 0 };
   }
 
   async function close(): Promise<void> {

@@ -11,7 +11,7 @@ interface Said {
 /**
  * Makes the memory that says one line once a minute, so that a failure that goes on for hours buries no other.
  *
- * Shape: null if the line was said within the minute; else how often it came since it was last said, this time included.
+ * Shape: null if the line was said within the minute; else how often it came since it was last said, this one included.
  */
 export function createRepeatedLines(): (line: string, nowMs: number) => number | null {
   const said = new Map<string, Said>();

@@ -4,8 +4,10 @@ import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { openVirtualClock } from "../../adapters/memory/clock.ts";
 import { openSqliteStream } from "../../adapters/sqlite/stream.ts";
 import { openSystemClock } from "../../adapters/system/clock.ts";
 import type { StreamRecord } from "../../ports/event-stream.ts";
@@ -105,6 +107,24 @@ describe("sqlite stream", () => {
     writeFileSync(path, "not a database, but a text that is longer than the header of one\n".repeat(20));
     await assert.rejects(openSqliteStream({ path, clock }));
     assert.ok(readFileSync(path, "utf8").startsWith("not a database"));
+  });
+
+  it("tells that it takes no records, and that it takes them again, without being sent one", async () => {
+    const path = newPath();
+    const virtual = openVirtualClock();
+    const stream = await openSqliteStream({ path, clock: virtual });
+    assert.equal((await stream.state()).accepts, true);
+    const other = new DatabaseSync(path);
+    other.exec("CREATE TRIGGER full BEFORE UPDATE ON backlog BEGIN SELECT RAISE(ABORT, 'full'); END");
+    assert.equal((await stream.append(record("refused", new Uint8Array(10)))).ok, false);
+    assert.equal((await stream.state()).accepts, false);
+    await virtual.advance(10_000);
+    assert.equal((await stream.state()).accepts, false);
+    other.exec("DROP TRIGGER full");
+    assert.equal((await stream.state()).accepts, true);
+    assert.equal((await stream.append(record("taken", new Uint8Array(10)))).ok, true);
+    other.close();
+    await stream.close();
   });
 
   it("a disk that takes no more is stream_unavailable, and nothing that was answered is lost", async () => {

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { openVirtualClock } from "../../adapters/memory/clock.ts";
 import { openSeededRandom } from "../../adapters/memory/random.ts";
 import { openSystemClock } from "../../adapters/system/clock.ts";
+import { mergeMetrics } from "../../adapters/system/merge-metrics.ts";
 import { openSystemRandom } from "../../adapters/system/random.ts";
 import { openTelemetry } from "../../adapters/system/telemetry.ts";
 import { word } from "../../ports/telemetry.ts";
@@ -159,3 +160,28 @@ describe("telemetry", () => {
     assert.ok(lines.includes('tidegate_sources_total{source="overflow"} 500'));
   });
 });
+
+describe("metrics of several processes", () => {
+  it("come as one text in which each family and each series stands once", async () => {
+    const [one, other] = [openCaptured("json").telemetry, openCaptured("json").telemetry];
+    one.count("answers_total", 3, { code: "a" });
+    other.count("answers_total", 2, { code: "a" });
+    other.count("answers_total", 1, { code: 'with space "} 7' });
+    other.observe("batch_seconds", 0.02);
+    const text = mergeMetrics([await one.render(), undefined, await other.render()]);
+    assert.match(text, /^tidegate_answers_total\{code="a"\} 5$/m);
+    assert.match(text, /^tidegate_answers_total\{code="with space \\"\} 7"\} 1$/m);
+    assert.match(text, /^tidegate_batch_seconds_bucket\{le="\+Inf"\} 1$/m);
+    assert.deepEqual(repeated(text), []);
+    assert.equal(mergeMetrics([text]), text);
+  });
+});
+
+/** Families and series that stand more than once. */
+function repeated(text: string): string[] {
+  const names = text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => line.slice(0, line.startsWith("#") ? undefined : line.lastIndexOf(" ")));
+  return names.filter((name, index) => names.indexOf(name) !== index);
+}

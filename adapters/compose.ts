@@ -83,8 +83,6 @@ export interface Running {
   /** Null in a process that serves no HTTP. */
   readonly credentials: Credentials | null;
   readonly isFirstStart: boolean;
-  /** Settles if something it can't do without has ended; the process should exit then. */
-  readonly ended: Promise<string>;
   /** Prometheus text of this process and its worker. */
   metrics(): Promise<string>;
   /** Takes no more requests, drains, and closes everything it opened, the last first. */
@@ -129,9 +127,9 @@ async function start(config: Config, overrides: Overrides, closers: Closers): Pr
   const clock = overrides.clock ?? openSystemClock();
   const random = overrides.random ?? openSystemRandom();
   const telemetry = overrides.telemetry ?? openTelemetry({ clock });
-  const database = await reachDatabase(config, random, telemetry, closers);
+  const logins = await reachDatabase(config, random, telemetry, closers);
   const vault = await openVault(vaultKeysOf(config));
-  const postgres = await openStore(database.logins, clock);
+  const postgres = await openStore(logins, clock);
   closers.push(() => postgres.close());
   const stream = await openSqliteStream({ path: join(config.dataDir, "stream.sqlite"), clock });
   closers.push(() => stream.close());
@@ -146,7 +144,7 @@ async function start(config: Config, overrides: Overrides, closers: Closers): Pr
     random,
     telemetry,
     vault,
-    logins: database.logins,
+    logins,
     postgres,
     stream,
     destinations,
@@ -160,12 +158,12 @@ async function start(config: Config, overrides: Overrides, closers: Closers): Pr
   const metrics = async () =>
     mergeMetrics([serves ? await measured(parts) : await telemetry.render(), worker?.metrics()]);
   const credentials = serves ? await serve(parts, overrides, first.keys as FirstCredentials, metrics, closers) : null;
-  return { credentials, isFirstStart: first.isFirstStart, ended: database.ended, metrics };
+  return { credentials, isFirstStart: first.isFirstStart, metrics };
 }
 
 /** Brings the database up and to this version, or takes the logins that a parent process handed over. */
 async function reachDatabase(config: Config, random: Random, telemetry: Telemetry, closers: Closers) {
-  if (config.logins) return { logins: config.logins, ended: new Promise<string>(() => {}) };
+  if (config.logins) return config.logins;
   openFolder(config.dataDir, "TIDEGATE_DATA_DIR");
   openPrivateFolder(config.secretsDir, "TIDEGATE_SECRETS_DIR", secretFiles);
   const passwordsPath = join(config.secretsDir, "database-roles.json");
@@ -180,7 +178,7 @@ async function reachDatabase(config: Config, random: Random, telemetry: Telemetr
     log: (line, level = "info") => telemetry.log(level, line),
   });
   closers.push(() => server.stop());
-  return { logins: server.logins, ended: server.ended };
+  return server.logins;
 }
 
 /** Opens the store; a role that could get past the walls between tenants is refused. */

@@ -44,11 +44,6 @@ async function main(): Promise<void> {
 
   running = await compose(config);
   if (stopping) return void (await running.close());
-  void running.ended.then((reason) => {
-    if (stopping) return;
-    console.error(`Tidegate stops: ${reason}`);
-    void stop(1);
-  });
   if (isWorker) setInterval(() => void reportMetrics(running as Running), metricsEveryMs).unref();
   if (!isWorker) console.log(banner(running, credentialsPath(config)));
 }
@@ -85,6 +80,7 @@ Read it back, hashed:
 
   curl ${admin_url}/v1/events -H ${bearer}
 
+What else there is: ${admin_url}/docs
 The same is in ${path}. Ctrl-C stops.
 `;
 }

@@ -8,8 +8,6 @@ import { migrate, type RolePasswords } from "./migrate.ts";
 
 export interface DatabaseServer {
   readonly logins: { readonly admin: DatabaseLogin; readonly pipeline: DatabaseLogin };
-  /** Settles with a reason if the embedded server has ended; never for an operator's server. */
-  readonly ended: Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -37,7 +35,6 @@ export async function openDatabaseServer(options: DatabaseServerOptions): Promis
   const at = { host, port, database, ...(tls ? { tls } : {}) };
   return {
     logins: loginsOf(at, passwords),
-    ended: embedded?.ended.then(sayEnded) ?? new Promise<string>(() => {}),
     stop,
   };
 }
@@ -51,10 +48,6 @@ function lockedOut(error: unknown, secretsDir: string): unknown {
   return new EmbeddedPostgresError("password_missing", message);
 }
 
-function sayEnded(how: string): string {
-  return `its Postgres has ended (${how}); nothing that was answered is lost, start Tidegate again`;
-}
-
 /** Reaches the database beside a running Tidegate, where one runs on the same data; else brings it up. */
 export async function joinDatabaseServer(options: DatabaseServerOptions): Promise<DatabaseServer> {
   try {
@@ -64,7 +57,7 @@ export async function joinDatabaseServer(options: DatabaseServerOptions): Promis
     const at = isInUse ? runningPostgres(options.dataDir) : null;
     if (at === null) throw error;
     const logins = loginsOf({ ...at, database: embeddedDatabase }, options.passwords);
-    return { logins, ended: new Promise<string>(() => {}), stop: async () => {} };
+    return { logins, stop: async () => {} };
   }
 }
 

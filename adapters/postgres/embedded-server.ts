@@ -32,7 +32,7 @@ interface Postmaster {
 }
 
 /** Hears what Postgres or its launcher has to say. */
-export type EmbeddedLog = (line: string, level?: "info" | "warn") => void;
+export type EmbeddedLog = (line: string, level?: "info" | "warn" | "error") => void;
 
 const lastWords = /^\[\d+\] (FATAL|PANIC): {2}/;
 const portAttemptsMax = 3;
@@ -154,7 +154,7 @@ async function stopPostmaster(postmaster: Postmaster): Promise<void> {
 }
 
 /**
- * Starts Postgres on a free port of 127.0.0.1 and waits until it accepts connections.
+ * Starts Postgres on a free port of 127.0.0.1, or on the one it had, and waits until it accepts connections.
  *
  * Errors: EmbeddedPostgresError `start_failed` with what Postgres said.
  */
@@ -164,12 +164,13 @@ export async function startServer(input: {
   identity: Identity;
   tether: Tether;
   log: EmbeddedLog;
+  port?: number;
 }): Promise<EmbeddedServer> {
   const probe = [...input.identity.prefix, "setpriv", "--pdeathsig", "INT", "--", "true"];
   const byKernel = input.tether === "auto" && commandWorks(probe);
   let said = "";
   for (let attempt = 1; attempt <= portAttemptsMax; attempt++) {
-    const port = await freePort();
+    const port = input.port ?? (await freePort());
     const args = serverArguments(input.clusterDir, port);
     const postmaster = launch(launchCommand(input.identity, byKernel, input.postgres, args), input.log);
     if (!byKernel) watch(postmaster);

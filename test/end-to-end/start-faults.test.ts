@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../tidegate-process.ts";
@@ -24,7 +24,7 @@ function listenOn(port: number): Promise<Server> {
 }
 
 describe("what keeps Tidegate from starting is said with the setting it is about and what to do", () => {
-  const folder = mkdtempSync(join(tmpdir(), "tidegate-faults-"));
+  const folder = mkdtempSync(join(tmpdir(), "tidegate's fäults $-"));
   const secretsDir = join(folder, "secrets");
   const credentials = join(secretsDir, "credentials.json");
   let ports: { readonly TIDEGATE_INGEST_PORT: string; readonly TIDEGATE_ADMIN_PORT: string };
@@ -81,6 +81,16 @@ describe("what keeps Tidegate from starting is said with the setting it is about
     assert.match(output, /TIDEGATE_INGEST_PORT/);
   });
 
+  it("a later start prints a header that a shell fills from the file, whatever the path", async () => {
+    const first = await run({});
+    assert.match(first.output, /Tidegate is running for the first time/);
+    const { output } = await run({});
+    const header = /v1\/events -H (".*")$/m.exec(output)?.[1];
+    const { stdout } = spawnSync("sh", ["-c", `printf %s ${header}`], { encoding: "utf8" });
+    const { admin_token } = JSON.parse(readFileSync(credentials, "utf8"));
+    assert.equal(stdout, `authorization: Bearer ${admin_token}`);
+  });
+
   it("an ordinary stop is no failure of Postgres", async () => {
     for (let start = 1; start <= 2; start += 1) {
       const { code, output } = await run({});
@@ -120,7 +130,7 @@ describe("what keeps Tidegate from starting is said with the setting it is about
       [passwords, '{ "admin": "" }'],
       [passwords, "not JSON"],
     ] as const) {
-      await withContent(path, content, () => refused({}, new RegExp(`${path} .*restore it`)));
+      await withContent(path, content, () => refused({}, new RegExp(`${basename(path)} .*restore it`)));
     }
     await withContent(join(secretsDir, "postgres-password"), "wrong\n", () =>
       refused({}, /postgres-password .*restore the secrets/),

@@ -192,6 +192,12 @@ describe("embedded Postgres starts", () => {
     });
   });
 
+  it("tells a data directory that can't be written from one that another holds", async () => {
+    const folders = await newCluster();
+    mkdirSync(join(folders.dataDir, "postgres.lock-journal")); // as a full disk, it keeps SQLite from its journal
+    await assert.rejects(openEmbeddedPostgres({ ...folders, log: () => {} }), refusal("directory_not_ours"));
+  });
+
   it("refuses data whose password is lost, and says so", async () => {
     const folders = await newCluster();
     rmSync(folders.secretsDir, { recursive: true });

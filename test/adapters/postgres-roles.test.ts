@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { after, describe, it } from "node:test";
 import pg from "pg";
-import type { DatabaseLogin } from "../../adapters/postgres/connection.ts";
+import { type DatabaseLogin, openPool } from "../../adapters/postgres/connection.ts";
 import { migrate } from "../../adapters/postgres/migrate.ts";
 import { openPostgres } from "../../adapters/postgres/open.ts";
 import { openSystemClock } from "../../adapters/system/clock.ts";
@@ -117,6 +118,42 @@ describe("the roles of the database", () => {
       const [row] = await runAs(login, "select current_setting('log_error_verbosity') as verbosity");
       assert.equal(row?.["verbosity"], "terse");
     }
+  });
+});
+
+/** Stands between a client and the server; once silenced it passes nothing on over the connections there are. */
+async function openSilencer(login: DatabaseLogin) {
+  const passing = new Set<Socket>();
+  const proxy = createServer((near) => {
+    const far = connect(login.port, login.host);
+    passing.add(far);
+    far.on("data", (bytes) => void (passing.has(far) && near.write(bytes)));
+    near.on("data", (bytes) => far.write(bytes));
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      one.on("error", () => other.destroy()).on("close", () => other.destroy());
+    }
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const { port } = proxy.address() as AddressInfo;
+  return { login: { ...login, host: "127.0.0.1", port }, silence: () => passing.clear(), close: () => proxy.close() };
+}
+
+describe("a pool of connections", () => {
+  it("waits no longer for a server that has fallen silent than for one that takes too long", async () => {
+    const silencer = await openSilencer(database.admin);
+    const pool = openPool(silencer.login, "tidegate-test", 1, 200);
+    const pidOf = async () => (await pool.query("select pg_backend_pid() as pid")).rows[0].pid as number;
+    const silent = await pidOf();
+    silencer.silence();
+    const startedMs = performance.now();
+    await assert.rejects(pool.query("select 1"), /timeout/);
+    assert.ok(performance.now() - startedMs < 5_000);
+    assert.notEqual(await pidOf(), silent, "the silent connection is not used again");
+    await pool.end();
+    silencer.close();
   });
 });
 

@@ -48,6 +48,7 @@ import { openDatabaseServer } from "./postgres/database-server.ts";
 import type { RolePasswords } from "./postgres/migrate.ts";
 import { openPostgres, type PostgresStore, storeFault } from "./postgres/open.ts";
 import { openQuickJs } from "./quickjs/sandbox.ts";
+import { DamagedStream } from "./sqlite/database.ts";
 import { openSqliteStream } from "./sqlite/stream.ts";
 import { openSystemClock } from "./system/clock.ts";
 import { findBytes } from "./system/find-bytes.ts";
@@ -255,7 +256,8 @@ function startWork(parts: Parts, overrides: Overrides, closers: Closers): void {
   }
   for (const work of running) {
     work.catch((error: unknown) => {
-      telemetry.log("error", "work ended that must not end", { code: word(codeOf(error)) });
+      const what = error instanceof DamagedStream ? error.message : "work ended that must not end";
+      telemetry.log("error", what, { code: word(codeOf(error)) });
       process.exit(1);
     });
   }

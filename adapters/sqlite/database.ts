@@ -62,16 +62,22 @@ function codeOf(error: unknown): number {
   return typeof code === "number" ? code & codeBits : 0;
 }
 
-/** Why a stream's file can't be opened, and what to do: it may hold the only copy of what was answered. */
-function openFault(path: string, error: unknown): Error {
-  if ([sqliteCorrupt, sqliteNotADatabase].includes(codeOf(error))) {
-    return new Error(
+/** A stream's file that SQLite can't read: it may hold the only copy of what was answered. */
+export class DamagedStream extends Error {
+  override readonly name = "DamagedStream";
+  constructor(path: string) {
+    super(
       `${path} is damaged, and may hold events that were taken and are not stored yet: restore it from a backup, or ` +
         "move it away, with its -wal and -shm, to start without them",
     );
   }
+}
+
+/** Why a stream's file can't be used, with its path, and what to do where it is damaged. */
+export function fileFault(path: string, error: unknown): Error {
+  if ([sqliteCorrupt, sqliteNotADatabase].includes(codeOf(error))) return new DamagedStream(path);
   const message = error instanceof Error ? error.message : "unknown";
-  return message.includes(path) ? new Error(message) : new Error(`${path} can't be opened: ${message}`);
+  return message.includes(path) ? new Error(message) : new Error(`${path} can't be used: ${message}`);
 }
 
 /** Runs `work` under the write lock: all of it or nothing. */
@@ -138,7 +144,7 @@ export async function openDatabase(
     chmodSync(path, 0o600);
     return await openReady(path, durability, clock);
   } catch (error) {
-    throw openFault(path, error);
+    throw fileFault(path, error);
   }
 }
 

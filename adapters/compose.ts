@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createFirstTenant, type FirstCredentials, mintFirstCredentials } from "../domain/admin/first-tenant.ts";
+import { createPrepareCredentials } from "../domain/admin/first-credentials.ts";
+import { type FirstCredentials, firstCredentialNames } from "../domain/admin/first-tenant.ts";
+import { createTryVault } from "../domain/admin/rotate-vault.ts";
 import type { Vendor } from "../domain/model/delivery.ts";
 import { createCustomJs } from "../domain/pipeline/custom-js.ts";
 import { createExchangeTokens } from "../domain/pipeline/exchange-tokens.ts";
@@ -9,7 +11,7 @@ import { createIngest } from "../domain/pipeline/ingest.ts";
 import { createProcess } from "../domain/pipeline/process.ts";
 import { createRelay } from "../domain/pipeline/relay.ts";
 import { createReportedSandbox } from "../domain/pipeline/script-faults.ts";
-import { openSourceDirectory, type SourceDirectory } from "../domain/pipeline/source-directory.ts";
+import { openSourceDirectory } from "../domain/pipeline/source-directory.ts";
 import { createSweepSessions } from "../domain/pipeline/sweep-sessions.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Destination } from "../ports/destination.ts";
@@ -36,18 +38,23 @@ import { openDevice } from "./device/device.ts";
 import { openBundledGeo } from "./geo/bundled.ts";
 import { openMaxmindGeo } from "./geo/maxmind.ts";
 import { createAdminApp } from "./http/admin-app.ts";
-import type { HealthReport } from "./http/health.ts";
+import type { App } from "./http/call.ts";
+import { createHealth } from "./http/health.ts";
 import { createIngestApp } from "./http/ingest-app.ts";
-import { type Listener, listen } from "./http/listen.ts";
+import { type ListenOptions, listen, listenFault } from "./http/listen.ts";
 import { verifySignature } from "./http/verify-signature.ts";
 import { openMeta } from "./meta/meta.ts";
 import { openDatabaseServer } from "./postgres/database-server.ts";
-import { openPostgres, type PostgresStore } from "./postgres/open.ts";
+import type { RolePasswords } from "./postgres/migrate.ts";
+import { openPostgres, type PostgresStore, storeFault } from "./postgres/open.ts";
 import { openQuickJs } from "./quickjs/sandbox.ts";
+import { DamagedStream } from "./sqlite/database.ts";
 import { openSqliteStream } from "./sqlite/stream.ts";
 import { openSystemClock } from "./system/clock.ts";
 import { findBytes } from "./system/find-bytes.ts";
+import { mergeMetrics } from "./system/merge-metrics.ts";
 import { openPasswordHasher } from "./system/password-hasher.ts";
+import { openFolder, openPrivateFolder } from "./system/private-folder.ts";
 import { openSystemRandom } from "./system/random.ts";
 import { readSecretFile, writeSecretFile } from "./system/secret-file.ts";
 import { openTelemetry } from "./system/telemetry.ts";
@@ -77,8 +84,6 @@ export interface Running {
   /** Null in a process that serves no HTTP. */
   readonly credentials: Credentials | null;
   readonly isFirstStart: boolean;
-  /** Settles if something it can't do without has ended; the process should exit then. */
-  readonly ended: Promise<string>;
   /** Prometheus text of this process and its worker. */
   metrics(): Promise<string>;
   /** Takes no more requests, drains, and closes everything it opened, the last first. */
@@ -100,6 +105,8 @@ interface Parts {
 
 type Closers = (() => Promise<void>)[];
 
+/** What tells a secrets folder of ours from another. */
+const secretFiles = ["credentials.json", "database-roles.json", "postgres-password", "vault.key"];
 const maintenanceEveryMs = 3_600_000;
 const tokenVisibleChars = 32;
 
@@ -121,9 +128,9 @@ async function start(config: Config, overrides: Overrides, closers: Closers): Pr
   const clock = overrides.clock ?? openSystemClock();
   const random = overrides.random ?? openSystemRandom();
   const telemetry = overrides.telemetry ?? openTelemetry({ clock });
-  const database = await reachDatabase(config, random, telemetry, closers);
+  const logins = await reachDatabase(config, random, telemetry, closers);
   const vault = await openVault(vaultKeysOf(config));
-  const postgres = await openStore(database.logins, clock);
+  const postgres = await openStore(logins, clock);
   closers.push(() => postgres.close());
   const stream = await openSqliteStream({ path: join(config.dataDir, "stream.sqlite"), clock });
   closers.push(() => stream.close());
@@ -138,7 +145,7 @@ async function start(config: Config, overrides: Overrides, closers: Closers): Pr
     random,
     telemetry,
     vault,
-    logins: database.logins,
+    logins,
     postgres,
     stream,
     destinations,
@@ -149,16 +156,19 @@ async function start(config: Config, overrides: Overrides, closers: Closers): Pr
   const first = serves ? await prepareFirstTenant(parts) : { keys: null, isFirstStart: false };
   const worker = works && serves ? startWorker(parts, closers) : null;
   if (works && !serves) startWork(parts, overrides, closers);
-  const metrics = async () => [await measured(parts), worker?.metrics() ?? ""].join("");
+  const metrics = async () =>
+    mergeMetrics([serves ? await measured(parts) : await telemetry.render(), worker?.metrics()]);
   const credentials = serves ? await serve(parts, overrides, first.keys as FirstCredentials, metrics, closers) : null;
-  return { credentials, isFirstStart: first.isFirstStart, ended: database.ended, metrics };
+  return { credentials, isFirstStart: first.isFirstStart, metrics };
 }
 
 /** Brings the database up and to this version, or takes the logins that a parent process handed over. */
 async function reachDatabase(config: Config, random: Random, telemetry: Telemetry, closers: Closers) {
-  if (config.logins) return { logins: config.logins, ended: new Promise<string>(() => {}) };
+  if (config.logins) return config.logins;
+  openFolder(config.dataDir, "TIDEGATE_DATA_DIR");
+  openPrivateFolder(config.secretsDir, "TIDEGATE_SECRETS_DIR", secretFiles);
   const passwordsPath = join(config.secretsDir, "database-roles.json");
-  const known = readSecretFile<{ admin: string; pipeline: string }>(passwordsPath);
+  const known = readSecretFile<RolePasswords>(passwordsPath, ["admin", "pipeline"]);
   const passwords = known ?? { admin: random.token(tokenVisibleChars), pipeline: random.token(tokenVisibleChars) };
   if (!known) writeSecretFile(passwordsPath, passwords);
   const server = await openDatabaseServer({
@@ -166,32 +176,43 @@ async function reachDatabase(config: Config, random: Random, telemetry: Telemetr
     dataDir: config.dataDir,
     secretsDir: config.secretsDir,
     passwords,
-    log: (line) => telemetry.log("info", line),
+    log: (line, level = "info") => telemetry.log(level, line),
   });
   closers.push(() => server.stop());
-  return { logins: server.logins, ended: server.ended };
+  return server.logins;
 }
 
 /** Opens the store; a role that could get past the walls between tenants is refused. */
 async function openStore(logins: DatabaseLogins, clock: Clock): Promise<PostgresStore> {
   const opened = await openPostgres({ ...logins, clock });
-  if (!opened.ok) throw new ConfigError(`the database can't be used: ${opened.failure.code}`);
+  if (!opened.ok) throw new ConfigError(storeFault(opened.failure.code));
   return opened.value;
 }
 
-/** The first organisation's keys: written down before anything is created with them, so that no crash loses them. */
-async function prepareFirstTenant(parts: Parts): Promise<{ keys: FirstCredentials; isFirstStart: boolean }> {
-  const path = credentialsPath(parts.config);
-  const known = readSecretFile<FirstCredentials>(path);
-  const keys = known ?? mintFirstCredentials(parts.random);
-  if (!known) writeSecretFile(path, keys);
-  const create = createFirstTenant({ tenants: parts.postgres.tenantStore, vault: parts.vault, sha256Hex });
-  const created = await create(keys);
-  if (!created.ok) throw new ConfigError(`the first organisation could not be created: ${created.failure.code}`);
-  if (!created.value && !known) {
-    parts.telemetry.log("warn", "the data is of an earlier start whose credentials.json is gone: its keys still work");
+/** There are an organisation and a file with keys that work. */
+async function prepareFirstTenant({ config, postgres, vault, random, clock, telemetry }: Parts) {
+  const path = credentialsPath(config);
+  const { tenantStore: tenants, accountStore: accounts, workspaceStore: workspace } = postgres;
+  const file = {
+    read: () => readSecretFile<FirstCredentials>(path, firstCredentialNames),
+    write: (keys: FirstCredentials) => writeSecretFile(path, keys),
+  };
+  const parts = { tenants, accounts, workspace, vault, random, clock, sha256Hex, file };
+  const prepared = await createPrepareCredentials(parts)();
+  if (!prepared.ok) throw new ConfigError(`the first organisation's keys can't be had: ${prepared.failure.code}`);
+  const { keys, how } = prepared.value;
+  if (how === "recovered") {
+    telemetry.log(
+      "warn",
+      "credentials.json was gone: a new one holds another token of the owner's; older ones still work",
+    );
   }
-  return { keys, isFirstStart: created.value };
+  const opens = await createTryVault({ vault, secrets: postgres.secretStore })();
+  if (opens.ok && !opens.value) {
+    const put = config.vaultKey === null ? join(config.secretsDir, "vault.key") : "TIDEGATE_VAULT_KEY";
+    telemetry.log("error", `the vault's keys open none of the credentials kept here: put back the ${put} they have`);
+  }
+  return { keys, isFirstStart: how === "created" };
 }
 
 /** Runs the roles process and relay in a process of their own, beside the one that answers requests. */
@@ -235,7 +256,8 @@ function startWork(parts: Parts, overrides: Overrides, closers: Closers): void {
   }
   for (const work of running) {
     work.catch((error: unknown) => {
-      telemetry.log("error", "work ended that must not end", { code: word(codeOf(error)) });
+      const what = error instanceof DamagedStream ? error.message : "work ended that must not end";
+      telemetry.log("error", what, { code: word(codeOf(error)) });
       process.exit(1);
     });
   }
@@ -277,11 +299,13 @@ async function serve(
   const tenants = postgres.tenantStore;
   const directory = await openSourceDirectory({ tenants, kernel, clock, limits });
   closers.push(() => directory.close());
-  const health = () => reportHealth(parts, directory, geo);
+  const health = createHealth({ stream, directory, geo });
   const app = { clock, random, telemetry: { ...telemetry, render: metrics }, health };
   const urls: { ingest_url?: string; admin_url?: string } = {};
-  const open = async (listener: Promise<Listener>) => {
-    const opened = await listener;
+  const open = async (served: App, at: ListenOptions, settings: { host: string; port: string }) => {
+    const opened = await listen(served, at).catch((error: unknown) => {
+      throw new ConfigError(listenFault(error, at, settings));
+    });
     closers.push(() => opened.stop());
     return opened.url;
   };
@@ -312,51 +336,38 @@ async function serve(
       sha256Hex,
       forget,
     });
-    urls.admin_url = await open(
-      listen(admin, { hostname: config.adminHost, port: config.adminPort, reusePort: false }),
-    );
+    const at = { hostname: config.adminHost, port: config.adminPort, reusePort: false };
+    urls.admin_url = await open(admin, at, { host: "TIDEGATE_ADMIN_HOST", port: "TIDEGATE_ADMIN_PORT" });
   }
   if (config.roles.includes("ingest")) {
     const within = { directory, kernel, stream, geo, device, vault, verifySignature, clock, random, telemetry, limits };
     const ingest = createIngest({ ...within, sha256Hex, findBytes });
     const ingestApp = createIngestApp({ ...app, ingest, directory, limits, trustedProxies });
-    urls.ingest_url = await open(
-      listen(ingestApp, { hostname: config.ingestHost, port: config.ingestPort, reusePort: false }),
-    );
+    const at = { hostname: config.ingestHost, port: config.ingestPort, reusePort: false };
+    urls.ingest_url = await open(ingestApp, at, { host: "TIDEGATE_INGEST_HOST", port: "TIDEGATE_INGEST_PORT" });
   }
   const credentials: Credentials = { ingest_url: "", admin_url: "", ...keys, ...urls };
   writeSecretFile(credentialsPath(config), credentials);
   return credentials;
 }
 
-function openGeo(config: Config): Promise<Geo> {
-  return config.geoipDatabase === null ? openBundledGeo() : openMaxmindGeo(config.geoipDatabase);
+function openGeo({ geoipDatabase }: Config): Promise<Geo> {
+  return geoipDatabase === null ? openBundledGeo() : named("GEOIP_DATABASE", openMaxmindGeo(geoipDatabase));
 }
 
 /** An operator's list of bots, beside the open one. */
 async function readBotList({ iabBotList }: Config): Promise<BotList | null> {
-  if (iabBotList === null) return null;
-  return openBotList(iabBotList).catch((error: Error) => {
-    throw new ConfigError(`IAB_BOT_LIST can't be used: ${error.message}`);
+  return iabBotList === null ? null : named("IAB_BOT_LIST", openBotList(iabBotList));
+}
+
+/** What an operator's file can't be used for is said with the setting that names it. */
+function named<T>(setting: string, opened: Promise<T>): Promise<T> {
+  return opened.catch((error: Error) => {
+    throw new ConfigError(`${setting} can't be used: ${error.message}`);
   });
 }
 
-async function reportHealth(parts: Parts, directory: SourceDirectory, geo: Geo): Promise<HealthReport> {
-  const state = await parts.stream.state();
-  return {
-    ready: directory.isFresh(),
-    details: {
-      configuration: directory.isFresh() ? "fresh" : "stale",
-      backlog_records: state.records,
-      backlog_bytes: state.bytes,
-      backlog_oldest_age_ms: state.oldestAgeMs,
-      loss_window_ms: state.lossWindowMs,
-      geo: geo.attribution,
-    },
-  };
-}
-
-/** This process's metrics, the stream's state among them. */
+/** This process's metrics with the stream's state among them, which a worker leaves to its parent. */
 async function measured({ stream, telemetry }: Parts): Promise<string> {
   const state = await stream.state();
   telemetry.gauge("stream_records", state.records);

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import { defaultLimits, type Limits } from "../domain/model/limits.ts";
 
@@ -55,6 +56,9 @@ export class ConfigError extends Error {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const portMax = 65_535;
+const vaultKeyForm = /^[0-9a-f]{64}$/i;
+const hostForm = /^[A-Za-z0-9._-]+$/;
+const sslModes: readonly string[] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 const limitMax = 64 * 1024 * 1024;
 
 /**
@@ -67,14 +71,14 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
     roles: readRoles(args),
     dataDir: resolve(text(env, "TIDEGATE_DATA_DIR") ?? "data"),
     secretsDir: resolve(text(env, "TIDEGATE_SECRETS_DIR") ?? "secrets"),
-    ingestHost: text(env, "TIDEGATE_INGEST_HOST") ?? "0.0.0.0",
+    ingestHost: host(env, "TIDEGATE_INGEST_HOST", "0.0.0.0"),
     ingestPort: whole(env, "TIDEGATE_INGEST_PORT", 8080, 0, portMax),
-    adminHost: text(env, "TIDEGATE_ADMIN_HOST") ?? "127.0.0.1",
+    adminHost: host(env, "TIDEGATE_ADMIN_HOST", "127.0.0.1"),
     adminPort: whole(env, "TIDEGATE_ADMIN_PORT", 8084, 0, portMax),
     databaseUrl: postgresUrl(env),
     logins: readLogins(env),
-    vaultKey: text(env, "TIDEGATE_VAULT_KEY"),
-    vaultKeysOld: list(text(env, "TIDEGATE_VAULT_KEYS_OLD")),
+    vaultKey: vaultKeys(env, "TIDEGATE_VAULT_KEY", 1)[0] ?? null,
+    vaultKeysOld: vaultKeys(env, "TIDEGATE_VAULT_KEYS_OLD", Number.POSITIVE_INFINITY),
     geoipDatabase: text(env, "GEOIP_DATABASE"),
     iabBotList: text(env, "IAB_BOT_LIST"),
     trustedProxies: list(text(env, "TRUSTED_PROXIES")),
@@ -106,9 +110,12 @@ export function credentialsPath(config: Pick<Config, "secretsDir">): string {
 export const loginsVariable = "TIDEGATE_WORKER_LOGINS";
 
 function readRoles(args: readonly string[]): ProcessRole[] {
-  const at = args.indexOf("--role");
-  if (at < 0) return [...processRoles];
-  const named = list(args[at + 1] ?? "");
+  const [option, roles, ...others] = args;
+  if (option === undefined) return [...processRoles];
+  if (option !== "--role" || others.length > 0) {
+    throw new ConfigError("these arguments are not known: npm start -- --help shows those that are");
+  }
+  const named = list(roles ?? "");
   if (named.length === 0) throw new ConfigError(`--role needs a list of ${processRoles.join(", ")}`);
   for (const role of named) {
     if (!(processRoles as readonly string[]).includes(role)) {
@@ -138,11 +145,28 @@ function list(value: string | null): string[] {
 function whole(env: Environment, name: string, otherwise: number, min: number, max: number): number {
   const value = text(env, name);
   if (value === null) return otherwise;
-  const number = Number(value);
+  const number = /^-?\d+$/.test(value) ? Number(value) : Number.NaN;
   if (!Number.isInteger(number) || number < min || number > max) {
     throw new ConfigError(`${name} must be a whole number from ${min} to ${max}`);
   }
   return number;
+}
+
+/** An address or a name to listen on; an IPv6 address may stand in brackets, as in a URL. */
+function host(env: Environment, name: string, otherwise: string): string {
+  const value = (text(env, name) ?? otherwise).replace(/^\[(.*)\]$/, "$1");
+  if (isIP(value) === 0 && !hostForm.test(value)) {
+    throw new ConfigError(`${name} must be an address or a host name, such as ${otherwise}, without a port`);
+  }
+  return value;
+}
+
+function vaultKeys(env: Environment, name: string, keysMax: number): string[] {
+  const keys = list(text(env, name));
+  if (keys.length > keysMax || !keys.every((key) => vaultKeyForm.test(key))) {
+    throw new ConfigError(`${name} must be 64 hexadecimal characters, as openssl rand -hex 32 makes them`);
+  }
+  return keys;
 }
 
 function yesOrNo(env: Environment, name: string): boolean {
@@ -162,8 +186,24 @@ function baseUrl(env: Environment, name: string, otherwise: string): string {
 function postgresUrl(env: Environment): string | null {
   const value = text(env, "DATABASE_URL");
   if (value === null) return null;
-  if (!URL.canParse(value) || !/^postgres(ql)?:$/.test(new URL(value).protocol)) {
-    throw new ConfigError("DATABASE_URL must look like postgres://user:password@host:5432/database");
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (url === null || !/^postgres(ql)?:$/.test(url.protocol) || !url.username || !isEncoded(url)) {
+    throw new ConfigError(
+      "DATABASE_URL must look like postgres://user:password@host:5432/database; what is special in a URL stands " +
+        "percent-encoded, @ as %40",
+    );
+  }
+  if (!sslModes.includes(url.searchParams.get("sslmode") ?? "disable")) {
+    throw new ConfigError(`DATABASE_URL: sslmode is one of ${sslModes.join(", ")}`);
   }
   return value;
+}
+
+function isEncoded({ username, password, pathname }: URL): boolean {
+  try {
+    decodeURIComponent(username + password + pathname);
+    return true;
+  } catch {
+    return false;
+  }
 }

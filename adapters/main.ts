@@ -1,6 +1,6 @@
 import { BrokenInvariant } from "../domain/model/failure.ts";
 import { compose, type Running } from "./compose.ts";
-import { ConfigError, credentialsPath, readConfig } from "./config.ts";
+import { ConfigError, credentialsPath, processRoles, readConfig } from "./config.ts";
 import { whenParentGone } from "./system/worker-process.ts";
 
 const exitAfterMs = 30_000;
@@ -8,9 +8,25 @@ const exitAfterMs = 30_000;
 const orphanExitAfterMs = 3_000;
 const metricsEveryMs = 2_000;
 
+const usage = `npm start runs all of Tidegate: it brings its own Postgres, keeps events in ./data and keys in ./secrets,
+and prints a write key and a curl line that works. Ctrl-C stops it; the next start carries on where it was.
+
+  npm start -- --role ingest,admin     only these of the roles ${processRoles.join(", ")}
+  npm start -- --help                  shows this
+
+Environment variables change where it listens and keeps things; these are the ones most asked for, README has all:
+
+  TIDEGATE_INGEST_PORT, TIDEGATE_ADMIN_PORT     8080, 8084
+  TIDEGATE_INGEST_HOST, TIDEGATE_ADMIN_HOST     0.0.0.0, 127.0.0.1
+  TIDEGATE_DATA_DIR, TIDEGATE_SECRETS_DIR       ./data, ./secrets
+  DATABASE_URL                                  a Postgres of your own
+`;
+
 /** The entry: reads the configuration, runs until it is told to stop, and leaves nothing behind. */
 async function main(): Promise<void> {
-  const config = readConfig(process.env, process.argv.slice(2));
+  const args = process.argv.slice(2);
+  if (args.includes("--help") || args.includes("-h")) return void process.stdout.write(usage);
+  const config = readConfig(process.env, args);
   const isWorker = config.logins !== null;
   let running: Running | null = null;
   let stopping = false;
@@ -28,11 +44,6 @@ async function main(): Promise<void> {
 
   running = await compose(config);
   if (stopping) return void (await running.close());
-  void running.ended.then((reason) => {
-    if (stopping) return;
-    console.error(`Tidegate stops: ${reason}`);
-    void stop(1);
-  });
   if (isWorker) setInterval(() => void reportMetrics(running as Running), metricsEveryMs).unref();
   if (!isWorker) console.log(banner(running, credentialsPath(config)));
 }
@@ -47,7 +58,7 @@ function banner(running: Running, path: string): string {
   if (!credentials) return "Tidegate is running.";
   const { ingest_url, admin_url, write_key, admin_token } = credentials;
   const token = running.isFirstStart ? admin_token : "in the file below";
-  const bearer = running.isFirstStart ? admin_token : "…";
+  const bearer = running.isFirstStart ? `'authorization: Bearer ${admin_token}'` : bearerFrom(path);
   const made = running.isFirstStart ? " for the first time: an organisation, a project and a source were made" : "";
   const event = {
     userId: "user-1",
@@ -67,10 +78,17 @@ Send an event:
 
 Read it back, hashed:
 
-  curl ${admin_url}/v1/events -H 'authorization: Bearer ${bearer}'
+  curl ${admin_url}/v1/events -H ${bearer}
 
+What else there is: ${admin_url}/docs
 The same is in ${path}. Ctrl-C stops.
 `;
+}
+
+/** The header that holds the file's admin token, for a shell: later starts don't print the token again. */
+function bearerFrom(path: string): string {
+  const script = `require(${JSON.stringify(path)}).admin_token`.replaceAll("'", "'\\''");
+  return `"authorization: Bearer $(node -p '${script}')"`;
 }
 
 process.on("uncaughtException", (error: unknown) => endWith(error));
@@ -94,7 +112,5 @@ main().catch((error: unknown) => {
 /** A fault of starting carries no event: its message and where it came from may be shown. */
 function startFault(error: unknown): string {
   if (!(error instanceof Error)) return "an unknown fault";
-  const inUse = (error as NodeJS.ErrnoException).code === "EADDRINUSE" || /port .* in use/i.test(error.message);
-  if (inUse) return "a port is in use; set TIDEGATE_INGEST_PORT or TIDEGATE_ADMIN_PORT to a free one";
   return process.env["TIDEGATE_DEBUG"] ? (error.stack ?? error.message) : error.message;
 }

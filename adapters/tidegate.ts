@@ -22,7 +22,8 @@ import { type BotList, openBotList } from "./device/bot-list.ts";
 import { openDevice } from "./device/device.ts";
 import { openBundledGeo } from "./geo/bundled.ts";
 import { joinDatabaseServer } from "./postgres/database-server.ts";
-import { openPostgres } from "./postgres/open.ts";
+import type { RolePasswords } from "./postgres/migrate.ts";
+import { openPostgres, storeFault } from "./postgres/open.ts";
 import { openQuickJs } from "./quickjs/sandbox.ts";
 import { openSystemClock } from "./system/clock.ts";
 import { readSecretFile } from "./system/secret-file.ts";
@@ -92,7 +93,8 @@ async function readBotList(): Promise<BotList | null> {
 async function openRotation(): Promise<Rotation | string> {
   const config = readConfig(process.env, []);
   const { databaseUrl, dataDir, secretsDir } = config;
-  const passwords = readSecretFile<{ admin: string; pipeline: string }>(join(secretsDir, "database-roles.json"));
+  const path = join(secretsDir, "database-roles.json");
+  const passwords = readSecretFile<RolePasswords>(path, ["admin", "pipeline"]);
   if (!passwords) return `no Tidegate has run with ${secretsDir}: there is nothing to rotate`;
   const keys = vaultKeysOf(config);
   let vault = await openVault(keys);
@@ -107,7 +109,7 @@ async function openRotation(): Promise<Rotation | string> {
   const turn = opened.ok ? await opened.value.secretStore.takeTurn() : opened;
   if (store === null || !turn.ok || turn.value === null) {
     await close();
-    return turn.ok ? "another rotation is under way" : `the database can't be used: ${turn.failure.code}`;
+    return turn.ok ? "another rotation is under way" : storeFault(turn.failure.code);
   }
   const { end } = turn.value;
   const current: Vault = {

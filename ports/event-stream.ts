@@ -25,6 +25,8 @@ export interface SourceBacklog {
 }
 
 export interface StreamState {
+  /** False while records can't be made durable: a full disk, a file that can't be written. */
+  readonly accepts: boolean;
   readonly records: number;
   readonly bytes: number;
   readonly oldestAgeMs: number;

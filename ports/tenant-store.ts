@@ -49,6 +49,8 @@ export interface TenantChange {
 export interface TenantStore {
   /** Creates the first organisation unless there is one; false if there was. */
   createFirstTenant(tenant: FirstTenant): Promise<Result<boolean>>;
+  /** The id of the organisation that was made first; null if there is none. */
+  firstOrganization(): Promise<Result<string | null>>;
   /** The source a write key or an app id belongs to, its organisation's current data layer with it; null if none. */
   bindingByWriteKey(writeKey: string): Promise<Result<SourceBinding | null>>;
   bindingByAppId(appId: string): Promise<Result<SourceBinding | null>>;

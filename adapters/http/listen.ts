@@ -58,6 +58,22 @@ export async function listen(app: App, options: ListenOptions): Promise<Listener
   };
 }
 
+/** Why a listener could not be opened, in words that name its settings. */
+export function listenFault(
+  error: unknown,
+  { hostname, port }: ListenOptions,
+  settings: { host: string; port: string },
+) {
+  const code = String((error as { code?: unknown } | null)?.code);
+  if (code === "EADDRINUSE") {
+    return `port ${port} of ${hostname} is in use: end what listens there, or set ${settings.port} to a free one`;
+  }
+  if (code === "EACCES" || code === "EPERM") {
+    return `port ${port} may not be used by this user: set ${settings.port} to one above 1023`;
+  }
+  return `${hostname} is no address of this machine (${code}): set ${settings.host} to one, or to 0.0.0.0 for all`;
+}
+
 type Answering = (request: Request, address: string | null) => Promise<Response>;
 
 function serveOnBun(answer: Answering, options: ListenOptions): Served {

@@ -103,7 +103,7 @@ export function openMemoryStream(options: { readonly clock: Clock; readonly back
   async function state(): Promise<StreamState> {
     const oldest = held.values().next().value;
     const oldestAgeMs = oldest ? Math.max(0, clock.nowMs() - oldest.appendedMs) : 0;
-    return { records: held.size, bytes, oldestAgeMs, lossWindowMs: Number.POSITIVE_INFINITY };
+    return { accepts: !closed, records: held.size, bytes, oldestAgeMs, lossWindowMs: Number.POSITIVE_INFINITY };
   }
 
   async function close(): Promise<void> {

@@ -124,6 +124,9 @@ export function openMemoryTenantStore(clock: Pick<Clock, "nowMs">): MemoryTenant
       addTenant(tenant);
       return succeed(true);
     },
+    async firstOrganization() {
+      return succeed([...orgs.keys()].sort()[0] ?? null);
+    },
     async bindingByWriteKey(writeKey) {
       const current = bindingWhere((source) => source.writeKey === writeKey);
       return current.ok && current.value ? current : bindingByPreviousKey(writeKey);

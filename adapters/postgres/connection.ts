@@ -12,6 +12,8 @@ export interface DatabaseLogin {
 }
 
 export const statementTimeoutMs = 30_000;
+/** How much later than the server its silence is told from slowness. */
+const silenceFactor = 1.2;
 const connectTimeoutMs = 5_000;
 const idleTimeoutMs = 30_000;
 
@@ -54,16 +56,24 @@ export function clientConfig(login: DatabaseLogin, applicationName: string): pg.
 }
 
 /**
- * Opens a pool; connections are made when they are needed. A connection that breaks is its query's matter, or the next
- * one's: `pg` also emits an error on it, busy or idle, which would end the process if nobody heard it.
+ * Opens a pool; connections are made when they are needed. The server ends a statement that takes too long; where it
+ * has fallen silent itself (a network that swallows what is sent), the query fails here soon after. A connection that
+ * breaks is its query's matter, or the next one's: `pg` also emits an error on it, busy or idle, which would end the
+ * process if nobody heard it.
  */
-export function openPool(login: DatabaseLogin, applicationName: string, connectionsMax: number): pg.Pool {
+export function openPool(
+  login: DatabaseLogin,
+  applicationName: string,
+  connectionsMax: number,
+  statementMs = statementTimeoutMs,
+): pg.Pool {
   const pool = new pg.Pool({
     ...clientConfig(login, applicationName),
     max: connectionsMax,
     idleTimeoutMillis: idleTimeoutMs,
-    statement_timeout: statementTimeoutMs,
-    idle_in_transaction_session_timeout: statementTimeoutMs,
+    statement_timeout: statementMs,
+    query_timeout: statementMs * silenceFactor,
+    idle_in_transaction_session_timeout: statementMs,
   });
   pool.on("error", () => {});
   pool.on("connect", (client) => client.on("error", () => {}));

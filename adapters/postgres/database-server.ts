@@ -1,13 +1,13 @@
+import { join } from "node:path";
 import type { DatabaseLogin } from "./connection.ts";
-import { openEmbeddedPostgres } from "./embedded.ts";
+import { type EmbeddedPostgresOptions, openEmbeddedPostgres } from "./embedded.ts";
 import { EmbeddedPostgresError } from "./embedded-error.ts";
 import { runningPostgres } from "./embedded-running.ts";
+import { sqlStateOf } from "./failure.ts";
 import { migrate, type RolePasswords } from "./migrate.ts";
 
 export interface DatabaseServer {
   readonly logins: { readonly admin: DatabaseLogin; readonly pipeline: DatabaseLogin };
-  /** Settles with a reason if the embedded server has ended; never for an operator's server. */
-  readonly ended: Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -16,7 +16,7 @@ export interface DatabaseServerOptions {
   readonly dataDir: string;
   readonly secretsDir: string;
   readonly passwords: RolePasswords;
-  readonly log: (line: string) => void;
+  readonly log: EmbeddedPostgresOptions["log"];
 }
 
 /** Brings a database to this version, the operator's or the embedded one, and tells how the application logs in. */
@@ -29,19 +29,23 @@ export async function openDatabaseServer(options: DatabaseServerOptions): Promis
     await migrate({ connection: owner, rolePasswords: passwords });
   } catch (error) {
     await stop();
-    throw error;
+    throw embedded === null ? error : lockedOut(error, secretsDir);
   }
   const { host, port, database, tls } = owner;
   const at = { host, port, database, ...(tls ? { tls } : {}) };
   return {
     logins: loginsOf(at, passwords),
-    ended: embedded?.ended.then(sayEnded) ?? new Promise<string>(() => {}),
     stop,
   };
 }
 
-function sayEnded(how: string): string {
-  return `its Postgres has ended (${how}); nothing that was answered is lost, start Tidegate again`;
+/** The embedded server knows one password, the one that its data was made with. */
+function lockedOut(error: unknown, secretsDir: string): unknown {
+  const state = sqlStateOf((error as { cause?: unknown } | null)?.cause);
+  if (state !== "28P01") return error;
+  const path = join(secretsDir, "postgres-password");
+  const message = `${path} does not open this data: restore the secrets directory that belongs to it`;
+  return new EmbeddedPostgresError("password_missing", message);
 }
 
 /** Reaches the database beside a running Tidegate, where one runs on the same data; else brings it up. */
@@ -53,7 +57,7 @@ export async function joinDatabaseServer(options: DatabaseServerOptions): Promis
     const at = isInUse ? runningPostgres(options.dataDir) : null;
     if (at === null) throw error;
     const logins = loginsOf({ ...at, database: embeddedDatabase }, options.passwords);
-    return { logins, ended: new Promise<string>(() => {}), stop: async () => {} };
+    return { logins, stop: async () => {} };
   }
 }
 
@@ -73,11 +77,11 @@ function loginFromUrl(text: string): DatabaseLogin {
   const mode = url.searchParams.get("sslmode") ?? "disable";
   const user = decodeURIComponent(url.username);
   return {
-    host: url.hostname || "localhost",
+    host: url.hostname.replace(/^\[(.*)\]$/, "$1") || "localhost",
     port: Number(url.port) || defaultPort,
     database: decodeURIComponent(url.pathname.slice(1)) || user,
     user,
     password: decodeURIComponent(url.password),
-    ...(mode === "disable" || mode === "prefer" ? {} : { tls: { verify: mode.startsWith("verify") } }),
+    ...(["disable", "allow", "prefer"].includes(mode) ? {} : { tls: { verify: mode.startsWith("verify") } }),
   };
 }

@@ -25,7 +25,7 @@ const packages: Readonly<Record<string, string>> = {
 export function findPostgresBinaries(): PostgresBinaries {
   const platform = `${process.platform}-${process.arch}`;
   const name = packages[platform];
-  const instead = "or set DATABASE_URL to a PostgreSQL 16 or newer";
+  const instead = "or set DATABASE_URL to a PostgreSQL 15 or newer";
   if (name === undefined) {
     throw new EmbeddedPostgresError(
       "unsupported_platform",

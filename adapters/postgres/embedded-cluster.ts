@@ -58,11 +58,13 @@ function syncDirectory(path: string): void {
  */
 export function readOrMakePassword(secretsDir: string, clusterExists: boolean): string {
   const path = join(secretsDir, "postgres-password");
-  if (existsSync(path)) return readFileSync(path, "utf8").trim();
+  const known = existsSync(path) ? readFileSync(path, "utf8").trim() : "";
+  if (known !== "") return known;
   if (clusterExists) {
     throw new EmbeddedPostgresError(
       "password_missing",
-      `${path} is missing, yet the data was made with it: restore the secrets directory that belongs to this data`,
+      `${path} is missing or empty, yet the data was made with it: restore the secrets directory that belongs to ` +
+        "this data",
     );
   }
   const password = randomBytes(passwordBytes).toString("base64url");

@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { EmbeddedPostgresError } from "./embedded-error.ts";
 
+const sqliteBusy = 5;
+
 /**
  * Takes the data directory for this process, because two launchers would stop each other's server.
  *
@@ -11,11 +13,17 @@ import { EmbeddedPostgresError } from "./embedded-error.ts";
  * Errors: EmbeddedPostgresError `directory_in_use` while another process holds it.
  */
 export function lockDataDirectory(dataDir: string): { release(): void } {
-  const database = new DatabaseSync(join(dataDir, "postgres.lock"));
+  const path = join(dataDir, "postgres.lock");
+  const database = openFile(path);
   try {
     database.exec("BEGIN EXCLUSIVE");
-  } catch {
+  } catch (error) {
     database.close();
+    if (!isHeld(error)) {
+      const said = error instanceof Error ? error.message : "unknown";
+      const message = `${path} can't be written (${said}): free space on its disk, or make it writable`;
+      throw new EmbeddedPostgresError("directory_not_ours", message);
+    }
     throw new EmbeddedPostgresError(
       "directory_in_use",
       `another Tidegate runs on ${dataDir}: stop it, or give this one a data directory of its own`,
@@ -26,4 +34,16 @@ export function lockDataDirectory(dataDir: string): { release(): void } {
       if (database.isOpen) database.close();
     },
   };
+}
+
+function isHeld(error: unknown): boolean {
+  return ((error as { errcode?: number } | null)?.errcode ?? 0) === sqliteBusy;
+}
+
+function openFile(path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(path);
+  } catch {
+    throw new EmbeddedPostgresError("directory_not_ours", `${path} can't be opened: is the path too long for SQLite?`);
+  }
 }

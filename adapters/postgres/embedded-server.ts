@@ -27,8 +27,14 @@ interface Postmaster {
   readonly ended: Promise<string>;
   readonly startLines: string[];
   markReady(): void;
+  /** From now on its last words are what a stop brings, and nobody's concern. */
+  markStopping(): void;
 }
 
+/** Hears what Postgres or its launcher has to say. */
+export type EmbeddedLog = (line: string, level?: "info" | "warn" | "error") => void;
+
+const lastWords = /^\[\d+\] (FATAL|PANIC): {2}/;
 const portAttemptsMax = 3;
 const readyMsMax = 180_000; // replaying a full max_wal_size after a crash takes this long on a slow disk
 const readyPollMs = 10;
@@ -64,7 +70,7 @@ function launchCommand(identity: Identity, byKernel: boolean, postgres: string, 
   return [...identity.prefix, ...tether, "sh", "-c", `ulimit -c 0; ${orphan}exec "$@"`, "sh", postgres, ...args];
 }
 
-function launch(command: readonly string[], log: (line: string) => void): Postmaster {
+function launch(command: readonly string[], log: EmbeddedLog): Postmaster {
   const [file = "", ...args] = command;
   // A session of its own: Ctrl-C at the terminal must reach Tidegate alone, which drains before it stops Postgres.
   const child = spawn(file, args, {
@@ -75,6 +81,7 @@ function launch(command: readonly string[], log: (line: string) => void): Postma
   });
   const startLines: string[] = [];
   let ready = false;
+  let stopping = false;
   const ended = new Promise<string>((resolve) => {
     child.once("error", (error) => resolve(error.message));
     child.once("exit", (code, signal) => resolve(signal ?? `exit ${code}`));
@@ -85,13 +92,16 @@ function launch(command: readonly string[], log: (line: string) => void): Postma
       // No client has spoken before it is ready. After that only what Postgres says of itself goes on: never a
       // statement, nor the tail of one.
       if (!ready) startLines.splice(0, Math.max(0, startLines.push(short) - startLinesMax));
-      else if (/^\[\d+\] (FATAL|PANIC): {2}/.test(line)) log(`postgres: ${short}`);
+      else if (!stopping && lastWords.test(line)) log(`postgres: ${short.replace(/^\[\d+\] /, "")}`, "warn");
     });
   }
   const markReady = (): void => {
     ready = true;
   };
-  return { child, pid: child.pid ?? -1, ended, startLines, markReady };
+  const markStopping = (): void => {
+    stopping = true;
+  };
+  return { child, pid: child.pid ?? -1, ended, startLines, markReady, markStopping };
 }
 
 function isReady(clusterDir: string, pid: number): boolean {
@@ -129,6 +139,7 @@ function watch(postmaster: Postmaster): void {
 }
 
 async function stopPostmaster(postmaster: Postmaster): Promise<void> {
+  postmaster.markStopping();
   let ended = false;
   const end = postmaster.ended.then(() => {
     ended = true;
@@ -143,7 +154,7 @@ async function stopPostmaster(postmaster: Postmaster): Promise<void> {
 }
 
 /**
- * Starts Postgres on a free port of 127.0.0.1 and waits until it accepts connections.
+ * Starts Postgres on a free port of 127.0.0.1, or on the one it had, and waits until it accepts connections.
  *
  * Errors: EmbeddedPostgresError `start_failed` with what Postgres said.
  */
@@ -152,13 +163,14 @@ export async function startServer(input: {
   postgres: string;
   identity: Identity;
   tether: Tether;
-  log: (line: string) => void;
+  log: EmbeddedLog;
+  port?: number;
 }): Promise<EmbeddedServer> {
   const probe = [...input.identity.prefix, "setpriv", "--pdeathsig", "INT", "--", "true"];
   const byKernel = input.tether === "auto" && commandWorks(probe);
   let said = "";
   for (let attempt = 1; attempt <= portAttemptsMax; attempt++) {
-    const port = await freePort();
+    const port = input.port ?? (await freePort());
     const args = serverArguments(input.clusterDir, port);
     const postmaster = launch(launchCommand(input.identity, byKernel, input.postgres, args), input.log);
     if (!byKernel) watch(postmaster);

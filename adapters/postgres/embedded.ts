@@ -4,8 +4,9 @@ import { findPostgresBinaries } from "./embedded-binaries.ts";
 import { makeCluster, readOrMakePassword, superuser } from "./embedded-cluster.ts";
 import { EmbeddedPostgresError } from "./embedded-error.ts";
 import { chooseIdentity, giveTo, type Isolation } from "./embedded-identity.ts";
+import { type KeptServer, keepRunning } from "./embedded-keeper.ts";
 import { lockDataDirectory } from "./embedded-lock.ts";
-import { type EmbeddedServer, startServer, type Tether } from "./embedded-server.ts";
+import { type EmbeddedLog, startServer, type Tether } from "./embedded-server.ts";
 import { stopStaleServer } from "./embedded-stale.ts";
 
 export interface EmbeddedPostgresOptions {
@@ -13,7 +14,7 @@ export interface EmbeddedPostgresOptions {
   readonly dataDir: string;
   /** Holds the superuser's password, in `postgres-password`, apart from the data it opens. */
   readonly secretsDir: string;
-  readonly log: (line: string) => void;
+  readonly log: EmbeddedLog;
   /** How root gives up its id; `set-uid` leaves user namespaces out. */
   readonly isolation?: Isolation;
   /** How Postgres learns that this process died; `watchdog` leaves the kernel's signal out. */
@@ -26,9 +27,8 @@ export interface EmbeddedPostgres {
   readonly user: string;
   readonly password: string;
   readonly database: string;
+  /** Changes when the server ended unasked and was started again. */
   readonly pid: number;
-  /** Settles when the server has ended, asked to or not; if not, the process should exit and be started again. */
-  readonly ended: Promise<string>;
   /** Fast shutdown; after a bound the server is killed and recovers at the next start. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -44,7 +44,13 @@ function openDirectory(path: string): void {
   }
 }
 
-async function openServer(options: EmbeddedPostgresOptions, dataDir: string): Promise<[EmbeddedServer, string]> {
+interface OpenedServer {
+  readonly port: number;
+  readonly password: string;
+  readonly kept: KeptServer;
+}
+
+async function openServer(options: EmbeddedPostgresOptions, dataDir: string): Promise<OpenedServer> {
   const clusterDir = join(dataDir, "postgres");
   const binaries = findPostgresBinaries();
   const isolation = options.isolation ?? "auto";
@@ -53,19 +59,27 @@ async function openServer(options: EmbeddedPostgresOptions, dataDir: string): Pr
   const password = readOrMakePassword(resolve(options.secretsDir), clusterExists);
   if (clusterExists) {
     await stopStaleServer(clusterDir, options.log);
+    chmodSync(clusterDir, privateMode); // a copy may have come without its modes, and Postgres insists on them
     giveTo(identity, clusterDir);
   } else {
     options.log("making the database, this happens once");
     await makeCluster({ dataDir, clusterDir, binaries, identity, password });
   }
   const { log, tether = "auto" } = options;
-  return [await startServer({ clusterDir, postgres: binaries.postgres, identity, tether, log }), password];
+  const start = (port?: number) => {
+    const where = port === undefined ? {} : { port };
+    return startServer({ clusterDir, postgres: binaries.postgres, identity, tether, log, ...where });
+  };
+  const first = await start();
+  const { port } = first;
+  const kept = keepRunning(first, () => stopStaleServer(clusterDir, log).then(() => start(port)), log);
+  return { port, password, kept };
 }
 
 /**
  * Runs Tidegate's own PostgreSQL, so that one command is enough to start: makes the cluster the first time, clears away
- * what a killed run left, and returns when connections are accepted. The server ends with this process, however that
- * ends.
+ * what a killed run left, and returns when connections are accepted. A server that ends unasked is started again; it
+ * ends with this process, however that ends.
  *
  * Shape: the superuser's connection, by password on 127.0.0.1.
  * Errors: EmbeddedPostgresError, whose message names the next step.
@@ -77,13 +91,18 @@ export async function openEmbeddedPostgres(options: EmbeddedPostgresOptions): Pr
   chmodSync(options.secretsDir, privateMode);
   const lock = lockDataDirectory(dataDir);
   try {
-    const [server, password] = await openServer(options, dataDir);
-    const stop = async (): Promise<void> => {
-      await server.stop();
-      lock.release();
+    const { port, password, kept } = await openServer(options, dataDir);
+    const login = { host: "127.0.0.1", port, user: superuser, password, database: "postgres" };
+    return {
+      ...login,
+      get pid() {
+        return kept.pid();
+      },
+      async stop() {
+        await kept.stop();
+        lock.release();
+      },
     };
-    const { port, pid, ended } = server;
-    return { host: "127.0.0.1", port, user: superuser, password, database: "postgres", pid, ended, stop };
   } catch (error) {
     lock.release();
     throw error;

@@ -8,9 +8,8 @@ import { readEvents, readIntegrationLedgers, readSourceLedgers } from "./event-q
 import { attempt, isCollision, isMissingPartition, isRefusal, sqlStateOf } from "./failure.ts";
 import { ensurePartitions } from "./maintenance.ts";
 import { createSettingsReader } from "./session-settings.ts";
-import { type OnRefusal, storeBatch } from "./store-batch.ts";
+import { buryWhole, type OnRefusal, storeBatch } from "./store-batch.ts";
 import { assertRecord } from "./store-checks.ts";
-import { bury } from "./store-counts.ts";
 import { withTenants } from "./tenant-scope.ts";
 
 type Outcomes = Map<RecordToStore, StoredRecord>;
@@ -62,12 +61,10 @@ export function openEventStore(pipeline: pg.Pool, db: Kysely<Database>, announce
     }
   }
 
-  /** Even the record itself was refused: its source or project is not the store's. */
+  /** The record itself was refused: its source or project is not the store's, or its time is no time. */
   async function buryRecord(record: RecordToStore, error: unknown, into: Outcomes): Promise<void> {
     const code = `store_refused_${sqlStateOf(error)}`;
-    const burials = record.events.map((event) => ({ record, event, code }));
-    await withTenants(pipeline, [record.orgId], (client) => bury(client, burials));
-    into.set(record, { kind: "stored", stored: 0, duplicate: 0, dead: burials.length });
+    into.set(record, await withTenants(pipeline, [record.orgId], (client) => buryWhole(client, record, code)));
   }
 
   async function storeRecords(records: readonly RecordToStore[], relays: RelayRule): Promise<Result<StoredRecord[]>> {

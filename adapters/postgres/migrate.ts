@@ -27,6 +27,9 @@ const versionMin = 150_000;
 /** One migration at a time per database; the number is arbitrary. */
 const migrationLock = 7_411_083_021;
 const passwordAttemptsMax = 5;
+const rightsHint =
+  "the migrating role must be allowed to create roles and schemas, and where Tidegate's roles exist already, it must " +
+  "be the one that made them";
 
 /**
  * Brings the database to this version: every file of `migrations/` that it has not seen, in order, each in a
@@ -40,7 +43,9 @@ export async function migrate(options: {
 }): Promise<readonly string[]> {
   const client = new pg.Client(clientConfig(options.connection, "tidegate-migrate"));
   client.on("error", () => {});
-  await client.connect();
+  await client.connect().catch((error: unknown) => {
+    throw new MigrationError(unreachable(error, options.connection), { cause: error });
+  });
   try {
     await client.query("select pg_advisory_lock($1)", [migrationLock]);
     await checkServer(client);
@@ -48,9 +53,30 @@ export async function migrate(options: {
     await setPassword(client, "tidegate_admin", options.rolePasswords.admin);
     await setPassword(client, "tidegate_pipeline", options.rolePasswords.pipeline);
     return applied;
+  } catch (error) {
+    if (error instanceof MigrationError) throw error;
+    throw new MigrationError(`the database could not be brought to this version: ${said(error)}`, { cause: error });
   } finally {
     await client.end();
   }
+}
+
+/** What an error says in a code: texts of Postgres may quote values. */
+function said(error: unknown): string {
+  const state = sqlStateOf(error);
+  const hint = state === "42501" ? `; ${rightsHint}` : "";
+  return `${state ?? (error as { code?: unknown } | null)?.code ?? "a lost connection"}${hint}`;
+}
+
+/** Why nobody could log in, with the next step. What a connection fails with holds no event, nor the password. */
+function unreachable(error: unknown, { host, port, user, database }: DatabaseLogin): string {
+  const state = sqlStateOf(error);
+  const at = `${host}:${port}`;
+  if (state?.startsWith("28")) return `the server at ${at} does not let ${user} in (${state}): check user and password`;
+  if (state === "3D000") return `there is no database ${database} at ${at}: create it first`;
+  if (state !== null) return `the server at ${at} takes no connection (${state}): look at its log`;
+  const { code, message } = error as { code?: string; message: string };
+  return `no Postgres answers at ${at} (${code ?? message}): check the address, and that it runs`;
 }
 
 async function readMigrations(): Promise<Migration[]> {
@@ -65,8 +91,14 @@ async function readMigrations(): Promise<Migration[]> {
 }
 
 async function checkServer(client: pg.Client): Promise<void> {
-  const { rows } = await client.query("select current_setting('server_version_num')::integer as version");
-  if (rows[0].version < versionMin) throw new MigrationError("Tidegate needs PostgreSQL 15 or newer");
+  const { rows } = await client.query(
+    "select current_setting('server_version_num')::integer as version, current_setting('server_encoding') as encoding",
+  );
+  const { version, encoding } = rows[0];
+  if (version < versionMin) throw new MigrationError("Tidegate needs PostgreSQL 15 or newer");
+  if (encoding !== "UTF8") {
+    throw new MigrationError(`the database's encoding is ${encoding}: create one with the encoding UTF8`);
+  }
 }
 
 async function applyMissing(client: pg.Client, files: readonly Migration[]): Promise<string[]> {
@@ -88,7 +120,11 @@ async function applyMissing(client: pg.Client, files: readonly Migration[]): Pro
 function checkHistory(files: readonly Migration[], known: ReadonlyMap<string, string>): void {
   const names = new Set(files.map((file) => file.name));
   for (const name of known.keys()) {
-    if (!names.has(name)) throw new MigrationError(`the database is of a newer version: it has seen ${name}`);
+    if (!names.has(name)) {
+      throw new MigrationError(
+        `the database is of a newer version (it has seen ${name}): start that version, or restore a backup from before`,
+      );
+    }
   }
   const newest = [...known.keys()].sort().at(-1) ?? "";
   for (const file of files) {
@@ -111,11 +147,7 @@ async function applyOne(client: pg.Client, file: Migration): Promise<void> {
     await client.query("commit");
   } catch (error) {
     await client.query("rollback").catch(() => {});
-    const state = sqlStateOf(error);
-    const hint = state === "42501" ? "; the migrating role must be allowed to create roles and schemas" : "";
-    throw new MigrationError(`migrations/${file.name} failed with ${state ?? "a lost connection"}${hint}`, {
-      cause: error,
-    });
+    throw new MigrationError(`migrations/${file.name} failed with ${said(error)}`, { cause: error });
   }
 }
 

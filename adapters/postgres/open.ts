@@ -59,6 +59,19 @@ export interface PostgresStore {
 
 const connectionsMaxDefault = 8;
 
+/** Why the store could not be opened, and what to do. */
+export function storeFault(code: string): string {
+  return `the database can't be used (${code}): ${nextSteps[code] ?? "look at its own log"}`;
+}
+
+const nextSteps: Readonly<Record<string, string>> = {
+  role_unsafe:
+    "tidegate_admin and tidegate_pipeline must own nothing and be no one's members, without SUPERUSER, BYPASSRLS and " +
+    "CREATEROLE, or the walls between organisations would not hold for them",
+  schema_missing: "its tables are not there; start Tidegate with a DATABASE_URL whose role may create them",
+  store_unavailable: "it let the migrating role in, but not tidegate_admin or tidegate_pipeline; look at its own log",
+};
+
 /**
  * Opens the store as the application's two roles, and refuses roles that row-level security would not bind.
  *

@@ -125,6 +125,36 @@ async function insertArrivals(storing: Storing, arrivals: readonly Arrival[]): P
   return stored;
 }
 
+/**
+ * Buries all events of a record, and counts them where the store knows their source.
+ *
+ * Shape: `known` if that was done before.
+ */
+export async function buryWhole(client: pg.PoolClient, record: RecordToStore, code: string): Promise<StoredRecord> {
+  const dead = record.events.length;
+  const isNew = await countAsDead(client, { record, stored: 0, duplicate: 0, dead });
+  if (!isNew) return { kind: "known" };
+  await bury(
+    client,
+    record.events.map((event) => ({ record, event, code })),
+  );
+  return { kind: "stored", stored: 0, duplicate: 0, dead };
+}
+
+/** False if the record was counted before. One of a source that the store does not know is in no ledger. */
+async function countAsDead(client: pg.PoolClient, tally: Tally): Promise<boolean> {
+  await client.query("savepoint counted");
+  try {
+    const isNew = (await insertRecords(client, [tally.record])).size === 1;
+    if (isNew) await addToSourceLedger(client, [tally]);
+    return isNew;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    await client.query("rollback to savepoint counted");
+    return true;
+  }
+}
+
 function outcomesOf(
   records: readonly RecordToStore[],
   tallies: ReadonlyMap<RecordToStore, Tally>,

@@ -38,6 +38,7 @@ export function openTenantStore(db: Kysely<Database>, login: DatabaseLogin, cloc
 
   return {
     createFirstTenant: (tenant: FirstTenant) => attempt(() => insertFirstTenant(db, tenant)),
+    firstOrganization: () => attempt(() => firstOrganization(db)),
     bindingByWriteKey: (writeKey) =>
       attempt(async () => {
         if (!storable(writeKey)) return null;
@@ -127,4 +128,10 @@ export async function currentVersion(tx: Transaction<Database>, orgId: string): 
   if (!row) throw new NotApplied("not_found");
   const { version, config, updated_at, updated_by } = row;
   return { orgId, version, config, updatedAtMs: updated_at, updatedBy: updated_by };
+}
+
+/** Ids tell by their order which came first. */
+async function firstOrganization(db: Kysely<Database>): Promise<string | null> {
+  const found = await sql<{ org_id: string }>`select org_id from organizations_after(null, 1)`.execute(db);
+  return found.rows[0]?.org_id ?? null;
 }

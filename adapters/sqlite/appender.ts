@@ -8,6 +8,8 @@ import { transact } from "./database.ts";
 const groupRecordsMax = 1_024;
 const groupBytesMax = 16 * 1024 * 1024;
 const fullRetryMs = 1_000;
+/** How long a refused append stands for those that would come. */
+const failingMs = 5_000;
 
 interface Waiting {
   readonly record: StreamRecord;
@@ -16,6 +18,8 @@ interface Waiting {
 
 export interface Appender {
   append(record: StreamRecord): Promise<Result<void>>;
+  /** Whether the file took the latest records, or would take some now. */
+  accepts(): boolean;
   /** Commits what waits and refuses whatever comes later. */
   close(): void;
 }
@@ -80,6 +84,8 @@ export function createAppender(
   let waiting: Waiting[] = [];
   let scheduled = false;
   let closed = false;
+  let failedAtMs: number | null = null;
+  const touch = db.prepare("UPDATE backlog SET records = records");
 
   function takeGroup(): Waiting[] {
     let bytes = 0;
@@ -96,7 +102,9 @@ export function createAppender(
     let results: Result<void>[];
     try {
       results = transact(db, () => insertGroup(group));
+      failedAtMs = null;
     } catch (cause) {
+      failedAtMs = options.clock.nowMs();
       const failed = fail<void>("stream_unavailable", { effect: "unknown", cause });
       for (const { settle } of group) settle(failed);
       return;
@@ -123,11 +131,27 @@ export function createAppender(
     });
   }
 
+  /**
+   * Who is told that nothing is taken sends nothing, so that a write of our own has to show that it is over. It is a
+   * small one, for which a full disk may have room: it counts only when no other failed for a while.
+   */
+  function accepts(): boolean {
+    if (failedAtMs === null || closed) return !closed;
+    if (Math.abs(options.clock.nowMs() - failedAtMs) < failingMs) return false;
+    try {
+      transact(db, () => touch.run());
+      failedAtMs = null;
+    } catch {
+      // as before
+    }
+    return failedAtMs === null;
+  }
+
   function close(): void {
     closed = true;
     commitWaiting();
     waiting = [];
   }
 
-  return { append, close };
+  return { append, accepts, close };
 }

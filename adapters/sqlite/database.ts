@@ -47,11 +47,37 @@ const schema = `
 
 const sqliteBusy = 5;
 const sqliteLocked = 6;
+const sqliteCorrupt = 11;
+const sqliteNotADatabase = 26;
+const codeBits = 0xff;
 
 /** True if another connection held the file for longer than we wait. */
 export function isBusy(error: unknown): boolean {
+  return [sqliteBusy, sqliteLocked].includes(codeOf(error));
+}
+
+/** SQLite's code without its extension; 0 if the error is not SQLite's. */
+function codeOf(error: unknown): number {
   const code = (error as { errcode?: unknown } | null)?.errcode;
-  return typeof code === "number" && ((code & 0xff) === sqliteBusy || (code & 0xff) === sqliteLocked);
+  return typeof code === "number" ? code & codeBits : 0;
+}
+
+/** A stream's file that SQLite can't read: it may hold the only copy of what was answered. */
+export class DamagedStream extends Error {
+  override readonly name = "DamagedStream";
+  constructor(path: string) {
+    super(
+      `${path} is damaged, and may hold events that were taken and are not stored yet: restore it from a backup, or ` +
+        "move it away, with its -wal and -shm, to start without them",
+    );
+  }
+}
+
+/** Why a stream's file can't be used, with its path, and what to do where it is damaged. */
+export function fileFault(path: string, error: unknown): Error {
+  if ([sqliteCorrupt, sqliteNotADatabase].includes(codeOf(error))) return new DamagedStream(path);
+  const message = error instanceof Error ? error.message : "unknown";
+  return message.includes(path) ? new Error(message) : new Error(`${path} can't be used: ${message}`);
 }
 
 /** Runs `work` under the write lock: all of it or nothing. */
@@ -102,18 +128,27 @@ function createSchema(db: DatabaseSync, path: string): void {
  *
  * "checkpoints" is for the consumer: what it deletes may come back after a power cut, which only shows the store a
  * record that it knows, and not waiting for the disk keeps the write lock short for the appender.
- * Errors: throws if the file can't be opened, or is no stream; waits while another process is opening it.
+ * Errors: throws, with the path and what to do, if the file can't be opened or is no stream; waits while another
+ * process is opening it.
  */
 export async function openDatabase(
   path: string,
   durability: "every-commit" | "checkpoints",
   clock: Clock,
 ): Promise<DatabaseSync> {
-  if (!existsSync(path)) {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    closeSync(openSync(path, "a", 0o600));
+  try {
+    if (!existsSync(path)) {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      closeSync(openSync(path, "a", 0o600));
+    }
+    chmodSync(path, 0o600);
+    return await openReady(path, durability, clock);
+  } catch (error) {
+    throw fileFault(path, error);
   }
-  chmodSync(path, 0o600);
+}
+
+async function openReady(path: string, durability: "every-commit" | "checkpoints", clock: Clock) {
   for (let attempt = 1; ; attempt += 1) {
     const db = new DatabaseSync(path);
     try {

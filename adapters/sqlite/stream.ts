@@ -3,7 +3,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { EventStream, SourceBacklog, StreamState } from "../../ports/event-stream.ts";
 import { createAppender } from "./appender.ts";
 import { createConsumer } from "./consumer.ts";
-import { openDatabase } from "./database.ts";
+import { fileFault, openDatabase } from "./database.ts";
 
 /**
  * Opens the stream of the embedded mode: one SQLite file, durable at every commit, shared by two processes at most.
@@ -43,7 +43,7 @@ export async function openSqliteStream(options: {
     const { records, bytes } = readBacklog.get() as { records: number; bytes: number };
     const oldest = readOldest.get() as { appended_ms: number } | undefined | null;
     const oldestAgeMs = oldest ? Math.max(0, clock.nowMs() - oldest.appended_ms) : 0;
-    return { records, bytes, oldestAgeMs, lossWindowMs: 0 };
+    return { accepts: appender.accepts(), records, bytes, oldestAgeMs, lossWindowMs: 0 };
   }
 
   async function close(): Promise<void> {
@@ -56,6 +56,10 @@ export async function openSqliteStream(options: {
   }
 
   const { append } = appender;
-  const { read, acknowledge, release } = consumer;
+  const { acknowledge, release } = consumer;
+  const read: EventStream["read"] = (bounds) =>
+    consumer.read(bounds).catch((error: unknown) => {
+      throw fileFault(path, error);
+    });
   return { append, read, acknowledge, release, backlog, state, close };
 }

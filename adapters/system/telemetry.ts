@@ -2,6 +2,7 @@ import process from "node:process";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Clock } from "../../ports/clock.ts";
 import type { SafeFields, Telemetry } from "../../ports/telemetry.ts";
+import { createRepeatedLines } from "./repeated-lines.ts";
 
 type Level = Parameters<Telemetry["log"]>[0];
 type Labels = Readonly<Record<string, string>>;
@@ -34,6 +35,12 @@ function jsonLine(atMs: number, level: Level, what: string, fields: SafeFields):
   return `${JSON.stringify({ ...own, ...fields, ...own })}\n`;
 }
 
+/** What makes two failures the same: their words, not their numbers nor the request they came with. */
+function sameness(level: Level, what: string, fields: SafeFields): string {
+  const words = Object.entries(fields).filter(([name, value]) => typeof value === "string" && name !== "request_id");
+  return JSON.stringify([level, what, words]);
+}
+
 /** The labels of one observation: those the metric has, and no more combinations of them than `seriesMax`. */
 function boundedLabels(series: Series<unknown>, labels: Labels): Record<string, string> {
   const values = series.labelNames.map((name) => labels[name] ?? "");
@@ -59,7 +66,8 @@ function createSeries<M>(make: (name: string, labelNames: string[]) => M): (name
 }
 
 /**
- * Opens logs and metrics: lines on stdout (info) and stderr (warn, error), and a Prometheus registry.
+ * Opens logs and metrics: lines on stdout (info) and stderr (warn, error), and a Prometheus registry. The same warning
+ * or error is said once a minute; `times` counts those it stands for.
  *
  * Shape: "json" is one object a line, "text" is for people, "auto" is text on a terminal and JSON elsewhere. Metric
  * names are given without the prefix `tidegate_`.
@@ -75,6 +83,7 @@ export function openTelemetry(options: {
   const err = options.err ?? ((line: string) => void process.stderr.write(line));
   const readable = format === "text" || (format === "auto" && process.stdout.isTTY === true);
   const lineOf = readable ? textLine : jsonLine;
+  const timesToSay = createRepeatedLines();
   const registry = new Registry();
   const registers = [registry];
   const help = (name: string) => name.slice(prefix.length).replaceAll("_", " ");
@@ -87,7 +96,10 @@ export function openTelemetry(options: {
 
   return {
     log(level, what, fields = {}) {
-      (level === "info" ? out : err)(lineOf(clock.nowMs(), level, what, fields));
+      const nowMs = clock.nowMs();
+      if (level === "info") return out(lineOf(nowMs, level, what, fields));
+      const times = timesToSay(sameness(level, what, fields), nowMs);
+      if (times !== null) err(lineOf(nowMs, level, what, times > 1 ? { ...fields, times } : fields));
     },
     count(name, by = 1, labels = {}) {
       const series = counters(name, labels);

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 
 const keyBytes = 32;
 const othersModeBits = 0o077;
+const keyForm = /^[0-9a-f]{64}$/i;
 
 function codeOf(error: unknown): unknown {
   return (error as { code?: unknown } | null)?.code;
@@ -39,7 +40,8 @@ async function createKey(path: string): Promise<void> {
 /**
  * The keys of the vault's file, the one that seals first; made on the first start.
  *
- * Shape: a key a line. Errors: throws if the file may be read or written by others than its owner.
+ * Shape: a key a line. Errors: throws, with the file, if others than its owner may read or write it, or if a line is
+ * no key.
  */
 export async function readOrCreateKeys(path: string): Promise<string[]> {
   try {
@@ -53,7 +55,11 @@ export async function readOrCreateKeys(path: string): Promise<string[]> {
     throw new Error(`${path} may be read by others (mode ${(mode & 0o777).toString(8)}): make it 600`);
   }
   const text = await readFile(path, "utf8");
-  return text.split("\n").flatMap((line) => (line.trim() === "" ? [] : [line.trim()]));
+  const keys = text.split("\n").flatMap((line) => (line.trim() === "" ? [] : [line.trim()]));
+  if (keys.length === 0 || !keys.every((key) => keyForm.test(key))) {
+    throw new Error(`${path} must hold keys of 64 hexadecimal characters, one a line: restore it from a backup`);
+  }
+  return keys;
 }
 
 /** Puts a new key before those of the file: it seals from now on, and they open what they sealed. */

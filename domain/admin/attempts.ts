@@ -41,7 +41,9 @@ export function createAttempts(clock: Pick<Clock, "nowMs">, failuresMax: number)
 
   function current(key: string): Entry | undefined {
     const entry = entries.get(key);
-    return entry && clock.nowMs() - entry.atMs <= failuresKeptMs ? entry : undefined;
+    const passedMs = entry ? clock.nowMs() - entry.atMs : 0;
+    // A clock that was set back would lock for as long.
+    return passedMs >= 0 && passedMs <= failuresKeptMs ? entry : undefined;
   }
 
   return {

@@ -29,9 +29,25 @@ export function mintFirstCredentials(random: Random): FirstCredentials {
     write_key: `wk_${random.token(keyChars)}`,
     app_id: `app_${random.token(keyChars)}`,
     signing_secret: `ss_${random.token(tokenChars)}`,
-    admin_token: `tga_${random.token(tokenChars)}`,
+    admin_token: mintAdminToken(random),
   };
 }
+
+export function mintAdminToken(random: Random): string {
+  return `tga_${random.token(tokenChars)}`;
+}
+
+/** The names of all keys, for whoever checks a file of them. */
+export const firstCredentialNames = [
+  "org_id",
+  "project_id",
+  "source_id",
+  "owner_id",
+  "write_key",
+  "app_id",
+  "signing_secret",
+  "admin_token",
+] as const satisfies readonly (keyof FirstCredentials)[];
 
 export interface FirstTenantParts {
   readonly tenants: TenantStore;

@@ -4,6 +4,8 @@ import { type Result, succeed } from "../model/failure.ts";
 import type { SealedSecret } from "../model/tenant.ts";
 
 const batchRowsMax = 100;
+/** More than the tables of one organisation. */
+const triedPagesMax = 8;
 
 /** How many secrets are sealed with which key. */
 export interface SecretCounts {
@@ -39,6 +41,25 @@ export function createCountSecrets({ vault, secrets }: RotateVaultParts) {
       cursor = page.value.next;
     } while (cursor !== null);
     return succeed(counts);
+  };
+}
+
+/**
+ * Makes the use case of a start: whether the vault's keys open any of the first secrets there are; true where there are
+ * none. Keys that were lost or mixed up open none at all, so that a look at a page of rows will do.
+ */
+export function createTryVault({ vault, secrets }: RotateVaultParts) {
+  return async function tryVault(): Promise<Result<boolean>> {
+    let cursor: string | null = null;
+    for (let pages = 0; pages < triedPagesMax; pages += 1) {
+      const page: Awaited<ReturnType<SecretStore["page"]>> = await secrets.page(cursor, batchRowsMax);
+      if (!page.ok) return page;
+      const sealed = page.value.rows.flatMap((row) => Object.values(row.sealed));
+      if (sealed.length > 0) return succeed(sealed.some((one) => countOf(vault, one) !== "unreadable"));
+      cursor = page.value.next;
+      if (cursor === null) break;
+    }
+    return succeed(true);
   };
 }
 

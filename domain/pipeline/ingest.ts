@@ -4,7 +4,7 @@ import type { EventStream } from "../../ports/event-stream.ts";
 import type { Geo } from "../../ports/geo.ts";
 import type { BodyShape, Kernel, Scan } from "../../ports/kernel.ts";
 import type { Random } from "../../ports/random.ts";
-import type { Telemetry } from "../../ports/telemetry.ts";
+import { type Telemetry, word } from "../../ports/telemetry.ts";
 import type { Vault } from "../../ports/vault.ts";
 import { type Failure, type Result, succeed } from "../model/failure.ts";
 import type { Limits } from "../model/limits.ts";
@@ -74,6 +74,8 @@ export interface IngestParts {
 export type Ingest = (request: IngestRequest) => Promise<IngestAnswer>;
 
 const retryAfterMs = 2_000;
+const fullBacklog = "events are refused until the store has caught up with the backlog";
+const notKept = "events are refused, as they can't be kept: is the disk of the data folder full, or not writable?";
 
 /** `scan` is the body's, where it had to be read for the key: valid until the next `await`. */
 interface NamedSource {
@@ -146,6 +148,8 @@ export function createIngest(parts: IngestParts): Ingest {
       const appended = await parts.stream.append(record);
       if (!appended.ok) {
         sourceRate.giveBack(source.binding.source, scanned);
+        const { code } = appended.failure;
+        parts.telemetry.log("error", code === "stream_full" ? fullBacklog : notKept, { code: word(code) });
         return refused(appended.failure);
       }
     }

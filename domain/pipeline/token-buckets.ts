@@ -28,7 +28,9 @@ export function createTokenBuckets(clock: Pick<Clock, "nowMs">, keysMax = bucket
   function levelOf(key: string, { perSecond, burst }: Rate): number {
     const bucket = buckets.get(key);
     if (!bucket) return burst;
-    const refilled = (Math.max(0, clock.nowMs() - bucket.atMs) / 1000) * perSecond;
+    const passedMs = clock.nowMs() - bucket.atMs;
+    if (passedMs < 0) return burst; // a clock that was set back tells nothing of what passed
+    const refilled = (passedMs / 1000) * perSecond;
     return Math.min(burst, bucket.level + refilled);
   }
 

@@ -23,6 +23,13 @@ test("a setting that can't be used is refused by name, without its value", () =>
     [{ TIDEGATE_APPLE_BASE_URL: "ftp://canary" }, /TIDEGATE_APPLE_BASE_URL/],
     [{ DATABASE_URL: "canary" }, /DATABASE_URL/],
     [{ TIDEGATE_JSON_DEPTH_MAX: "1" }, /TIDEGATE_JSON_DEPTH_MAX/],
+    [{ TIDEGATE_INGEST_PORT: "0x50" }, /TIDEGATE_INGEST_PORT/],
+    [{ TIDEGATE_INGEST_HOST: "http://canary" }, /TIDEGATE_INGEST_HOST/],
+    [{ TIDEGATE_ADMIN_HOST: "canary:8084" }, /TIDEGATE_ADMIN_HOST/],
+    [{ TIDEGATE_VAULT_KEY: "canary" }, /TIDEGATE_VAULT_KEY must be 64 hex/],
+    [{ TIDEGATE_VAULT_KEYS_OLD: `${"a".repeat(64)}, canary` }, /TIDEGATE_VAULT_KEYS_OLD must be 64 hex/],
+    [{ DATABASE_URL: "postgres://u:canary%er@host/db" }, /DATABASE_URL/],
+    [{ DATABASE_URL: "postgres://u:canary@host/db?sslmode=canary" }, /DATABASE_URL.*sslmode/],
   ];
   for (const [env, name] of cases) {
     assert.throws(
@@ -42,10 +49,11 @@ test("webhooks go to the public internet unless the operator says otherwise", ()
 test("the vault's keys are the operator's, or those of the file, old ones beside either", () => {
   const keysOf = (env: Record<string, string>) =>
     vaultKeysOf(readConfig({ TIDEGATE_SECRETS_DIR: "/secrets", ...env }, []));
+  const [a, b, c] = ["a", "b", "c"].map((digit) => digit.repeat(64)) as [string, string, string];
   assert.deepEqual(keysOf({}), { keyPath: "/secrets/vault.key", oldKeys: [] });
-  assert.deepEqual(keysOf({ TIDEGATE_VAULT_KEYS_OLD: "b" }), { keyPath: "/secrets/vault.key", oldKeys: ["b"] });
-  const both = { TIDEGATE_VAULT_KEY: "a", TIDEGATE_VAULT_KEYS_OLD: "b, c" };
-  assert.deepEqual(keysOf(both), { key: "a", oldKeys: ["b", "c"] });
+  assert.deepEqual(keysOf({ TIDEGATE_VAULT_KEYS_OLD: b }), { keyPath: "/secrets/vault.key", oldKeys: [b] });
+  const both = { TIDEGATE_VAULT_KEY: a, TIDEGATE_VAULT_KEYS_OLD: `${b}, ${c}` };
+  assert.deepEqual(keysOf(both), { key: a, oldKeys: [b, c] });
 });
 
 test("roles, proxies and base URLs are read", () => {
@@ -62,4 +70,14 @@ test("roles, proxies and base URLs are read", () => {
   assert.equal(config.metaBaseUrl, "http://127.0.0.1:9000");
   assert.equal(config.iabBotList, "/etc/bots.txt");
   assert.equal(readConfig({}, []).iabBotList, null);
+});
+
+test("an argument that is none is refused, so that a slip of the pen starts nothing", () => {
+  for (const args of [["bogus"], ["--roles", "ingest"], ["--role", "ingest", "admin"], ["--port", "80"]]) {
+    assert.throws(() => readConfig({}, args), { name: "ConfigError", message: /--help/ });
+  }
+});
+
+test("an IPv6 address is taken with or without brackets", () => {
+  for (const host of ["::1", "[::1]"]) assert.equal(readConfig({ TIDEGATE_INGEST_HOST: host }, []).ingestHost, "::1");
 });

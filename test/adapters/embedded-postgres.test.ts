@@ -192,6 +192,12 @@ describe("embedded Postgres starts", () => {
     });
   });
 
+  it("tells a data directory that can't be written from one that another holds", async () => {
+    const folders = await newCluster();
+    mkdirSync(join(folders.dataDir, "postgres.lock-journal")); // as a full disk, it keeps SQLite from its journal
+    await assert.rejects(openEmbeddedPostgres({ ...folders, log: () => {} }), refusal("directory_not_ours"));
+  });
+
   it("refuses data whose password is lost, and says so", async () => {
     const folders = await newCluster();
     rmSync(folders.secretsDir, { recursive: true });
@@ -266,16 +272,36 @@ describe("embedded Postgres ends with its parent", () => {
     assert.deepEqual(drafts().filter(isDraft), []);
   });
 
-  it("says when it ended unasked, and recovers what was committed", async () => {
+  it("comes back where it was when it is killed, with what was committed, again and again", async () => {
     const folders = await newCluster();
-    await withServer(folders, async (postgres) => {
-      await query(postgres, "create table kept as select 7 as n");
-      process.kill(postgres.pid, "SIGKILL");
-      assert.equal(await postgres.ended, "SIGKILL");
+    const lines: string[] = [];
+    await withServer({ ...folders, log: (line) => lines.push(line) }, async (postgres) => {
+      await query(postgres, "create table kept (n int)");
+      for (let kill = 1; kill <= 2; kill += 1) {
+        await query(postgres, "insert into kept values (7)");
+        const killed = postgres.pid;
+        process.kill(killed, "SIGKILL");
+        const counted = () => query(postgres, "select count(*)::int as n from kept").catch(() => null);
+        let found = await counted();
+        for (const untilMs = performance.now() + endMsMax; found === null && performance.now() < untilMs; ) {
+          await sleep(20);
+          found = await counted();
+        }
+        assert.deepEqual(found, [{ n: kill }]);
+        assert.notEqual(postgres.pid, killed);
+      }
+      assert.match(lines.join("\n"), /Postgres has ended \(SIGKILL\) and is started again/);
     });
-    await withServer(folders, async (postgres) => {
-      assert.deepEqual(await query(postgres, "select n from kept"), [{ n: 7 }]);
-    });
+  });
+
+  it("stays ended when it is told to stop while it comes back", async () => {
+    const folders = await newCluster();
+    const postgres = await openEmbeddedPostgres({ ...folders, log: () => {} });
+    process.kill(postgres.pid, "SIGKILL");
+    await sleep(220); // it is on its way
+    await postgres.stop();
+    await assertEnds(postgres.pid);
+    await withServer(folders, async (again) => assert.ok(again.pid !== postgres.pid));
   });
 });
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { after, describe, it } from "node:test";
 import pg from "pg";
-import type { DatabaseLogin } from "../../adapters/postgres/connection.ts";
+import { type DatabaseLogin, openPool } from "../../adapters/postgres/connection.ts";
 import { migrate } from "../../adapters/postgres/migrate.ts";
 import { openPostgres } from "../../adapters/postgres/open.ts";
 import { openSystemClock } from "../../adapters/system/clock.ts";
@@ -120,6 +121,42 @@ describe("the roles of the database", () => {
   });
 });
 
+/** Stands between a client and the server; once silenced it passes nothing on over the connections there are. */
+async function openSilencer(login: DatabaseLogin) {
+  const passing = new Set<Socket>();
+  const proxy = createServer((near) => {
+    const far = connect(login.port, login.host);
+    passing.add(far);
+    far.on("data", (bytes) => void (passing.has(far) && near.write(bytes)));
+    near.on("data", (bytes) => far.write(bytes));
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      one.on("error", () => other.destroy()).on("close", () => other.destroy());
+    }
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const { port } = proxy.address() as AddressInfo;
+  return { login: { ...login, host: "127.0.0.1", port }, silence: () => passing.clear(), close: () => proxy.close() };
+}
+
+describe("a pool of connections", () => {
+  it("waits no longer for a server that has fallen silent than for one that takes too long", async () => {
+    const silencer = await openSilencer(database.admin);
+    const pool = openPool(silencer.login, "tidegate-test", 1, 200);
+    const pidOf = async () => (await pool.query("select pg_backend_pid() as pid")).rows[0].pid as number;
+    const silent = await pidOf();
+    silencer.silence();
+    const startedMs = performance.now();
+    await assert.rejects(pool.query("select 1"), /timeout/);
+    assert.ok(performance.now() - startedMs < 5_000);
+    assert.notEqual(await pidOf(), silent, "the silent connection is not used again");
+    await pool.end();
+    silencer.close();
+  });
+});
+
 describe("migrations", () => {
   it("are applied once, and by one process at a time", async () => {
     const connection = await server.newDatabase();
@@ -138,6 +175,29 @@ describe("migrations", () => {
     await runAs(connection, "delete from tidegate.migrations where name = '9999_later.sql'");
     await runAs(connection, "update tidegate.migrations set sha256 = 'x' where name = '0001_roles.sql'");
     await assert.rejects(migrate({ connection, rolePasswords }), /0001_roles\.sql was changed/);
+  });
+
+  it("says where no database can be reached, without the password", async () => {
+    const connection = { ...(await server.newDatabase()), password: "canary" };
+    const cases: [Partial<typeof connection>, RegExp][] = [
+      [{}, /does not let .* in \(28P01\)/],
+      [{ port: 1 }, /no Postgres answers at .*:1 \(/],
+      [{ host: "nobody.invalid" }, /no Postgres answers at nobody\.invalid/],
+    ];
+    for (const [change, words] of cases) {
+      await assert.rejects(migrate({ connection: { ...connection, ...change }, rolePasswords }), (error: Error) => {
+        assert.equal(error.name, "MigrationError");
+        assert.match(error.message, words);
+        return !error.message.includes("canary");
+      });
+    }
+    const missing = { ...(await server.newDatabase()), database: "nowhere" };
+    await assert.rejects(migrate({ connection: missing, rolePasswords }), /no database nowhere .* create it first/);
+  });
+
+  it("refuses a database whose encoding can't hold every event", async () => {
+    const connection = await server.newDatabase("encoding 'LATIN1' locale 'C' template template0");
+    await assert.rejects(migrate({ connection, rolePasswords }), /encoding UTF8/);
   });
 
   it("a migrator needs no superuser: the right to create roles and a database of its own will do", async () => {

@@ -29,7 +29,7 @@ export interface TestDatabase {
 export interface TestServer {
   /** A new database, migrated, with partitions for the days around now. */
   openDatabase(): Promise<TestDatabase>;
-  newDatabase(): Promise<DatabaseLogin>;
+  newDatabase(options?: string): Promise<DatabaseLogin>;
   stop(): Promise<void>;
 }
 
@@ -41,9 +41,9 @@ export async function openTestServer(): Promise<TestServer> {
   const server = url ? { login: loginOf(url), stop: async () => {} } : await openEmbedded();
   const made: string[] = [];
 
-  async function newDatabase(): Promise<DatabaseLogin> {
+  async function newDatabase(options = ""): Promise<DatabaseLogin> {
     const database = `tidegate_test_${randomUUID().replaceAll("-", "")}`;
-    await runAs(server.login, `create database ${database}`);
+    await runAs(server.login, `create database ${database} ${options}`);
     made.push(database);
     return { ...server.login, database };
   }

@@ -4,8 +4,10 @@ import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { openVirtualClock } from "../../adapters/memory/clock.ts";
 import { openSqliteStream } from "../../adapters/sqlite/stream.ts";
 import { openSystemClock } from "../../adapters/system/clock.ts";
 import type { StreamRecord } from "../../ports/event-stream.ts";
@@ -100,11 +102,42 @@ describe("sqlite stream", () => {
     assert.ok(file.length < 17 * 1024 * 1024, `the file has ${file.length} bytes`);
   });
 
+  it("a file that is damaged in the middle says so when it is read, with its path", async () => {
+    const path = newPath();
+    const stream = await openSqliteStream({ path, clock });
+    await Promise.all(Array.from({ length: 50 }, (_, n) => stream.append(record(`r${n}`, new Uint8Array(4_000)))));
+    await stream.close();
+    const file = readFileSync(path);
+    for (let at = 8 * 4_096; at < file.length; at += 4_096) file.fill("X", at, at + 64);
+    writeFileSync(path, file);
+    const damaged = await openSqliteStream({ path, clock });
+    await assert.rejects(damaged.read(bounds), (error: Error) => /stream\.db is damaged.*backup/.test(error.message));
+    await damaged.close();
+  });
+
   it("a file that is something else is refused, not changed", async () => {
     const path = join(folder, "other.db");
     writeFileSync(path, "not a database, but a text that is longer than the header of one\n".repeat(20));
     await assert.rejects(openSqliteStream({ path, clock }));
     assert.ok(readFileSync(path, "utf8").startsWith("not a database"));
+  });
+
+  it("tells that it takes no records, and that it takes them again, without being sent one", async () => {
+    const path = newPath();
+    const virtual = openVirtualClock();
+    const stream = await openSqliteStream({ path, clock: virtual });
+    assert.equal((await stream.state()).accepts, true);
+    const other = new DatabaseSync(path);
+    other.exec("CREATE TRIGGER full BEFORE UPDATE ON backlog BEGIN SELECT RAISE(ABORT, 'full'); END");
+    assert.equal((await stream.append(record("refused", new Uint8Array(10)))).ok, false);
+    assert.equal((await stream.state()).accepts, false);
+    await virtual.advance(10_000);
+    assert.equal((await stream.state()).accepts, false);
+    other.exec("DROP TRIGGER full");
+    assert.equal((await stream.state()).accepts, true);
+    assert.equal((await stream.append(record("taken", new Uint8Array(10)))).ok, true);
+    other.close();
+    await stream.close();
   });
 
   it("a disk that takes no more is stream_unavailable, and nothing that was answered is lost", async () => {

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { openVirtualClock } from "../../adapters/memory/clock.ts";
 import { openSeededRandom } from "../../adapters/memory/random.ts";
 import { openSystemClock } from "../../adapters/system/clock.ts";
+import { mergeMetrics } from "../../adapters/system/merge-metrics.ts";
 import { openSystemRandom } from "../../adapters/system/random.ts";
 import { openTelemetry } from "../../adapters/system/telemetry.ts";
 import { word } from "../../ports/telemetry.ts";
@@ -105,6 +106,27 @@ describe("telemetry", () => {
     assert.deepEqual(err, ['2026-01-02T03:04:05.000Z error two lines code="a \\"b\\"\\nc"\n']);
   });
 
+  it("says a failure once a minute, and how often it happened meanwhile", async () => {
+    const clock = openVirtualClock();
+    const err: string[] = [];
+    const telemetry = openTelemetry({ clock, format: "json", out: () => {}, err: (line) => err.push(line) });
+    const fail = (code: string) =>
+      telemetry.log("warn", "outbox can't be read", { code: word(code), request_id: word(`r${err.length}`) });
+    for (let n = 0; n < 1_000; n += 1) fail("store_unavailable");
+    fail("another");
+    assert.equal(err.length, 2);
+    await clock.advance(60_000);
+    fail("store_unavailable");
+    assert.equal(err.length, 3);
+    assert.equal(JSON.parse(err[2] as string).times, 1_000);
+    await clock.advance(60_000);
+    fail("store_unavailable");
+    assert.equal(JSON.parse(err[3] as string).times, undefined, "what happened once is not counted");
+    await clock.advance(-3_600_000);
+    fail("store_unavailable");
+    assert.equal(err.length, 5, "a clock that was set back silences nothing");
+  });
+
   it("counters, gauges and histograms come out as Prometheus text under the prefix", async () => {
     const { telemetry } = openCaptured("json");
     telemetry.count("accepted_events_total", 3, { dialect: "segment" });
@@ -138,3 +160,28 @@ describe("telemetry", () => {
     assert.ok(lines.includes('tidegate_sources_total{source="overflow"} 500'));
   });
 });
+
+describe("metrics of several processes", () => {
+  it("come as one text in which each family and each series stands once", async () => {
+    const [one, other] = [openCaptured("json").telemetry, openCaptured("json").telemetry];
+    one.count("answers_total", 3, { code: "a" });
+    other.count("answers_total", 2, { code: "a" });
+    other.count("answers_total", 1, { code: 'with space "} 7' });
+    other.observe("batch_seconds", 0.02);
+    const text = mergeMetrics([await one.render(), undefined, await other.render()]);
+    assert.match(text, /^tidegate_answers_total\{code="a"\} 5$/m);
+    assert.match(text, /^tidegate_answers_total\{code="with space \\"\} 7"\} 1$/m);
+    assert.match(text, /^tidegate_batch_seconds_bucket\{le="\+Inf"\} 1$/m);
+    assert.deepEqual(repeated(text), []);
+    assert.equal(mergeMetrics([text]), text);
+  });
+});
+
+/** Families and series that stand more than once. */
+function repeated(text: string): string[] {
+  const names = text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => line.slice(0, line.startsWith("#") ? undefined : line.lastIndexOf(" ")));
+  return names.filter((name, index) => names.indexOf(name) !== index);
+}

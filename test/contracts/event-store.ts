@@ -265,6 +265,19 @@ const readCases: readonly Case[] = [
       assert.equal(unwrap(await store.events(ours.orgId, { limit: 9 })).items.length, 1);
     },
   },
+  {
+    promise: "a record of a time that is no time, as a wrong clock makes it, is dead, counted, and buried once",
+    async run({ store, outbox, ours }) {
+      for (const [count, atMs] of [0, Date.now() + 60 * dayMs].entries()) {
+        const record = newRecord(ours, [newEvent()], { receivedAtMs: atMs });
+        assert.deepEqual(unwrap(await store.storeRecords([record], none)), [stored(0, 0, 1)]);
+        assert.deepEqual(unwrap(await store.storeRecords([record], none)), [{ kind: "known" }]);
+        const [ledger] = unwrap(await store.sourceLedgers(ours.orgId));
+        assert.deepEqual([ledger?.accepted, ledger?.dead], [count + 1, count + 1]);
+        assert.equal(unwrap(await outbox.deadLetters(ours.orgId, { limit: 10 })).items.length, count + 1);
+      }
+    },
+  },
 ];
 
 const queueCases: readonly Case[] = [

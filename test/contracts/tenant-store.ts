@@ -33,7 +33,9 @@ const creationCases: readonly Case[] = [
     promise: "the first organisation is created once, with a source, an owner and its first data layer",
     async run({ store }) {
       const tenant = newTenant();
+      assert.equal(unwrap(await store.firstOrganization()), null);
       assert.equal(unwrap(await store.createFirstTenant(tenant)), true);
+      assert.equal(unwrap(await store.firstOrganization()), tenant.orgId);
       assert.equal(unwrap(await store.createFirstTenant(newTenant())), false);
       const binding = unwrap(await store.bindingByWriteKey(tenant.writeKey));
       assert.equal(binding?.source.id, tenant.sourceId);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { allEvents, callIngest, connectMeta, isBalanced, untilSettled, wasSent } from "../end-to-end/api.ts";
+import { allEvents, callAdmin, callIngest, connectMeta, isBalanced, untilSettled, wasSent } from "../end-to-end/api.ts";
 import { postgresPid } from "../end-to-end/database.ts";
 import { workerOn } from "../end-to-end/process-table.ts";
 import { type MetaSimulator, startMetaSimulator } from "../simulators/meta/server.ts";
-import { startTidegate, type TidegateProcess } from "../tidegate-process.ts";
+import { startTidegate, type TidegateProcess, waitFor } from "../tidegate-process.ts";
 
 export interface CrashPlan {
   readonly rounds: number;
@@ -17,6 +17,7 @@ const victims: readonly Victim[] = ["main", "main", "worker", "postgres"];
 const delayMaxMs = 200;
 const batchEvents = 4;
 const requestMaxMs = 5_000;
+const backMaxMs = 30_000;
 
 /** A small seeded generator (mulberry32), so that a failing run can be replayed. Shape: uniform in [0, 1). */
 export function openDice(seed: number): () => number {
@@ -63,7 +64,9 @@ async function killOne(tidegate: TidegateProcess, victim: Victim): Promise<void>
     if (worker) process.kill(worker.pid, "SIGKILL");
   } else if (victim === "postgres") {
     process.kill(postgresPid(tidegate), "SIGKILL");
-    await tidegate.ended();
+    const isBack = async () => (await callAdmin(tidegate, "GET", "/v1/admin/ledger").catch(() => null))?.status === 200;
+    await waitFor(isBack, backMaxMs, () => `Postgres does not come back:\n${tidegate.output()}`);
+    await tidegate.stop();
   } else {
     await tidegate.kill();
   }

@@ -67,6 +67,16 @@ describe("token buckets", () => {
     assert.equal(buckets.waitMs("k", rate), 0);
   });
 
+  it("hold nobody back for as long as a clock was set back", async () => {
+    const clock = openVirtualClock();
+    const [buckets, attempts] = [createTokenBuckets(clock), createAttempts(clock, 1)];
+    buckets.take("k", rate, 70);
+    attempts.begin("k");
+    assert.ok(buckets.waitMs("k", rate) > 0 && attempts.begin("k") > 0);
+    await clock.advance(-24 * 3_600_000);
+    assert.deepEqual([buckets.waitMs("k", rate), attempts.begin("k")], [0, 0]);
+  });
+
   it("hold so many keys and no more: the one used longest ago goes", () => {
     const buckets = createTokenBuckets(openVirtualClock(), 2);
     for (const key of ["a", "b", "a", "c"]) buckets.take(key, rate, 50);

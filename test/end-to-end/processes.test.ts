@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type MetaSimulator, startMetaSimulator } from "../simulators/meta/server.ts";
@@ -125,13 +127,18 @@ describe("the processes of Tidegate", { ...(needsProcessTable ? { skip: needsPro
     await nothingIsLost();
   });
 
-  it("a killed Postgres ends Tidegate with a clear message, and the next start works", async () => {
+  it("a killed Postgres comes back, and events are taken meanwhile", async () => {
+    const killedAtMs = Date.now();
     process.kill(postgresPid(tidegate), "SIGKILL");
-    assert.equal(await tidegate.ended(), 1);
-    assert.match(tidegate.output(), /Tidegate stops: .*(Postgres|database)/);
-    await untilNothingRuns(tidegate, orphanMaxMs);
-    await tidegate.restart();
     await send();
+    await waitFor(
+      async () => (await callAdmin(tidegate, "GET", "/v1/admin/ledger")).status === 200,
+      restartMaxMs,
+      () => `the database does not come back:\n${tidegate.output()}`,
+    );
+    await send();
+    assert.match(tidegate.output(), /Postgres has ended \(SIGKILL\) and is started again/);
+    await endLeasesBefore(tidegate, killedAtMs);
     await nothingIsLost();
   });
 
@@ -171,5 +178,37 @@ describe("the processes of Tidegate", { ...(needsProcessTable ? { skip: needsPro
     assert.deepEqual(processesOn(tidegate.folder), []);
     await tidegate.restart();
     await nothingIsLost();
+  });
+
+  it("a lost file of credentials is written anew, with keys that work, and other tokens go on", async () => {
+    const before = tidegate.credentials;
+    for (let loss = 1; loss <= 2; loss += 1) {
+      assert.equal(await tidegate.stop(), 0, tidegate.output());
+      rmSync(join(tidegate.secretsDir, "credentials.json"));
+      await tidegate.restart();
+    }
+    const { admin_token: token, ...keys } = tidegate.credentials;
+    const { admin_token: tokenBefore, ...keysBefore } = before;
+    assert.deepEqual(keys, keysBefore);
+    assert.notEqual(token, tokenBefore);
+    const tokens = await callAdmin(tidegate, "GET", "/v1/admin/tokens");
+    assert.equal(tokens.status, 200, tokens.text);
+    assert.equal(JSON.parse(tokens.text).items.length, 2, "the first token, and the latest of those made anew");
+    const url = `${before.admin_url}/v1/admin/me`;
+    assert.equal((await fetch(url, { headers: { authorization: `Bearer ${tokenBefore}` } })).status, 200);
+    await send();
+    await nothingIsLost();
+  });
+
+  it("a vault key that opens nothing is told at the start", async () => {
+    assert.doesNotMatch(tidegate.output(), /vault/);
+    assert.equal(await tidegate.stop(), 0, tidegate.output());
+    const path = join(tidegate.secretsDir, "vault.key");
+    renameSync(path, `${path}.kept`);
+    await tidegate.restart();
+    assert.match(tidegate.output(), /the vault's keys open none .*vault\.key/);
+    assert.equal(await tidegate.stop(), 0, tidegate.output());
+    renameSync(`${path}.kept`, path);
+    await tidegate.restart();
   });
 });

@@ -1,6 +1,7 @@
 import { BrokenInvariant } from "../domain/model/failure.ts";
 import { compose, type Running } from "./compose.ts";
 import { ConfigError, credentialsPath, readConfig } from "./config.ts";
+import { keepMemoryOutOfCoreFiles } from "./system/core-file.ts";
 import { whenParentGone } from "./system/worker-process.ts";
 
 const exitAfterMs = 30_000;
@@ -10,6 +11,7 @@ const metricsEveryMs = 2_000;
 
 /** The entry: reads the configuration, runs until it is told to stop, and leaves nothing behind. */
 async function main(): Promise<void> {
+  keepMemoryOutOfCoreFiles();
   const config = readConfig(process.env, process.argv.slice(2));
   const isWorker = config.logins !== null;
   let running: Running | null = null;
@@ -79,7 +81,8 @@ process.on("unhandledRejection", (error: unknown) => endWith(error));
 /** What nobody caught ends the process. Only our own messages are shown: another's may quote what it was given. */
 function endWith(error: unknown): never {
   const message = error instanceof BrokenInvariant ? error.message : "an unexpected fault";
-  const frames = error instanceof Error ? (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line)) : [];
+  const stack = error instanceof Error ? (error.stack ?? "").replace(error.message, "") : "";
+  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
   console.error([`Tidegate stops: ${message}`, ...frames].join("\n"));
   process.exit(1);
 }

@@ -1,6 +1,7 @@
 import { BrokenInvariant } from "../domain/model/failure.ts";
 import { compose, type Running } from "./compose.ts";
 import { ConfigError, credentialsPath, processRoles, readConfig } from "./config.ts";
+import { keepMemoryOutOfCoreFiles } from "./system/core-file.ts";
 import { whenParentGone } from "./system/worker-process.ts";
 
 const exitAfterMs = 30_000;
@@ -26,6 +27,7 @@ Environment variables change where it listens and keeps things; these are the on
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
   if (args.includes("--help") || args.includes("-h")) return void process.stdout.write(usage);
+  keepMemoryOutOfCoreFiles();
   const config = readConfig(process.env, args);
   const isWorker = config.logins !== null;
   let running: Running | null = null;
@@ -97,7 +99,8 @@ process.on("unhandledRejection", (error: unknown) => endWith(error));
 /** What nobody caught ends the process. Only our own messages are shown: another's may quote what it was given. */
 function endWith(error: unknown): never {
   const message = error instanceof BrokenInvariant ? error.message : "an unexpected fault";
-  const frames = error instanceof Error ? (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line)) : [];
+  const stack = error instanceof Error ? (error.stack ?? "").replace(error.message, "") : "";
+  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
   console.error([`Tidegate stops: ${message}`, ...frames].join("\n"));
   process.exit(1);
 }

@@ -26,6 +26,7 @@ import type { RolePasswords } from "./postgres/migrate.ts";
 import { openPostgres, storeFault } from "./postgres/open.ts";
 import { openQuickJs } from "./quickjs/sandbox.ts";
 import { openSystemClock } from "./system/clock.ts";
+import { keepMemoryOutOfCoreFiles } from "./system/core-file.ts";
 import { readSecretFile } from "./system/secret-file.ts";
 import { openTelemetry } from "./system/telemetry.ts";
 import { openVault } from "./system/vault.ts";
@@ -35,6 +36,7 @@ const standardInput = 0;
 
 /** The entry of the command line: the kernel and its facts put together; a database only where keys are rotated. */
 async function main(): Promise<void> {
+  keepMemoryOutOfCoreFiles();
   // A reader that has seen enough (`| head`) ends the run.
   process.stdout.on("error", () => process.exit(0));
   const kernel = openWasmKernel();

@@ -19,7 +19,7 @@ import { parsePath } from "./paths.ts";
 export const descriptionBytesMax = 2_000;
 export const timeoutMinutesMax = 1_440;
 export const sessionHoursMax = 168;
-/** Nodes and list items of all conditions together: what every event may cost. */
+/** Nodes, list items and patterns of all conditions together: what every event may cost. */
 export const rulesCostMax = 5_000;
 
 const root = "config";

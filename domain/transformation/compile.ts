@@ -2,35 +2,33 @@ import { checkCondition } from "../data-layer/expression/check.ts";
 import { compileCondition } from "../data-layer/expression/evaluate.ts";
 import { lookupIn } from "../data-layer/expression/lookup.ts";
 import { keyRowOf } from "../data-layer/key-table.ts";
-import { normalise } from "../data-layer/normalise.ts";
-import { normalisePhone } from "../data-layer/normalise-phone.ts";
 import { parsePath, withContextTraits } from "../data-layer/paths.ts";
-import { alreadyHashed } from "../data-layer/text.ts";
 import { assert } from "../model/failure.ts";
 import type { PathPattern } from "../model/program.ts";
 import type { StoredEvent } from "../model/stored-event.ts";
-import type { HashForm, HashRule, MapRule, Scalar, TransformationRule } from "../model/transformation.ts";
+import type { MapRule, Scalar, TransformationRule } from "../model/transformation.ts";
 import { type Calculated, checkCalculation } from "./calculation.ts";
 import { type Envelope, fromEnvelope, nameMember, toEnvelope } from "./envelope.ts";
 import { identityLeft, type Trace, tracesTaken } from "./identity-left.ts";
 import { eachMatch, readPlace, removePlace, writePlace } from "./places.ts";
+import { hashedAs, isScalar, Room, type TransformationParts, underKey, withoutEmail } from "./written.ts";
 
 /** What an integration makes of an event; null if it is not to be sent. Pure, and can't fail. */
 export type Transform = (event: StoredEvent) => StoredEvent | null;
 
-export interface TransformationParts {
-  /** Lowercase hex SHA-256 of a text in UTF-8. */
-  readonly sha256Hex: (text: string) => string;
-}
+export type { TransformationParts };
 
-/** Changes an envelope in place; false if the event is not to be sent. */
-type Step = (envelope: Envelope) => boolean;
+/** Changes an envelope in place, as far as there is room; false if the event is not to be sent. */
+type Step = (envelope: Envelope, room: Room) => boolean;
 
 interface ScopedStep {
   /** Null: all events. */
   readonly events: ReadonlySet<string> | null;
   readonly run: Step;
 }
+
+/** Members that may hold an email's or a phone's hash, where they held the raw one when they came. */
+const ids = ["userId", "anonymousId", "groupId", "previousId"];
 
 /**
  * Makes checked rules runnable: what an integration's vendor is told is what they leave of an event.
@@ -47,12 +45,13 @@ export function compileTransformation(rules: readonly TransformationRule[], part
   return function transform(event) {
     const envelope = toEnvelope(event);
     const member = nameMember(event);
+    const room = new Room();
     for (const { events, run } of steps) {
       if (events !== null && !events.has(String(envelope[member] ?? ""))) continue;
-      if (!run(envelope)) return null;
+      if (!run(envelope, room)) return null;
     }
     const { identity, gone } = identityLeft(event, envelope, takenAnywhere);
-    for (const id of ["userId", "anonymousId"]) {
+    for (const id of ids) {
       if (gone.has(String(envelope[id] ?? "").toLowerCase())) delete envelope[id];
     }
     return fromEnvelope(event, envelope, identity);
@@ -66,20 +65,23 @@ function compileRule(rule: TransformationRule, parts: TransformationParts): Step
     case "set":
       return compileWrite(rule.path, () => rule.value);
     case "compute":
-      return compileCompute(rule.path, rule.expression);
+      return compileCompute(rule.path, rule.expression, parts);
     case "rename":
-      return compileRename(rule.path, rule.to);
+      return compileRename(rule.path, rule.to, parts);
     case "delete": {
       const patterns = everywhere(rule.path);
       return (envelope) => onMatches(envelope, patterns, (parent, key) => void delete parent[key]);
     }
     case "map": {
       const patterns = everywhere(rule.path);
-      return (envelope) => onScalars(envelope, patterns, (value) => mapped(rule, value));
+      return (envelope, room) => onScalars(envelope, patterns, room, (value) => mapped(rule, value));
     }
     case "hash": {
       const patterns = everywhere(rule.path);
-      return (envelope) => onScalars(envelope, patterns, (value, key) => hashed(rule, value, key, parts));
+      return (envelope, room) =>
+        onScalars(envelope, patterns, room, (value, key) => {
+          return hashedAs(rule.as ?? keyRowOf(key)?.normaliser ?? "plain", value, parts);
+        });
     }
   }
 }
@@ -91,22 +93,26 @@ function compileFilter(condition: string): Step {
   return (envelope) => holds(lookupIn(envelope));
 }
 
-function compileWrite(path: string, made: (envelope: Envelope) => Scalar | undefined): Step {
+function compileWrite(path: string, made: (envelope: Envelope) => unknown): Step {
   const place = placeOf(path);
-  return (envelope) => {
+  return (envelope, room) => {
     const value = made(envelope);
-    if (value !== undefined) writePlace(envelope, place, value);
+    if (value === undefined) return true;
+    const fitting = room.put(value, readPlace(envelope, place), path.length);
+    if (fitting === undefined) removePlace(envelope, place);
+    else writePlace(envelope, place, fitting);
     return true;
   };
 }
 
-function compileCompute(path: string, expression: string): Step {
+function compileCompute(path: string, expression: string, parts: TransformationParts): Step {
   const checked = checkCalculation(expression);
   assert(checked.ok, "a stored expression can't be read");
   const isName = path === "event" || path === "name";
+  const key = placeOf(path).at(-1) as string;
   return compileWrite(path, (envelope) => {
-    const result = checked.run((segments) => scalarAt(envelope, segments));
-    return result === null ? undefined : isName ? String(result) : result;
+    const result = withoutEmail(checked.run((segments) => scalarAt(envelope, segments)));
+    return result === null ? undefined : isName ? String(result) : underKey(result, key, parts);
   });
 }
 
@@ -120,13 +126,15 @@ function scalarAt(envelope: Envelope, segments: readonly (string | number)[]): C
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : null;
 }
 
-function compileRename(path: string, to: string): Step {
+/** What may not stand where it is moved to goes. */
+function compileRename(path: string, to: string, parts: TransformationParts): Step {
   const [from, target] = [placeOf(path), placeOf(to)];
-  return (envelope) => {
+  return (envelope, room) => {
     const value = readPlace(envelope, from);
     if (value === undefined) return true;
     removePlace(envelope, from);
-    if (!writePlace(envelope, target, value)) writePlace(envelope, from, value);
+    const moved = room.put(underKey(value, target.at(-1) as string, parts), value, to.length);
+    if (moved !== undefined && !writePlace(envelope, target, moved)) writePlace(envelope, from, value);
     return true;
   };
 }
@@ -147,40 +155,22 @@ function onMatches(
 function onScalars(
   envelope: Envelope,
   patterns: readonly PathPattern[],
+  room: Room,
   change: (value: Scalar, key: string) => unknown,
 ): true {
   return onMatches(envelope, patterns, (parent, key) => {
     const value = parent[key];
-    if (Array.isArray(value)) parent[key] = value.map((item) => (isScalar(item) ? change(item, key) : item));
-    else if (isScalar(value)) parent[key] = change(value, key);
+    const changed = (item: Scalar) => room.put(change(item, key), item);
+    if (Array.isArray(value)) parent[key] = value.map((item) => (isScalar(item) ? changed(item) : item));
+    else if (isScalar(value)) parent[key] = changed(value);
     if (parent[key] === undefined) delete parent[key];
   });
-}
-
-function isScalar(value: unknown): value is Scalar {
-  return value === null || ["string", "number", "boolean"].includes(typeof value);
 }
 
 function mapped({ values, otherwise }: MapRule, value: Scalar): Scalar {
   const text = String(value);
   if (Object.hasOwn(values, text)) return values[text] as Scalar;
   return otherwise === undefined ? value : otherwise;
-}
-
-/** A hash stays as it is; what has nothing left to hash is taken away. */
-function hashed({ as }: HashRule, value: Scalar, key: string, { sha256Hex }: TransformationParts): string | undefined {
-  if (value === null || typeof value === "boolean") return undefined;
-  const text = String(value);
-  const known = alreadyHashed(text);
-  if (known !== null) return known;
-  const plain = normalised(as ?? keyRowOf(key)?.normaliser ?? "plain", text);
-  return plain === "" ? undefined : sha256Hex(plain);
-}
-
-function normalised(form: HashForm, text: string): string {
-  if (form !== "phone" && form !== "phone_e164") return normalise(form, text);
-  const { digits } = normalisePhone(text, null);
-  return digits === "" || form === "phone" ? digits : `+${digits}`;
 }
 
 function patternsOf(rule: TransformationRule): PathPattern[] {

@@ -153,6 +153,20 @@ test("bounds hold", () => {
   ]);
 });
 
+test("patterns cost what a text that nearly matches makes them cost: an event may not take seconds", () => {
+  const matching = (pattern: string, of = "properties.a") =>
+    faultsOf({ routing_rules: Array(100).fill({ condition: `${of} matches '${pattern}'`, action: "drop" }) });
+  const [half, long] = ["a".repeat(50), "a".repeat(100)];
+  for (const fine of [long, `*${long}*`, `${long}?*`, "*/a?c/*.html", `*${half.slice(0, 20)}*b`]) {
+    assert.deepEqual(matching(fine), [], fine);
+  }
+  for (const costly of [`*${half}?${half}*`, `*${long}*b`, `a*${half}?`]) {
+    assert.deepEqual(matching(costly), ["config.routing_rules too_costly"], costly);
+  }
+  assert.deepEqual(matching(`*${long}*`, "lower(properties.a)"), []);
+  assert.deepEqual(matching(`*${long}*`, "lower(lower(properties.a))"), ["config.routing_rules too_costly"]);
+});
+
 test("a program holds paths for traits in both places, arrays and quoted names taken apart", () => {
   const hash = ["traits.email", 'properties["a.b"].c[*].d', "x[].y", "a.*.b"];
   const program = programOf(accepted({ pii_rules: { hash_fields: hash } }));

@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
 import { compileTransformation } from "../../domain/transformation/compile.ts";
 import { checkRules } from "../../domain/transformation/rules.ts";
+import { writtenCharsMax } from "../../domain/transformation/written.ts";
 import { emailSha256, phoneSha256, storedEvent } from "./relay-parts.ts";
 
 const sha256Hex = (text: string) => createHash("sha256").update(text).digest("hex");
@@ -174,9 +175,80 @@ describe("what a transformation takes away is away", () => {
   it("an id that is the same hash goes too, and so do columns that followed a path", () => {
     const event = kept([{ type: "delete", path: "properties.email" }], { ...email, userId: emailSha256 });
     assert.equal(event.userId, null);
+    const others = { groupId: emailSha256, previousId: emailSha256.toUpperCase(), other: 1 };
+    const left = kept([{ type: "delete", path: "properties.email" }], { ...email, extra: others });
+    assert.deepEqual(left.extra, { other: 1 });
     const place = { country: "DE", region: "BE", context: { geo: { country: "DE", region: "BE" } } };
     const moved = kept([{ type: "delete", path: "context.geo.region" }], place);
     assert.deepEqual([moved.country, moved.region], ["DE", null]);
+  });
+});
+
+describe("what rules put anywhere is no more in clear than what is stored", () => {
+  const rename = (to: string, value: unknown) =>
+    kept([{ type: "rename", path: "properties.from", to }], { properties: { from: value }, context: {}, traits: {} });
+
+  it("nothing computed holds an email, in a name neither", () => {
+    const parts = { properties: { who: "ana", where: "example.com" } };
+    const expression = "concat('<', properties.who, '@', properties.where, '>')";
+    for (const path of ["properties.note", "event", "userId", "traits.email"]) {
+      assert.ok(!JSON.stringify(kept([{ type: "compute", path, expression }], parts)).includes("ana@"), path);
+    }
+    assert.equal(kept([{ type: "compute", path: "event", expression }], { ...parts, name: "Lead" }).name, "Lead");
+  });
+
+  it("what is computed under an email's or phone's key is hashed as at the edge, under an address's nothing", () => {
+    const compute = (path: string, expression: string) =>
+      kept([{ type: "compute", path, expression }], { properties: { area: "151", rest: 1234567 }, context: {} });
+    const phone = compute("traits.Phone_Number", "concat('+49 ', properties.area, ' ', properties.rest)");
+    assert.equal(phone.traits["Phone_Number"], sha256Hex("491511234567"));
+    const digits = compute("traits.msisdn", "properties.rest");
+    assert.equal(digits.traits["msisdn"], sha256Hex("1234567"));
+    for (const path of ["context.ip", "context.userAgent", "properties.client_ip_address"]) {
+      const event = compute(path, "concat('10.', properties.area, '.0.1')");
+      assert.deepEqual([event.context, Object.keys(event.properties)], [{}, ["area", "rest"]], path);
+    }
+  });
+
+  it("what is moved to such a key is no exception, whatever it is", () => {
+    assert.deepEqual(rename("traits.phone", "0049 151 1234567").traits, { phone: sha256Hex("491511234567") });
+    assert.deepEqual(rename("traits.em", " Ana ").traits, { em: sha256Hex("ana") });
+    assert.deepEqual(rename("traits.em", emailSha256).traits, { em: emailSha256 });
+    const list = rename("traits.phones", ["151 1234567", [emailSha256], { raw: "151 1234567" }]);
+    assert.deepEqual(list.traits, { phones: [sha256Hex("1511234567"), [emailSha256]] });
+    for (const to of ["traits.phone", "context.ip", 'properties["form[user_agent]"]']) {
+      const event = rename(to, { raw: "151 1234567" });
+      assert.deepEqual([event.traits, event.context, event.properties], [{}, {}, {}], to);
+    }
+    assert.deepEqual(rename("traits.plan", { raw: "x" }).traits, { plan: { raw: "x" } });
+  });
+});
+
+describe("what rules write has a bound for all of them together", () => {
+  const long = "x".repeat(2_000);
+  const chars = (event: StoredEvent) => JSON.stringify([event.properties, event.traits]).length;
+  const many = { properties: { a: Array(15_000).fill(1) }, traits: { b: Array(5_000).fill("1") } };
+
+  it("what has no room is left out, and never stays as it was", () => {
+    const map = { type: "map", path: "*.a", values: { "1": long } };
+    const mapped = kept([{ ...map, path: "properties.a" }], many);
+    assert.ok(chars(mapped) < 2 * writtenCharsMax, `${chars(mapped)} characters`);
+    assert.ok((mapped.properties["a"] as unknown[]).every((item) => item === long || item === undefined));
+    const hashed = kept([{ type: "hash", path: "properties.a" }], many);
+    assert.ok(chars(hashed) < 2 * writtenCharsMax, `${chars(hashed)} characters`);
+    assert.ok(!(hashed.properties["a"] as unknown[]).includes(1));
+  });
+
+  it("it holds for values that are set and computed, too", () => {
+    const places = (root: string) => Array.from({ length: 50 }, (_, i) => `${root}.place${i}`);
+    const set = places("properties").map((path) => ({ type: "set", path, value: long }));
+    const compute = places("traits").map((path) => ({ type: "compute", path, expression: "properties.place0" }));
+    const event = kept([...set, ...compute], { properties: {}, traits: {} });
+    assert.ok(chars(event) < writtenCharsMax + 10_000, `${chars(event)} characters`);
+    assert.ok(Object.keys(event.properties).length === set.length && Object.keys(event.traits).length > 0);
+    const last = { type: "set", path: "traits.last", value: long };
+    const full = kept([...set, ...compute.slice(0, 40), last], { traits: { place0: "raw", last: "raw" } });
+    assert.deepEqual([full.traits["place0"], full.traits["last"]], [long, undefined]);
   });
 });
 

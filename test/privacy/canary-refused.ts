@@ -1,4 +1,5 @@
 import { gzipSync } from "node:zlib";
+import { callAdmin } from "../end-to-end/api.ts";
 import { plantedHeaders, type Traffic } from "./canary-traffic.ts";
 
 const oversizeBytes = 600 * 1024;
@@ -164,6 +165,7 @@ export async function callAdminBadly(traffic: Traffic): Promise<void> {
     await call(`a redrive by ${name}`, "POST", "/v1/admin/dead-letters/redrive", { filter: { [name]: email(name) } });
   }
   await call("a redrive of", "POST", "/v1/admin/dead-letters/redrive", { ids: [email("redrive").slice(0, 36)] });
+  await tryOut(traffic, call);
   await call("an unknown path", "GET", `/v1/admin/${encodeURIComponent(email("path"))}`);
   await call("an unknown token", "GET", "/v1/events", undefined, email("token"));
   for (const path of [
@@ -177,4 +179,33 @@ export async function callAdminBadly(traffic: Traffic): Promise<void> {
   ]) {
     await call(`reading ${path}`, "GET", path);
   }
+}
+
+/** Trials of a data layer, its script and a transformation on raw events: they show what would be stored. */
+async function tryOut(
+  { tidegate, mint, sender }: Traffic,
+  call: (what: string, method: string, path: string, body?: unknown) => Promise<void>,
+): Promise<void> {
+  const email = (where: string) => mint.email(`a trial, ${where}`);
+  const events = ["track", "identify", "page"].map((type) => ({
+    ...{ type, event: `Invited ${email(`${type}, name`)}`, userId: email(`${type}, id`) },
+    traits: { email: email(type), phone: mint.phone(`a trial, ${type}`, (digits) => `+${digits}`) },
+    context: { ip: mint.ipv4(`a trial, ${type}`), userAgent: mint.userAgent(`a trial, ${type}`) },
+  }));
+  const code = "function process(event) { throw new Error(JSON.stringify(event)); }";
+  const rules = [{ type: "rename", path: "traits.email", to: "properties.note" }];
+  const { json } = await integrationsOf(tidegate);
+  const trials: Record<string, unknown> = {
+    "/v1/admin/data-layer/dry-run": { events, config: { custom_js: { enabled: true, code } } },
+    "/v1/admin/transformations/dry-run": { events, rules, integration_id: json.items[0]?.id },
+  };
+  for (const [path, body] of Object.entries(trials)) {
+    await call(path, "POST", path, body);
+    const { status, bytes } = sender.answers.at(-1) as { status: number; bytes: Buffer };
+    if (status !== 200) throw new Error(`${path} was answered ${status}: ${bytes}`);
+  }
+}
+
+function integrationsOf(tidegate: Traffic["tidegate"]) {
+  return callAdmin<{ items: { id: string }[] }>(tidegate, "GET", "/v1/admin/integrations");
 }

@@ -7,7 +7,10 @@ import { tokenize } from "./tokens.ts";
 /** Nodes and list items of one condition. */
 export const conditionCostMax = 200;
 
-/** A condition that can run, with its cost; or the first thing that is wrong with it. */
+/**
+ * A condition that can run, with its cost (its nodes and list items, and the characters of patterns that have to be
+ * tried again and again); or the first thing that is wrong with it.
+ */
 export type CheckedCondition =
   | { readonly ok: true; readonly expression: Expression; readonly cost: number }
   | { readonly ok: false; readonly fault: ConditionFault };
@@ -31,7 +34,9 @@ export function checkCondition(text: string): CheckedCondition {
   const fault = checkTruth(parsed.expression, parsed);
   if (fault !== null) return refused(fault);
   const cost = costOf(parsed.expression);
-  if (cost <= conditionCostMax) return { ok: true, expression: parsed.expression, cost };
+  if (cost <= conditionCostMax) {
+    return { ok: true, expression: parsed.expression, cost: cost + patternsCost(parsed.expression) };
+  }
   const message = `The condition has ${cost} parts; ${conditionCostMax} are allowed.`;
   return refused(conditionFault("too_costly", 0, message, "Divide it into several rules."));
 }
@@ -153,4 +158,21 @@ function costOf(expression: Expression): number {
   if ("left" in expression) return 1 + costOf(expression.left) + costOf(expression.right);
   const own = expression.op === "in" ? 1 + expression.list.length : 1;
   return "of" in expression ? own + costOf(expression.of) : own;
+}
+
+function patternsCost(expression: Expression): number {
+  if ("left" in expression) return patternsCost(expression.left) + patternsCost(expression.right);
+  const own = expression.op === "matches" ? patternCost(expression) : 0;
+  return "of" in expression ? own + patternsCost(expression.of) : own;
+}
+
+/**
+ * What a pattern may cost for each character of a text that nearly matches it: the longest stretch behind a star,
+ * which a kernel tries again from every place. One text between stars is searched for in linear time under a path.
+ */
+function patternCost({ of, glob }: Extract<Expression, { op: "matches" }>): number {
+  const isPath = of.op === "path" || (of.op === "lower" && of.of.op === "path");
+  if (isPath && /^\**[^*?]*\**$/.test(glob)) return 0;
+  const [, ...behindStars] = glob.split("*");
+  return Math.max(0, ...behindStars.map((stretch) => stretch.length));
 }

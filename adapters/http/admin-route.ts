@@ -1,9 +1,8 @@
 import type { TSchema } from "@sinclair/typebox";
-import { ValueErrorType } from "@sinclair/typebox/errors";
-import { Value } from "@sinclair/typebox/value";
 import type { AdminRefusal, AdminResult } from "../../domain/admin/refusal.ts";
 import type { Caller } from "../../domain/model/account.ts";
 import { allows, type Role } from "../../domain/model/tenant.ts";
+import { bodyFaults, parseJson } from "./admin-body.ts";
 import { type Answer, jsonAnswer, plainAnswer } from "./answer.ts";
 import type { Call, Route } from "./call.ts";
 import { errorAnswer, laterAnswer, unavailableAnswer } from "./errors.ts";
@@ -11,7 +10,6 @@ import type { BodyReader } from "./read-body.ts";
 
 export const adminBodyBytesMax = 1024 * 1024;
 const retryAfterMs = 2_000;
-const detailsMax = 100;
 const nothing = new Uint8Array(0);
 
 /** A call whose caller is known. */
@@ -84,7 +82,7 @@ function withBody(
     if (!body.ok) return errorAnswer(body.code, call.requestId);
     const value = parseJson(body.value.plain);
     if (value === undefined) return errorAnswer("invalid_json", call.requestId);
-    const details = shapeFaults(schema, value);
+    const details = bodyFaults(schema, value);
     if (details.length > 0) return errorAnswer("invalid_input", call.requestId, { details });
     return await respond(value, body.value.plain);
   });
@@ -131,28 +129,4 @@ export function queryOf(call: AdminCall): Record<string, string> {
 
 function bearerOf(request: Request): string | null {
   return /^bearer\s+(\S+)$/i.exec((request.headers.get("authorization") ?? "").trim())?.[1] ?? null;
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch {
-    return undefined;
-  }
-}
-
-/** Where the body differs from its schema, in the schema's words; neither values nor unknown names are repeated. */
-function shapeFaults(schema: TSchema, value: unknown) {
-  const faults: { path: string; code: string; message: string }[] = [];
-  for (const error of Value.Errors(schema, value)) {
-    if (error.type === ValueErrorType.ObjectAdditionalProperties) {
-      const members = Object.keys((schema["properties"] as object | undefined) ?? {}).join(", ");
-      faults.push({ path: "body", code: "unknown_member", message: `Only these members are known: ${members}.` });
-    } else {
-      const path = error.path.slice(1).replaceAll("/", ".");
-      faults.push({ path: path === "" ? "body" : path, code: "invalid_type", message: `${error.message}.` });
-    }
-    if (faults.length === detailsMax) break;
-  }
-  return faults;
 }

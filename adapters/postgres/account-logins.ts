@@ -36,7 +36,7 @@ export async function passwordHashOf(db: Kysely<Database>, orgId: string, member
   return row?.password_hash ?? null;
 }
 
-/** Opens a login, and lets go of the member's oldest ones. Errors: `not_found`, also for a password that was changed. */
+/** Opens a login and lets go of the member's oldest ones. Errors: `not_found`, also if the password was changed. */
 export function insertLogin(db: Kysely<Database>, account: LoginAccount, tokens: LoginTokens): Promise<void> {
   const { orgId, memberId } = account;
   return withTenant(db, orgId, async (tx) => {

@@ -84,7 +84,7 @@ export function revokeToken(db: Kysely<Database>, by: Principal, tokenId: string
   });
 }
 
-/** Whether an invitation's maker may invite still: what was taken from a member can't come back by an own invitation. */
+/** Whether an invitation's maker may invite still: what a member lost must not come back by an own invitation. */
 const makerMayInvite = sql<boolean>`exists (
   select from members m
   where m.org_id = invitations.org_id and m.member_id = invitations.created_by

@@ -106,11 +106,15 @@ export function createChangeTransformation({ transformations }: Pick<Transformat
 
 /** Makes the use case that takes a transformation away; editors may. */
 export function createRemoveTransformation({ transformations }: Pick<TransformationParts, "transformations">) {
-  return async function removeTransformation(by: Principal, id: string): Promise<AdminResult<null>> {
+  return async function removeTransformation(
+    by: Principal,
+    id: string,
+    expectedVersion: number | null,
+  ): Promise<AdminResult<null>> {
     const forbidden = requireRole(by, "editor");
     if (forbidden) return forbidden;
     if (!isId(id)) return refused("not_found");
-    const removed = await transformations.remove(by, id.toLowerCase());
+    const removed = await transformations.remove(by, id.toLowerCase(), expectedVersion);
     return removed.ok ? granted(null) : failed(removed.failure);
   };
 }

@@ -73,7 +73,8 @@ test("editors make, change and remove transformations; viewers read them; every 
   assert.equal((await call("PATCH", one, { enabled: true }, { ...editor, "if-match": '"1"' })).status, 412);
   assert.deepEqual((await call("GET", `${path}?integration_id=${integrationId}`)).json.items, [changed.json]);
   assert.equal((await call("DELETE", one, undefined, viewer)).status, 403);
-  assert.equal((await call("DELETE", one, undefined, editor)).status, 204);
+  assert.equal((await call("DELETE", one, undefined, { ...editor, "if-match": '"1"' })).status, 412);
+  assert.equal((await call("DELETE", one, undefined, { ...editor, "if-match": '"2"' })).status, 204);
   assert.equal((await call("GET", one)).status, 404);
 });
 

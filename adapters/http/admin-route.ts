@@ -51,7 +51,8 @@ export function adminRoute(route: AdminRoute, parts: AdminRouteParts): Route {
       const waitMs = parts.waitMs(by.value);
       if (waitMs > 0) return laterAnswer("too_many_requests", call.requestId, waitMs);
       if (!allows(by.value.role, role)) return errorAnswer("role_insufficient", call.requestId);
-      const admin: AdminCall = { ...call, by: by.value, mayStill: () => isValid(token, parts) };
+      const params = smallLetters(call.params);
+      const admin: AdminCall = { ...call, params, by: by.value, mayStill: () => isValid(token, parts) };
       if (schema === null) return await route.respond(admin, null, nothing);
       return await withBody(call, schema, parts.bodies, (value, bytes) => route.respond(admin, value, bytes));
     },
@@ -86,6 +87,11 @@ function withBody(
     if (details.length > 0) return errorAnswer("invalid_input", call.requestId, { details });
     return await respond(value, body.value.plain);
   });
+}
+
+/** Parameters are ids and numbers: a UUID is the same in capital letters. A path without any has undefined here. */
+function smallLetters(params: Call["params"] | undefined): Call["params"] {
+  return Object.fromEntries(Object.entries(params ?? {}).map(([name, value]) => [name, value?.toLowerCase()]));
 }
 
 /** A store that can't be asked takes nobody's right away. */

@@ -78,6 +78,15 @@ test("editors make, change and remove transformations; viewers read them; every 
   assert.equal((await call("GET", one)).status, 404);
 });
 
+test("no email rests in a transformation's name", async () => {
+  const { call, integrationId } = await newOrg();
+  const rules = [{ type: "delete", path: "traits.a" }];
+  const made = await call("POST", path, { integration_id: integrationId, name: "for ana@example.com", rules });
+  assert.deepEqual([made.status, made.json.error?.details?.[0]?.code], [422, "email_in_name"]);
+  const one = `${path}/${(await call("POST", path, { integration_id: integrationId, rules })).json.id}`;
+  assert.equal((await call("PATCH", one, { name: "for ana@example.com" })).status, 422);
+});
+
 test("rules that can't be meant are refused whole, each fault with its path", async () => {
   const { call, integrationId } = await newOrg();
   const wrong = [

@@ -42,8 +42,8 @@ export interface AccountStore {
 
   /** The account of a login name; of the oldest one where no organisation is named. */
   loginAccount(loginSha256: string, orgId: string | null): Promise<Result<LoginAccount | null>>;
-  /** Errors: `not_found` if the member is gone. */
-  openLogin(orgId: string, memberId: string, tokens: LoginTokens): Promise<Result<void>>;
+  /** Opens a login by a password that was right. Errors: `not_found` if it is another by now, or the member gone. */
+  openLogin(account: LoginAccount, tokens: LoginTokens): Promise<Result<void>>;
   /**
    * Exchanges a refresh token for new tokens, once. One that was exchanged before was stolen, or its use was: every
    * token that came of that login ends. Errors: `refresh_unknown`, `refresh_reused`.
@@ -67,7 +67,7 @@ export interface AccountStore {
 
   /** Errors: `limit_reached`. */
   createInvitation(by: Principal, invitation: NewInvitation): Promise<Result<Invitation>>;
-  /** Those that can still be accepted. */
+  /** Those that can still be accepted: whoever made them may invite still. */
   invitations(orgId: string): Promise<Result<readonly Invitation[]>>;
   /** Errors: `not_found`. */
   revokeInvitation(by: Principal, invitationId: string): Promise<Result<void>>;

@@ -80,11 +80,12 @@ export interface TenantStore {
     change: IntegrationChange,
     expectedVersion: number | null,
   ): Promise<Result<Integration>>;
-  /** Puts these sealed secrets in the place of all it had. Errors: `not_found`. */
+  /** Puts these sealed secrets in the place of all it had. Errors: `not_found`, `version_conflict`. */
   replaceIntegrationSecrets(
     by: Principal,
     integrationId: string,
     sealedSecrets: Readonly<Record<string, SealedSecret>>,
+    expectedVersion: number,
   ): Promise<Result<Integration>>;
   integrations(orgId: string): Promise<Result<Integration[]>>;
   /** Whether the project is the organisation's own; another's and none are the same. */

@@ -23,6 +23,6 @@ export interface TransformationStore {
     words: Partial<TransformationWords>,
     expectedVersion: number | null,
   ): Promise<Result<Transformation>>;
-  /** Errors: `not_found`. */
-  remove(by: Principal, id: string): Promise<Result<void>>;
+  /** Errors: `not_found`; `version_conflict` if `expectedVersion` is given and not the current one. */
+  remove(by: Principal, id: string, expectedVersion: number | null): Promise<Result<void>>;
 }

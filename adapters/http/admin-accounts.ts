@@ -21,6 +21,7 @@ import {
   createTransferOwnership,
 } from "../../domain/admin/members.ts";
 import { nameCharsMax } from "../../domain/admin/names.ts";
+import { inviterRole } from "../../domain/model/account.ts";
 import { type Role, roles } from "../../domain/model/tenant.ts";
 import type { AccountStore } from "../../ports/account-store.ts";
 import { type AdminRoute, emptied, queryOf, worded } from "./admin-route.ts";
@@ -93,15 +94,15 @@ function invitationRoutes(parts: AccountRouteParts): AdminRoute[] {
   const revokeInvitation = createRevokeInvitation(parts.accounts);
   return [
     {
-      ...{ method: "GET", path, role: "admin", schema: null },
+      ...{ method: "GET", path, role: inviterRole, schema: null },
       respond: async (call) => worded(call, 200, await listInvitations(call.by)),
     },
     {
-      ...{ method: "POST", path, role: "admin", schema: invitationBody },
+      ...{ method: "POST", path, role: inviterRole, schema: invitationBody },
       respond: async (call, body) => worded(call, 201, await invite(call.by, body as { name: string; role: Role })),
     },
     {
-      ...{ method: "DELETE", path: `${path}/:invitation_id`, role: "admin", schema: null },
+      ...{ method: "DELETE", path: `${path}/:invitation_id`, role: inviterRole, schema: null },
       respond: async (call) => emptied(call, await revokeInvitation(call.by, call.params["invitation_id"] ?? "")),
     },
   ];

@@ -30,6 +30,8 @@ export const addressFailuresMax = 30;
 const tokenCharsMax = 200;
 const idCharsMax = 36;
 const addressKeyBytes = 32;
+const ipv6Groups = 8;
+const networkGroups = 4;
 
 const login = Type.String({ maxLength: loginCharsMax });
 const password = Type.String({ maxLength: passwordCharsMax });
@@ -110,7 +112,16 @@ function createAddressKey(trustedProxies: readonly string[]): (request: Request)
   const key = randomBytes(addressKeyBytes);
   return function addressKey(request) {
     return createHmac("sha256", key)
-      .update(clients.of(request) ?? "")
+      .update(subscriberOf(clients.of(request) ?? ""))
       .digest("base64");
   };
+}
+
+/** Of an IPv6 address the network of 64 bits: whoever has one address there has them all, and as many attempts. */
+function subscriberOf(address: string): string {
+  if (!address.includes(":")) return address;
+  const [head = [], tail = []] = address.split("::").map((part) => part.split(":").filter((group) => group !== ""));
+  const zeros = Array<string>(Math.max(0, ipv6Groups - head.length - tail.length)).fill("0");
+  const network = [...head, ...zeros, ...tail].slice(0, networkGroups);
+  return network.map((group) => Number.parseInt(group, 16).toString(16)).join(":");
 }

@@ -8,13 +8,20 @@ import { errorAnswer } from "./errors.ts";
 
 const path = "/v1/admin/data-layer";
 
-/** The config itself is checked by the data layer's own rules, which name every fault at once. */
-const putBody = Type.Object({
-  config: Type.Unknown(),
-  org_id: Type.Optional(Type.String()),
-  updated_at: Type.Optional(Type.String()),
-  updated_by: Type.Optional(Type.String()),
-});
+/**
+ * The config itself is checked by the data layer's own rules, which name every fault at once. What a read gave may be
+ * sent back as it is, a version's number included: If-Match guards, nothing in the body does.
+ */
+const putBody = Type.Object(
+  {
+    config: Type.Unknown(),
+    org_id: Type.Optional(Type.String()),
+    updated_at: Type.Optional(Type.String()),
+    updated_by: Type.Optional(Type.String()),
+    version: Type.Optional(Type.Integer()),
+  },
+  { additionalProperties: false },
+);
 
 export interface DataLayerCases {
   readonly getDataLayer: (by: Principal) => Promise<AdminResult<ShownDataLayer>>;

@@ -34,7 +34,7 @@ export interface DeliveryRouteParts extends RedriveParts {
 
 /** What was sent to vendors, what was given up, and its way back into the queue. */
 export function deliveryRoutes(parts: DeliveryRouteParts): AdminRoute[] {
-  const list = createListDeadLetters(parts.outbox);
+  const list = createListDeadLetters(parts);
   const show = createShowDeadLetter(parts.outbox);
   const redrive = createRedriveDeadLetters(parts);
   const listDeliveries = createListDeliveries(parts);

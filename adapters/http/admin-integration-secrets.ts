@@ -4,7 +4,9 @@ import {
   type RotateSecretParts,
   secretOverlapHoursMax,
 } from "../../domain/admin/integration-secrets.ts";
+import { withIfMatch } from "./admin-data-layer.ts";
 import { type AdminRoute, worded } from "./admin-route.ts";
+import { errorAnswer } from "./errors.ts";
 
 const rotateSecretBody = Type.Object(
   { overlap_hours: Type.Optional(Type.Integer({ minimum: 0, maximum: secretOverlapHoursMax })) },
@@ -22,7 +24,9 @@ export function integrationSecretRoutes(parts: RotateSecretParts): AdminRoute[] 
       schema: rotateSecretBody,
       async respond(call, body) {
         const { overlap_hours: hours } = body as { overlap_hours?: number };
-        return worded(call, 200, await rotateSecret(call.by, call.params["integration_id"] ?? "", hours));
+        const id = call.params["integration_id"] ?? "";
+        const rotated = await withIfMatch(call, (expected) => rotateSecret(call.by, id, hours, expected));
+        return rotated === "version_mismatch" ? errorAnswer(rotated, call.requestId) : worded(call, 200, rotated);
       },
     },
   ];

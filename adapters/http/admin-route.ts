@@ -1,19 +1,15 @@
 import type { TSchema } from "@sinclair/typebox";
-import { ValueErrorType } from "@sinclair/typebox/errors";
-import { Value } from "@sinclair/typebox/value";
 import type { AdminRefusal, AdminResult } from "../../domain/admin/refusal.ts";
 import type { Caller } from "../../domain/model/account.ts";
 import { allows, type Role } from "../../domain/model/tenant.ts";
+import { bodyFaults, parseJson } from "./admin-body.ts";
 import { type Answer, jsonAnswer, plainAnswer } from "./answer.ts";
 import type { Call, Route } from "./call.ts";
 import { errorAnswer, laterAnswer, unavailableAnswer } from "./errors.ts";
 import { type BodyReader, unreadAnswer } from "./read-body.ts";
 
 export const adminBodyBytesMax = 1024 * 1024;
-/** Deeper than any event may be, with room for what stands around it. */
-export const adminBodyDepthMax = 300;
 const retryAfterMs = 2_000;
-const detailsMax = 100;
 const nothing = new Uint8Array(0);
 
 /** A call whose caller is known. */
@@ -55,7 +51,8 @@ export function adminRoute(route: AdminRoute, parts: AdminRouteParts): Route {
       const waitMs = parts.waitMs(by.value);
       if (waitMs > 0) return laterAnswer("too_many_requests", call.requestId, waitMs);
       if (!allows(by.value.role, role)) return errorAnswer("role_insufficient", call.requestId);
-      const admin: AdminCall = { ...call, by: by.value, mayStill: () => isValid(token, parts) };
+      const params = smallLetters(call.params);
+      const admin: AdminCall = { ...call, params, by: by.value, mayStill: () => isValid(token, parts) };
       if (schema === null) return await route.respond(admin, null, nothing);
       return await withBody(call, schema, parts.bodies, (value, bytes) => route.respond(admin, value, bytes));
     },
@@ -86,11 +83,15 @@ function withBody(
     if (!body.ok) return unreadAnswer(body.code, call.requestId);
     const value = parseJson(body.value.plain);
     if (value === undefined) return errorAnswer("invalid_json", call.requestId);
-    if (nestsDeeper(value, adminBodyDepthMax)) return errorAnswer("too_deep", call.requestId);
-    const details = shapeFaults(schema, value);
+    const details = bodyFaults(schema, value);
     if (details.length > 0) return errorAnswer("invalid_input", call.requestId, { details });
     return await respond(value, body.value.plain);
   });
+}
+
+/** Parameters are ids and numbers: a UUID is the same in capital letters. A path without any has undefined here. */
+function smallLetters(params: Call["params"] | undefined): Call["params"] {
+  return Object.fromEntries(Object.entries(params ?? {}).map(([name, value]) => [name, value?.toLowerCase()]));
 }
 
 /** A store that can't be asked takes nobody's right away. */
@@ -134,34 +135,4 @@ export function queryOf(call: AdminCall): Record<string, string> {
 
 function bearerOf(request: Request): string | null {
   return /^bearer\s+(\S+)$/i.exec((request.headers.get("authorization") ?? "").trim())?.[1] ?? null;
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether a value has more levels than so many: what walks through it afterwards has no end of its own. */
-function nestsDeeper(value: unknown, levels: number): boolean {
-  if (value === null || typeof value !== "object") return false;
-  return levels === 0 || Object.values(value).some((member) => nestsDeeper(member, levels - 1));
-}
-
-/** Where the body differs from its schema, in the schema's words; neither values nor unknown names are repeated. */
-function shapeFaults(schema: TSchema, value: unknown) {
-  const faults: { path: string; code: string; message: string }[] = [];
-  for (const error of Value.Errors(schema, value)) {
-    if (error.type === ValueErrorType.ObjectAdditionalProperties) {
-      const members = Object.keys((schema["properties"] as object | undefined) ?? {}).join(", ");
-      faults.push({ path: "body", code: "unknown_member", message: `Only these members are known: ${members}.` });
-    } else {
-      const path = error.path.slice(1).replaceAll("/", ".");
-      faults.push({ path: path === "" ? "body" : path, code: "invalid_type", message: `${error.message}.` });
-    }
-    if (faults.length === detailsMax) break;
-  }
-  return faults;
 }

@@ -19,8 +19,8 @@ import { createTrialGate } from "../../domain/admin/trial-gate.ts";
 import type { Random } from "../../ports/random.ts";
 import type { TransformationStore } from "../../ports/transformation-store.ts";
 import { withIfMatch } from "./admin-data-layer.ts";
-import { type AdminCall, type AdminRoute, queryOf, refusalAnswer, worded } from "./admin-route.ts";
-import { type Answer, jsonAnswer, plainAnswer } from "./answer.ts";
+import { type AdminCall, type AdminRoute, emptied, queryOf, refusalAnswer, worded } from "./admin-route.ts";
+import { type Answer, jsonAnswer } from "./answer.ts";
 import { errorAnswer } from "./errors.ts";
 
 const path = "/v1/admin/transformations";
@@ -93,8 +93,8 @@ export function transformationRoutes(parts: TransformationRouteParts): AdminRout
       role: "editor",
       schema: null,
       async respond(call) {
-        const removed = await remove(call.by, idOf(call));
-        return removed.ok ? plainAnswer(204, null, {}) : refusalAnswer(removed.refusal, call.requestId);
+        const removed = await withIfMatch(call, (expected) => remove(call.by, idOf(call), expected));
+        return removed === "version_mismatch" ? errorAnswer(removed, call.requestId) : emptied(call, removed);
       },
     },
     ...changingRoutes(parts),

@@ -1,7 +1,14 @@
-import type { ApiToken, AuditEntry, Caller, Invitation, Member } from "../../domain/model/account.ts";
+import {
+  type ApiToken,
+  type AuditEntry,
+  type Caller,
+  type Invitation,
+  inviterRole,
+  type Member,
+} from "../../domain/model/account.ts";
 import { fail, type Result, succeed } from "../../domain/model/failure.ts";
 import { apiTokensPerMemberMax, invitationsPerOrgMax } from "../../domain/model/limits.ts";
-import { lesserRole, type Principal } from "../../domain/model/tenant.ts";
+import { allows, lesserRole, type Principal } from "../../domain/model/tenant.ts";
 import type { AccountStore, LoginTokens } from "../../ports/account-store.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { MemoryTenantStore } from "./tenant-store.ts";
@@ -142,8 +149,8 @@ function loginsOf(
       if (!named || named.passwordHash === null) return succeed(null);
       return succeed({ orgId: named.orgId, memberId: named.id, passwordHash: named.passwordHash });
     },
-    async openLogin(orgId, memberId, tokens) {
-      if (!memberIn(shelf, orgId, memberId)) return gone();
+    async openLogin({ orgId, memberId, passwordHash }, tokens) {
+      if (memberIn(shelf, orgId, memberId)?.passwordHash !== passwordHash) return gone();
       open(orgId, memberId, tokens.id, tokens);
       return done;
     },
@@ -223,8 +230,9 @@ function tokensOf(shelf: Shelf): Pick<AccountStore, "createApiToken" | "apiToken
 function invitationsOf(
   shelf: Shelf,
 ): Pick<AccountStore, "createInvitation" | "invitations" | "revokeInvitation" | "acceptInvitation"> {
-  const open = (orgId: string) =>
-    shelf.invitations.filter((item) => item.orgId === orgId && item.expiresAtMs > shelf.nowMs());
+  const isOpen = ({ orgId, createdBy, expiresAtMs }: Owned<Invitation>) =>
+    expiresAtMs > shelf.nowMs() && allows(memberIn(shelf, orgId, createdBy)?.role ?? "viewer", inviterRole);
+  const open = (orgId: string) => shelf.invitations.filter((item) => item.orgId === orgId && isOpen(item));
   return {
     async createInvitation(by, invitation) {
       if (open(by.orgId).length >= invitationsPerOrgMax) return gone("limit_reached");
@@ -247,7 +255,7 @@ function invitationsOf(
     },
     async acceptInvitation(sha256, memberId, login) {
       const invitation = shelf.invitations.find((item) => item.sha256 === sha256);
-      if (!invitation || invitation.expiresAtMs <= shelf.nowMs()) return gone("invitation_unknown");
+      if (!invitation || !isOpen(invitation)) return gone("invitation_unknown");
       const { orgId, name, role } = invitation;
       if (isTaken(shelf, orgId, login.loginSha256)) return gone("login_taken");
       removeWhere(shelf.invitations, (item) => item === invitation);

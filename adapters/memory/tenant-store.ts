@@ -232,10 +232,11 @@ function integrationsOf(
       announce(by.orgId);
       return succeed(changed);
     },
-    async replaceIntegrationSecrets(by, integrationId, sealedSecrets) {
+    async replaceIntegrationSecrets(by, integrationId, sealedSecrets, expectedVersion) {
       const integrations = orgs.get(by.orgId)?.integrations ?? [];
       const before = integrations.find(({ id }) => id === integrationId);
       if (!before) return fail("not_found", { retry: "never" });
+      if (before.version !== expectedVersion) return fail("version_conflict", { retry: "never" });
       const changed = { ...before, sealedSecrets, version: before.version + 1 };
       integrations[integrations.indexOf(before)] = changed;
       announce(by.orgId);

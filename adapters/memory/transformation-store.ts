@@ -45,9 +45,11 @@ export function openMemoryTransformationStore(options: {
       kept.set(id, changed);
       return succeed(changed);
     },
-    async remove(by, id) {
+    async remove(by, id, expectedVersion) {
       const before = ownOf(by.orgId, id);
       if (!before.ok) return before;
+      const isStale = expectedVersion !== null && expectedVersion !== before.value.version;
+      if (isStale) return fail("version_conflict", { retry: "never" });
       kept.delete(id);
       return succeed(undefined);
     },

@@ -11,7 +11,6 @@ import { withTenant } from "./tenant-scope.ts";
 type Tx = Transaction<Database>;
 
 const uniqueViolation = "23505";
-const foreignKeyViolation = "23503";
 
 /** An id that is nobody's. */
 const nobody = "00000000-0000-0000-0000-000000000000";
@@ -37,12 +36,13 @@ export async function passwordHashOf(db: Kysely<Database>, orgId: string, member
   return row?.password_hash ?? null;
 }
 
-/** Opens a login, and lets go of the member's oldest ones. Errors: `not_found`. */
-export function insertLogin(db: Kysely<Database>, orgId: string, memberId: string, tokens: LoginTokens): Promise<void> {
+/** Opens a login and lets go of the member's oldest ones. Errors: `not_found`, also if the password was changed. */
+export function insertLogin(db: Kysely<Database>, account: LoginAccount, tokens: LoginTokens): Promise<void> {
+  const { orgId, memberId } = account;
   return withTenant(db, orgId, async (tx) => {
-    await insertTokens(tx, { orgId, memberId }, tokens.id, tokens).catch((error: unknown) => {
-      throw sqlStateOf(error) === foreignKeyViolation ? new NotApplied("not_found") : error;
-    });
+    const member = await lockMember(tx, memberId);
+    if (member?.password_hash !== account.passwordHash) throw new NotApplied("not_found");
+    await insertTokens(tx, { orgId, memberId }, tokens.id, tokens);
     await tx
       .deleteFrom("login_tokens")
       .where("member_id", "=", memberId)
@@ -61,12 +61,7 @@ export async function rotate(db: Kysely<Database>, refreshSha256: string, next: 
   if (orgId === null) throw new NotApplied("refresh_unknown");
   const now = moment(next.createdAtMs);
   const isReused = await withTenant(db, orgId, async (tx) => {
-    const row = await tx
-      .selectFrom("login_tokens")
-      .selectAll()
-      .where("refresh_sha256", "=", refreshSha256)
-      .forUpdate()
-      .executeTakeFirst();
+    const row = await lockLogin(tx, refreshSha256);
     if (!row || row.revoked_at !== null || row.refresh_expires_at <= next.createdAtMs) {
       throw new NotApplied("refresh_unknown");
     }
@@ -96,11 +91,7 @@ export async function endLogin(db: Kysely<Database>, refreshSha256: string, nowM
   const orgId = await orgOfRefresh(db, refreshSha256);
   if (orgId === null) return;
   await withTenant(db, orgId, async (tx) => {
-    const row = await tx
-      .selectFrom("login_tokens")
-      .select("family_id")
-      .where("refresh_sha256", "=", refreshSha256)
-      .executeTakeFirst();
+    const row = await lockLogin(tx, refreshSha256);
     if (row) await endFamily(tx, row.family_id, moment(nowMs));
   });
 }
@@ -114,12 +105,7 @@ export function setLogin(
 ): Promise<void> {
   return withTenant(db, by.orgId, async (tx) => {
     const name = login.loginSha256 === null ? {} : { login_sha256: login.loginSha256 };
-    const before = await tx
-      .selectFrom("members")
-      .select("password_hash")
-      .where("member_id", "=", by.memberId)
-      .forUpdate()
-      .executeTakeFirst();
+    const before = await lockMember(tx, by.memberId);
     if (!before) throw new NotApplied("not_found");
     await tx
       .updateTable("members")
@@ -142,6 +128,21 @@ export function setLogin(
 /** Words a login name that another member of the organisation has. */
 export function refuseTaken(error: unknown): never {
   throw sqlStateOf(error) === uniqueViolation ? new NotApplied("login_taken") : error;
+}
+
+/** Lets one change at a time at a member's logins, so that none is opened or refreshed past the end of all. */
+function lockMember(tx: Tx, memberId: string) {
+  const member = tx.selectFrom("members").select("password_hash").where("member_id", "=", memberId);
+  return member.forNoKeyUpdate().executeTakeFirst();
+}
+
+/** The row of a refresh token as it is once its member's logins are locked. */
+async function lockLogin(tx: Tx, refreshSha256: string) {
+  const rows = tx.selectFrom("login_tokens").selectAll().where("refresh_sha256", "=", refreshSha256);
+  const before = await rows.executeTakeFirst();
+  if (!before) return undefined;
+  await lockMember(tx, before.member_id);
+  return rows.executeTakeFirst();
 }
 
 async function orgOfRefresh(db: Kysely<Database>, refreshSha256: string): Promise<string | null> {

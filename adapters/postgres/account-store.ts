@@ -24,7 +24,7 @@ export function openAccountStore(db: Kysely<Database>, clock: Pick<Clock, "nowMs
   return {
     callerByTokenHash: (sha256) => attempt(() => callerOf(db, sha256, now())),
     loginAccount: (loginSha256, orgId) => attempt(() => accountOf(db, loginSha256, orgId)),
-    openLogin: (orgId, memberId, tokens) => attempt(() => insertLogin(db, orgId, memberId, tokens)),
+    openLogin: (account, tokens) => attempt(() => insertLogin(db, account, tokens)),
     rotateLogin: (refreshSha256, next) => attempt(() => rotate(db, refreshSha256, next)),
     endLogin: (refreshSha256) => attempt(() => endLogin(db, refreshSha256, now())),
     passwordHash: (orgId, memberId) => attempt(() => passwordHashOf(db, orgId, memberId)),

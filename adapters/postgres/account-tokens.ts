@@ -1,7 +1,14 @@
 import { type Kysely, type Selectable, sql, type Transaction } from "kysely";
-import type { ApiToken, Invitation, Member, NewApiToken, NewInvitation } from "../../domain/model/account.ts";
+import {
+  type ApiToken,
+  type Invitation,
+  inviterRole,
+  type Member,
+  type NewApiToken,
+  type NewInvitation,
+} from "../../domain/model/account.ts";
 import { apiTokensPerMemberMax, invitationsPerOrgMax, membersPerOrgMax } from "../../domain/model/limits.ts";
-import type { Principal } from "../../domain/model/tenant.ts";
+import { allows, type Principal, roles } from "../../domain/model/tenant.ts";
 import type { LoginCredentials } from "../../ports/account-store.ts";
 import { refuseTaken } from "./account-logins.ts";
 import { memberOf } from "./account-members.ts";
@@ -77,6 +84,13 @@ export function revokeToken(db: Kysely<Database>, by: Principal, tokenId: string
   });
 }
 
+/** Whether an invitation's maker may invite still: what a member lost must not come back by an own invitation. */
+const makerMayInvite = sql<boolean>`exists (
+  select from members m
+  where m.org_id = invitations.org_id and m.member_id = invitations.created_by
+    and m.role in (${sql.join(roles.filter((role) => allows(role, inviterRole)))})
+)`;
+
 /** Invitations that can still be accepted. */
 export async function listInvitations(tx: Tx, nowMs: number): Promise<Invitation[]> {
   const rows = await tx
@@ -85,6 +99,7 @@ export async function listInvitations(tx: Tx, nowMs: number): Promise<Invitation
     .where("accepted_at", "is", null)
     .where("revoked_at", "is", null)
     .where("expires_at", ">", moment(nowMs))
+    .where(makerMayInvite)
     .orderBy("created_at")
     .orderBy("invitation_id")
     .execute();
@@ -150,6 +165,7 @@ export async function accept(
       .where("accepted_at", "is", null)
       .where("revoked_at", "is", null)
       .where("expires_at", ">", moment(nowMs))
+      .where(makerMayInvite)
       .returningAll()
       .executeTakeFirst();
     if (!invitation) throw new NotApplied("invitation_unknown");

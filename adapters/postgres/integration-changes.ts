@@ -7,6 +7,7 @@ import type { Database } from "./database.ts";
 import { NotApplied } from "./failure.ts";
 import { integrationOf } from "./rows.ts";
 import { isUuid, withTenant } from "./tenant-scope.ts";
+import { lockProject } from "./workspace-projects.ts";
 
 /** Names, enables, pauses or configures an integration, or undoes it. Errors: `not_found`, `version_conflict`. */
 export async function changeIntegration(
@@ -28,6 +29,8 @@ export async function changeIntegration(
     const before = integrationOf(row);
     const { paused = before.pausedAtMs !== null, ...rest } = change;
     const after = { ...before, ...rest };
+    // None is at work in a project that was deleted, or is just now.
+    if (after.enabled && !before.enabled) await lockProject(tx, before.projectId);
     const stored = await tx
       .updateTable("integrations")
       .set({

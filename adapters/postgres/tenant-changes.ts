@@ -8,7 +8,8 @@ import { announce, audit, secretMask } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { NotApplied, sqlStateOf } from "./failure.ts";
 import { integrationOf } from "./rows.ts";
-import { isUuid, lockOrganization, withTenant } from "./tenant-scope.ts";
+import { lockOrganization, withTenant } from "./tenant-scope.ts";
+import { lockProject } from "./workspace-projects.ts";
 
 type Tx = Transaction<Database>;
 
@@ -100,13 +101,7 @@ export async function createIntegration(
 ): Promise<Integration> {
   const { id, projectId, vendor, name, enabled, config, sealedSecrets } = integration;
   return withTenant(db, by.orgId, async (tx) => {
-    if (!isUuid(projectId)) throw new NotApplied("not_found");
-    const project = tx
-      .selectFrom("projects")
-      .select("project_id")
-      .where("project_id", "=", projectId)
-      .where("deleted_at", "is", null);
-    if (!(await project.executeTakeFirst())) throw new NotApplied("not_found");
+    await lockProject(tx, projectId);
     const row = { org_id: by.orgId, integration_id: id, project_id: projectId, vendor, name, enabled };
     const json = { config: JSON.stringify(config), sealed_secrets: JSON.stringify(sealedSecrets) };
     const stored = await tx

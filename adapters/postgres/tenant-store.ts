@@ -79,7 +79,8 @@ export function openTenantStore(db: Kysely<Database>, login: DatabaseLogin, cloc
     createIntegration: (by, integration) => attempt(() => createIntegration(db, by, integration)),
     changeIntegration: (by, id, change, expectedVersion) =>
       attempt(() => changeIntegration(db, by, id, change, expectedVersion)),
-    replaceIntegrationSecrets: (by, id, secrets) => attempt(() => replaceSecrets(db, by, id, secrets)),
+    replaceIntegrationSecrets: (by, id, secrets, expectedVersion) =>
+      attempt(() => replaceSecrets(db, by, id, secrets, expectedVersion)),
     integrations: (orgId) =>
       attempt(async () => {
         const rows = await withTenant(db, orgId, (tx) =>

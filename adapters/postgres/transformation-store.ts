@@ -57,7 +57,8 @@ export function openTransformationStore(db: Kysely<Database>): TransformationSto
     create: (by, made) => attempt(() => withTenant(db, by.orgId, (tx) => create(tx, by, made))),
     change: (by, id, words, expectedVersion) =>
       attempt(() => withTenant(db, by.orgId, (tx) => change(tx, by, id, words, expectedVersion))),
-    remove: (by, id) => attempt(() => withTenant(db, by.orgId, (tx) => remove(tx, by, id))),
+    remove: (by, id, expectedVersion) =>
+      attempt(() => withTenant(db, by.orgId, (tx) => remove(tx, by, id, expectedVersion))),
   };
 }
 
@@ -116,8 +117,9 @@ async function change(
   return changed;
 }
 
-async function remove(tx: Tx, by: Principal, id: string): Promise<void> {
+async function remove(tx: Tx, by: Principal, id: string, expectedVersion: number | null): Promise<void> {
   const before = await found(tx, by.orgId, id);
+  if (expectedVersion !== null && expectedVersion !== before.version) throw new NotApplied("version_conflict");
   await sql`delete from transformations where org_id = ${by.orgId} and transformation_id = ${id}`.execute(tx);
   await audit(tx, by, "transformation_removed", id, { old: audited(before), new: null });
 }

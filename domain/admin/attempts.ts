@@ -19,6 +19,8 @@ const keysMax = 100_000;
 interface Entry {
   readonly failures: number;
   readonly atMs: number;
+  /** When the failure before this one was. */
+  readonly beforeMs: number;
   readonly lockedUntilMs: number;
 }
 
@@ -30,13 +32,11 @@ interface Entry {
 export function createAttempts(clock: Pick<Clock, "nowMs">, failuresMax: number): Attempts {
   const entries = new Map<string, Entry>();
 
-  function put(key: string, failures: number): void {
+  function put(key: string, entry: Entry): void {
     entries.delete(key);
     const oldest = entries.size >= keysMax ? entries.keys().next().value : undefined;
     if (oldest !== undefined) entries.delete(oldest);
-    const doublings = failures - failuresMax;
-    const lockMs = doublings < 0 ? 0 : Math.min(lockMsMax, lockMsMin * 2 ** doublings);
-    entries.set(key, { failures, atMs: clock.nowMs(), lockedUntilMs: clock.nowMs() + lockMs });
+    entries.set(key, entry);
   }
 
   function current(key: string): Entry | undefined {
@@ -50,13 +50,18 @@ export function createAttempts(clock: Pick<Clock, "nowMs">, failuresMax: number)
     begin(key) {
       const entry = current(key);
       if (entry && entry.lockedUntilMs > clock.nowMs()) return entry.lockedUntilMs - clock.nowMs();
-      put(key, (entry?.failures ?? 0) + 1);
+      const failures = (entry?.failures ?? 0) + 1;
+      const doublings = failures - failuresMax;
+      const lockMs = doublings < 0 ? 0 : Math.min(lockMsMax, lockMsMin * 2 ** doublings);
+      const atMs = clock.nowMs();
+      put(key, { failures, atMs, beforeMs: entry?.atMs ?? atMs, lockedUntilMs: atMs + lockMs });
       return 0;
     },
+    /** The key was not locked, or nothing had begun: what the attempt set is taken back, its lock included. */
     undo(key) {
-      const failures = (current(key)?.failures ?? 0) - 1;
-      if (failures <= 0) entries.delete(key);
-      else put(key, failures);
+      const entry = current(key);
+      if (!entry || entry.failures <= 1) entries.delete(key);
+      else put(key, { ...entry, failures: entry.failures - 1, atMs: entry.beforeMs, lockedUntilMs: 0 });
     },
     forget(key) {
       entries.delete(key);

@@ -1,4 +1,5 @@
 import type { AttributionFilter, AttributionStore, StoredAttribution } from "../../ports/attribution-store.ts";
+import type { TenantStore } from "../../ports/tenant-store.ts";
 import { type AttributionState, attributionStates } from "../model/attribution.ts";
 import { pageItemsDefault, pageItemsMax } from "../model/limits.ts";
 import type { Principal } from "../model/tenant.ts";
@@ -29,14 +30,21 @@ export interface ShownAttribution {
 const known = ["project_id", "state", "anonymous_id", "cursor", "limit"];
 
 /** Makes the use case that lists attributions, newest first; viewers may. */
-export function createListAttributions({ attributions }: { readonly attributions: Pick<AttributionStore, "list"> }) {
+export function createListAttributions(parts: {
+  readonly attributions: Pick<AttributionStore, "list">;
+  readonly tenants: Pick<TenantStore, "hasProject">;
+}) {
   return async function listAttributions(
     by: Principal,
     query: Readonly<Record<string, string>>,
   ): Promise<AdminResult<ShownPage<ShownAttribution>>> {
     const filter = readFilter(query);
     if (Array.isArray(filter)) return invalid(filter);
-    const page = await attributions.list(by.orgId, filter);
+    const { projectId } = filter;
+    const own = projectId === undefined ? null : await parts.tenants.hasProject(by.orgId, projectId);
+    if (own && !own.ok) return failed(own.failure);
+    if (own && !own.value) return refused("not_found");
+    const page = await parts.attributions.list(by.orgId, filter);
     if (!page.ok) return page.failure.code === "invalid_cursor" ? invalid([cursorFault]) : failed(page.failure);
     return granted({ items: page.value.items.map(showAttribution), next_cursor: page.value.nextCursor });
   };

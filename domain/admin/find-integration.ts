@@ -3,6 +3,17 @@ import type { Integration } from "../model/delivery.ts";
 import type { Principal } from "../model/tenant.ts";
 import { type AdminResult, failed, granted, isId, refused } from "./refusal.ts";
 
+/** Null if a filter names none or one of the caller's own: a wrong id is refused, and finds not just nothing. */
+export async function refuseForeign(
+  tenants: Pick<TenantStore, "integrations">,
+  by: Principal,
+  integrationId: string | undefined,
+) {
+  if (integrationId === undefined) return null;
+  const found = await findIntegration(tenants, by, integrationId);
+  return found.ok ? null : found;
+}
+
 /** One of the caller's own integrations; another organisation's is as none. */
 export async function findIntegration(
   tenants: Pick<TenantStore, "integrations">,

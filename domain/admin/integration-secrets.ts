@@ -6,8 +6,9 @@ import type { TenantStore } from "../../ports/tenant-store.ts";
 import type { SecretPlace, Vault } from "../../ports/vault.ts";
 import type { Integration, Vendor } from "../model/delivery.ts";
 import type { Principal, SealedSecret } from "../model/tenant.ts";
+import { findIntegration } from "./find-integration.ts";
 import { type IntegrationWithSecret, mintSecret, showIntegration } from "./integrations.ts";
-import { type AdminResult, failed, granted, invalid, requireRole } from "./refusal.ts";
+import { type AdminResult, failed, granted, invalid, refused, requireRole } from "./refusal.ts";
 
 export const secretOverlapHoursMax = 168;
 const overlapHoursDefault = 24;
@@ -27,30 +28,32 @@ export interface RotateSecretParts {
  * Makes the use case that gives an integration another secret of our making; admins may.
  *
  * For `overlapHours` requests are signed with both, so that the receiver can change in its own time. What waits is
- * tried with the new one at once.
+ * tried with the new one at once. Of two rotations at the same time one is refused: each says that its secret counts.
  */
 export function createRotateIntegrationSecret(parts: RotateSecretParts) {
   return async function rotateIntegrationSecret(
     by: Principal,
     integrationId: string,
-    overlapHours = overlapHoursDefault,
+    overlapHours: number | undefined,
+    expectedVersion: number | null,
   ): Promise<AdminResult<IntegrationWithSecret>> {
     const forbidden = requireRole(by, "admin");
     if (forbidden) return forbidden;
-    const found = await parts.tenants.integrations(by.orgId);
-    if (!found.ok) return failed(found.failure);
-    const integration = found.value.find(({ id }) => id === integrationId);
-    if (!integration) return failed({ code: "not_found", retry: "never", effect: "none" });
+    const found = await findIntegration(parts.tenants, by, integrationId);
+    if (!found.ok) return found;
+    const integration = found.value;
+    if (expectedVersion !== null && expectedVersion !== integration.version) return refused("version_conflict");
     const minted = parts.destinations.get(integration.vendor)?.mintedSecret;
     if (!minted) return invalid([notOurs]);
 
+    const hours = overlapHours ?? overlapHoursDefault;
     const made = mintSecret(minted, parts.random);
     const secret = made[minted.name] as string;
-    const untilMs = parts.clock.nowMs() + overlapHours * hourMs;
+    const untilMs = parts.clock.nowMs() + hours * hourMs;
     const before = await openBefore(integration, minted.name);
     const sealedSecrets = {
       [minted.name]: await parts.vault.seal(secret, placeOf(integration, minted.name)),
-      ...(before === null || overlapHours === 0
+      ...(before === null || hours === 0
         ? {}
         : {
             [minted.previousName]: await parts.vault.seal(
@@ -59,11 +62,16 @@ export function createRotateIntegrationSecret(parts: RotateSecretParts) {
             ),
           }),
     };
-    const replaced = await parts.tenants.replaceIntegrationSecrets(by, integrationId, sealedSecrets);
+    const replaced = await parts.tenants.replaceIntegrationSecrets(
+      by,
+      integration.id,
+      sealedSecrets,
+      integration.version,
+    );
     parts.forget(by.orgId);
     if (!replaced.ok) return failed(replaced.failure);
     await parts.outbox.mend(replaced.value, parts.clock.nowMs());
-    const until = overlapHours === 0 ? {} : { previous_secret_valid_until: new Date(untilMs).toISOString() };
+    const until = hours === 0 ? {} : { previous_secret_valid_until: new Date(untilMs).toISOString() };
     return granted({ ...showIntegration(replaced.value), signing_secret: secret, ...until });
   };
 

@@ -1,5 +1,7 @@
 import type { DeadLetter, DeadLetterFilter, DeadLetters } from "../../ports/dead-letters.ts";
+import type { TenantStore } from "../../ports/tenant-store.ts";
 import type { Principal } from "../model/tenant.ts";
+import { refuseForeign } from "./find-integration.ts";
 import { cursorFault, type ShownPage } from "./list-events.ts";
 import { isoTime } from "./names.ts";
 import { createFilterReader, type FilterReader, given, type Query } from "./query-filters.ts";
@@ -33,13 +35,18 @@ export function readLetterFilter(reader: FilterReader): DeadLetterFilter {
 }
 
 /** Makes the use case that lists what could not be stored or relayed; viewers may. */
-export function createListDeadLetters(letters: Pick<DeadLetters, "deadLetters">) {
+export function createListDeadLetters(parts: {
+  readonly outbox: Pick<DeadLetters, "deadLetters">;
+  readonly tenants: Pick<TenantStore, "integrations">;
+}) {
   return async function listDeadLetters(by: Principal, query: Query): Promise<AdminResult<ShownPage<ShownDeadLetter>>> {
     const reader = createFilterReader(query);
     reader.only([...letterFilters, "cursor", "limit"]);
     const asked = { ...readLetterFilter(reader), ...given({ limit: reader.limit(), cursor: query["cursor"] }) };
     if (reader.faults.length > 0) return invalid(reader.faults);
-    const page = await letters.deadLetters(by.orgId, asked);
+    const foreign = await refuseForeign(parts.tenants, by, asked.integrationId);
+    if (foreign) return foreign;
+    const page = await parts.outbox.deadLetters(by.orgId, asked);
     if (!page.ok) return page.failure.code === "invalid_cursor" ? invalid([cursorFault]) : failed(page.failure);
     return granted({ items: page.value.items.map(show), next_cursor: page.value.nextCursor });
   };

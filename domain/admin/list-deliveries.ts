@@ -1,7 +1,9 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Deliveries, Delivery } from "../../ports/deliveries.ts";
+import type { TenantStore } from "../../ports/tenant-store.ts";
 import type { FailureClass } from "../model/delivery.ts";
 import type { Principal } from "../model/tenant.ts";
+import { refuseForeign } from "./find-integration.ts";
 import { cursorFault, type ShownPage } from "./list-events.ts";
 import { isoTime } from "./names.ts";
 import { createFilterReader, given, type Query } from "./query-filters.ts";
@@ -26,7 +28,11 @@ const filters = ["integration_id", "event_id", "code", "ok", "since", "until", "
 const eventWindowMs = 8 * 24 * 3_600_000;
 
 /** Makes the use case that lists receipts, newest first; viewers may. */
-export function createListDeliveries(parts: { readonly outbox: Deliveries; readonly clock: Pick<Clock, "nowMs"> }) {
+export function createListDeliveries(parts: {
+  readonly outbox: Deliveries;
+  readonly tenants: Pick<TenantStore, "integrations">;
+  readonly clock: Pick<Clock, "nowMs">;
+}) {
   return async function listDeliveries(by: Principal, query: Query): Promise<AdminResult<ShownPage<ShownDelivery>>> {
     const reader = createFilterReader(query);
     reader.only(filters);
@@ -42,6 +48,8 @@ export function createListDeliveries(parts: { readonly outbox: Deliveries; reado
       cursor: query["cursor"],
     });
     if (reader.faults.length > 0) return invalid(reader.faults);
+    const foreign = await refuseForeign(parts.tenants, by, asked.integrationId);
+    if (foreign) return foreign;
     const page = await parts.outbox.deliveries(by.orgId, asked);
     if (!page.ok) return page.failure.code === "invalid_cursor" ? invalid([cursorFault]) : failed(page.failure);
     return granted({ items: page.value.items.map(show), next_cursor: page.value.nextCursor });

@@ -75,7 +75,7 @@ export function createLogIn(parts: LogInParts) {
     if (!fits.ok) return failed(fits.failure);
     if (!account || !fits.value) return refused("login_invalid");
     const { tokens, shown } = mintLogin(parts);
-    const opened = await parts.accounts.openLogin(account.orgId, account.memberId, tokens);
+    const opened = await parts.accounts.openLogin(account, tokens);
     if (!opened.ok) return opened.failure.code === "not_found" ? refused("login_invalid") : failed(opened.failure);
     return granted(shown);
   }

@@ -1,11 +1,14 @@
 import type { Random } from "../../ports/random.ts";
+import type { TenantStore } from "../../ports/tenant-store.ts";
 import type { TransformationStore, TransformationWords } from "../../ports/transformation-store.ts";
 import type { Failure } from "../model/failure.ts";
 import { transformationsMax } from "../model/limits.ts";
 import type { Principal } from "../model/tenant.ts";
 import type { Transformation, TransformationRule } from "../model/transformation.ts";
 import { checkRules } from "../transformation/rules.ts";
+import { refuseForeign } from "./find-integration.ts";
 import type { ShownPage } from "./list-events.ts";
+import { nameFaults } from "./names.ts";
 import { type AdminResult, failed, granted, type InputFault, invalid, isId, refused, requireRole } from "./refusal.ts";
 
 /** A transformation as it is shown. */
@@ -42,15 +45,19 @@ function show(transformation: Transformation): ShownTransformation {
 }
 
 /** Makes the use case that lists transformations in the order in which they run; viewers may. */
-export function createListTransformations({ transformations }: Pick<TransformationParts, "transformations">) {
+export function createListTransformations(parts: {
+  readonly transformations: Pick<TransformationStore, "list">;
+  readonly tenants: Pick<TenantStore, "integrations">;
+}) {
   return async function listTransformations(
     by: Principal,
     query: Readonly<Record<string, string>>,
   ): Promise<AdminResult<ShownPage<ShownTransformation>>> {
     const { integration_id: integrationId, ...others } = query;
     if (Object.keys(others).length > 0) return invalid([queryFault]);
-    if (integrationId !== undefined && !isId(integrationId)) return refused("not_found");
-    const found = await transformations.list(by.orgId, integrationId?.toLowerCase() ?? null);
+    const foreign = await refuseForeign(parts.tenants, by, integrationId);
+    if (foreign) return foreign;
+    const found = await parts.transformations.list(by.orgId, integrationId?.toLowerCase() ?? null);
     return found.ok ? granted({ items: found.value.map(show), next_cursor: null }) : failed(found.failure);
   };
 }
@@ -74,7 +81,8 @@ export function createCreateTransformation({ transformations, random }: Transfor
     const forbidden = requireRole(by, "editor");
     if (forbidden) return forbidden;
     const checked = checkRules(request.rules);
-    if (!checked.ok) return invalid(checked.faults);
+    const faults = [...nameFaults(request.name), ...(checked.ok ? [] : checked.faults)];
+    if (!checked.ok || faults.length > 0) return invalid(faults);
     if (!isId(integrationId)) return refused("not_found");
     const { name = "", position = 0, enabled = true } = request;
     const words = { name, position, enabled, rules: checked.rules };
@@ -96,7 +104,8 @@ export function createChangeTransformation({ transformations }: Pick<Transformat
     if (forbidden) return forbidden;
     const { rules, ...words } = request;
     const checked = rules === undefined ? null : checkRules(rules);
-    if (checked && !checked.ok) return invalid(checked.faults);
+    const faults = [...nameFaults(request.name), ...(checked === null || checked.ok ? [] : checked.faults)];
+    if ((checked && !checked.ok) || faults.length > 0) return invalid(faults);
     if (!isId(id)) return refused("not_found");
     const changed: Partial<TransformationWords> = checked === null ? words : { ...words, rules: checked.rules };
     const stored = await transformations.change(by, id.toLowerCase(), changed, expectedVersion);
@@ -106,11 +115,15 @@ export function createChangeTransformation({ transformations }: Pick<Transformat
 
 /** Makes the use case that takes a transformation away; editors may. */
 export function createRemoveTransformation({ transformations }: Pick<TransformationParts, "transformations">) {
-  return async function removeTransformation(by: Principal, id: string): Promise<AdminResult<null>> {
+  return async function removeTransformation(
+    by: Principal,
+    id: string,
+    expectedVersion: number | null,
+  ): Promise<AdminResult<null>> {
     const forbidden = requireRole(by, "editor");
     if (forbidden) return forbidden;
     if (!isId(id)) return refused("not_found");
-    const removed = await transformations.remove(by, id.toLowerCase());
+    const removed = await transformations.remove(by, id.toLowerCase(), expectedVersion);
     return removed.ok ? granted(null) : failed(removed.failure);
   };
 }

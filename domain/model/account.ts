@@ -30,6 +30,9 @@ export interface NewApiToken extends Omit<ApiToken, "memberId"> {
   readonly sha256: string;
 }
 
+/** The least role that may invite; an invitation ends with its maker's. */
+export const inviterRole: Role = "admin";
+
 export interface Invitation {
   readonly id: string;
   readonly name: string;

@@ -131,6 +131,10 @@ describe("logging in", () => {
       assert.deepEqual(codes.slice(0, 30), Array(30).fill("login_invalid"));
       assert.deepEqual(codes.slice(30), Array(2).fill("too_many_attempts"));
       assert.deepEqual(codeOf(await guess("name 1", "203.0.113.2")), [401, "login_invalid"]);
+      const last: unknown[] = [];
+      for (let n = 0; n < 31; n += 1) last.push(codeOf(await guess(`else ${n}`, `2001:db8:0:1::${n.toString(16)}`))[1]);
+      assert.equal(last.at(-1), "too_many_attempts", "one subscriber has as many addresses as it likes");
+      assert.deepEqual(codeOf(await guess("name 2", "2001:db8:0:2::1")), [401, "login_invalid"]);
       assert.equal((await send(`${own.admin.url}/v1/admin/me`, { headers: bearer(own.keys.admin_token) })).status, 200);
     } finally {
       await own.close();

@@ -7,7 +7,7 @@ import { allows, type Role, roles } from "../../domain/model/tenant.ts";
 import { newAttribution } from "../contracts/attributions.ts";
 import { unwrap } from "../contracts/results.ts";
 import { storedEvent } from "../domain/relay-parts.ts";
-import { openRig, post, type Rig } from "./http-rig.ts";
+import { openRig, post, type Rig, send } from "./http-rig.ts";
 
 type Headers = Record<string, string>;
 
@@ -142,6 +142,36 @@ test("another organisation's ids answer 404 on every route that takes one, and s
       const answer = await call(route, owner, ids);
       assert.deepEqual([nameOf(route), answer.status, answer.code], [nameOf(route), 404, "not_found"]);
     }
+  }
+});
+
+test("another organisation's ids in a query answer 404, as do ids of nobody", async () => {
+  const owner = bearer(rig.keys.admin_token);
+  const theirs = await thingsOfAnother();
+  for (const [path, name] of [
+    ["admin/transformations", "integration_id"],
+    ["admin/deliveries", "integration_id"],
+    ["admin/dead-letters", "integration_id"],
+    ["admin/attributions", "project_id"],
+    ["admin/events/live", "project_id"],
+    ["admin/events/live", "source_id"],
+    ["events", "project_id"],
+  ] as const) {
+    for (const id of [theirs[name], randomUUID()]) {
+      const answer = await send(`${rig.admin.url}/v1/${path}?${name}=${id}`, { headers: owner });
+      assert.deepEqual([path, answer.status, answer.json?.error?.code], [path, 404, "not_found"]);
+    }
+  }
+});
+
+test("an id in capital letters opens what it opens in small ones", async () => {
+  const owner = bearer(rig.keys.admin_token);
+  for (const [path, id] of [
+    ["sources", rig.keys.source_id],
+    ["projects", rig.keys.project_id],
+  ] as const) {
+    const answer = await send(`${rig.admin.url}/v1/admin/${path}/${id.toUpperCase()}`, { headers: owner });
+    assert.deepEqual([path, answer.status, answer.json.id], [path, 200, id]);
   }
 });
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash, randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
-import { adminBodyDepthMax } from "../../adapters/http/admin-route.ts";
 import type { FirstCredentials } from "../../domain/admin/first-tenant.ts";
 import type { Sha256Hex } from "../../domain/model/identity.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
@@ -74,8 +73,18 @@ test("editors make, change and remove transformations; viewers read them; every 
   assert.equal((await call("PATCH", one, { enabled: true }, { ...editor, "if-match": '"1"' })).status, 412);
   assert.deepEqual((await call("GET", `${path}?integration_id=${integrationId}`)).json.items, [changed.json]);
   assert.equal((await call("DELETE", one, undefined, viewer)).status, 403);
-  assert.equal((await call("DELETE", one, undefined, editor)).status, 204);
+  assert.equal((await call("DELETE", one, undefined, { ...editor, "if-match": '"1"' })).status, 412);
+  assert.equal((await call("DELETE", one, undefined, { ...editor, "if-match": '"2"' })).status, 204);
   assert.equal((await call("GET", one)).status, 404);
+});
+
+test("no email rests in a transformation's name", async () => {
+  const { call, integrationId } = await newOrg();
+  const rules = [{ type: "delete", path: "traits.a" }];
+  const made = await call("POST", path, { integration_id: integrationId, name: "for ana@example.com", rules });
+  assert.deepEqual([made.status, made.json.error?.details?.[0]?.code], [422, "email_in_name"]);
+  const one = `${path}/${(await call("POST", path, { integration_id: integrationId, rules })).json.id}`;
+  assert.equal((await call("PATCH", one, { name: "for ana@example.com" })).status, 422);
 });
 
 test("rules that can't be meant are refused whole, each fault with its path", async () => {
@@ -144,23 +153,4 @@ test("a dry run of one's own events passes the data layer first, and shows nothi
   await call("POST", path, { integration_id: integrationId, rules });
   const stored = await call("POST", `${path}/dry-run`, { integration_id: integrationId, events });
   assert.equal(stored.json.items[0].payload.user_data.em, undefined);
-});
-
-test("a body that nests too deeply is refused before anything walks through it", async () => {
-  const { keys, integrationId } = await newOrg();
-  const headers = { authorization: `Bearer ${keys.admin_token}` };
-  const deep = (levels: number) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
-  for (const [levels, status, code] of [
-    [adminBodyDepthMax - 10, 422, "invalid_input"],
-    [adminBodyDepthMax + 1, 400, "too_deep"],
-    [20_000, 400, "too_deep"],
-    [200_000, 400, "too_deep"],
-  ] as const) {
-    for (const rest of ["", "/dry-run"]) {
-      const rule = `{"type":"set","path":"properties.a","value":${deep(levels)}}`;
-      const body = `{"integration_id":"${integrationId}","rules":[${rule}]}`;
-      const answer = await send(rig.admin.url + path + rest, { method: "POST", headers, body });
-      assert.deepEqual([answer.status, answer.json.error.code], [status, code], `${levels} levels, ${rest}`);
-    }
-  }
 });

@@ -150,7 +150,7 @@ describe("every sealed secret of every organisation", () => {
     const [row] = (await allRows()).filter(({ table }) => table === "integrations");
     assert.ok(row);
     const sealed = { access_token: await rotated.seal("newer", { ...row, column: "access_token" }) };
-    unwrap(await tenantStore.replaceIntegrationSecrets(ownerOf(tenant), row.id, sealed));
+    unwrap(await tenantStore.replaceIntegrationSecrets(ownerOf(tenant), row.id, sealed, 1));
     const replaced = await secrets.replace(row.orgId, [{ from: row, to: row }]);
     assert.deepEqual(unwrap(replaced), new Set());
     assert.deepEqual(unwrap(await tenantStore.integrations(tenant.orgId))[0]?.sealedSecrets, sealed);

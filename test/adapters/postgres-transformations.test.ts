@@ -45,7 +45,7 @@ it("a claim brings its integration's own transformations, enabled ones, in order
   const names = (id: string) =>
     claims.find(({ integration }) => integration.id === id)?.transformations.map(({ name }) => name);
   assert.deepEqual([names(first), names(second)], [["early", "late"], ["other"]]);
-  unwrap(await store.transformationStore.remove(by, early));
+  unwrap(await store.transformationStore.remove(by, early, null));
   const logged = await database.query<{ action: string }>(
     "select action from audit_log where org_id = $1 and subject = $2 order by audit_id",
     [tenant.orgId, early],

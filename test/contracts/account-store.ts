@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash, randomUUID } from "node:crypto";
 import { describe, it } from "node:test";
+import type { Result } from "../../domain/model/failure.ts";
 import { apiTokensPerMemberMax } from "../../domain/model/limits.ts";
 import type { Principal, Role } from "../../domain/model/tenant.ts";
 import type { AccountStore, LoginTokens } from "../../ports/account-store.ts";
@@ -34,6 +35,14 @@ function newLogin(rest: Partial<LoginTokens> = {}): LoginTokens {
     refreshExpiresAtMs: nowMs + hourMs,
     ...rest,
   };
+}
+
+/** Opens a login with the password that there is; one is set where there is none. */
+async function openLogin(store: AccountStore, by: Principal, tokens: LoginTokens): Promise<Result<void>> {
+  const { orgId, memberId } = by;
+  const kept = unwrap(await store.passwordHash(orgId, memberId));
+  if (kept === null) unwrap(await store.setLogin(by, { loginSha256: newSha256(), passwordHash: "hashed" }));
+  return store.openLogin({ orgId, memberId, passwordHash: kept ?? "hashed" }, tokens);
 }
 
 /** Invites and accepts: a member with a login of its own. */
@@ -129,8 +138,8 @@ const loginCases: readonly Case[] = [
       const { by } = await newOwner(opened);
       const { store } = opened;
       const [first, next, third, other] = [newLogin(), newLogin(), newLogin(), newLogin()];
-      unwrap(await store.openLogin(by.orgId, by.memberId, first));
-      unwrap(await store.openLogin(by.orgId, by.memberId, other));
+      unwrap(await openLogin(store, by, first));
+      unwrap(await openLogin(store, by, other));
       assert.equal(unwrap(await store.callerByTokenHash(first.accessSha256))?.memberId, by.memberId);
       unwrap(await store.rotateLogin(first.refreshSha256, next));
       assert.equal(codeOf(await store.rotateLogin(first.refreshSha256, third)), "refresh_reused");
@@ -150,7 +159,7 @@ const loginCases: readonly Case[] = [
       const { by } = await newOwner(opened);
       const { store } = opened;
       const first = newLogin();
-      unwrap(await store.openLogin(by.orgId, by.memberId, first));
+      unwrap(await openLogin(store, by, first));
       const results = await Promise.all([1, 2].map(() => store.rotateLogin(first.refreshSha256, newLogin())));
       assert.deepEqual(results.map(codeOf).sort(), ["ok", "refresh_reused"]);
       assert.equal(unwrap(await store.callerByTokenHash(first.accessSha256)), null);
@@ -162,11 +171,11 @@ const loginCases: readonly Case[] = [
       const { by } = await newOwner(opened);
       const { store } = opened;
       const past = newLogin({ accessExpiresAtMs: Date.now() - 1, refreshExpiresAtMs: Date.now() - 1 });
-      unwrap(await store.openLogin(by.orgId, by.memberId, past));
+      unwrap(await openLogin(store, by, past));
       assert.equal(unwrap(await store.callerByTokenHash(past.accessSha256)), null);
       assert.equal(codeOf(await store.rotateLogin(past.refreshSha256, newLogin())), "refresh_unknown");
       const open = newLogin();
-      unwrap(await store.openLogin(by.orgId, by.memberId, open));
+      unwrap(await openLogin(store, by, open));
       unwrap(await store.endLogin(open.refreshSha256));
       unwrap(await store.endLogin(newSha256()));
       assert.equal(unwrap(await store.callerByTokenHash(open.accessSha256)), null);
@@ -195,11 +204,48 @@ const loginCases: readonly Case[] = [
       const { store } = opened;
       const login = newLogin();
       assert.equal(unwrap(await store.passwordHash(by.orgId, by.memberId)), null);
-      unwrap(await store.openLogin(by.orgId, by.memberId, login));
+      unwrap(await openLogin(store, by, login));
       unwrap(await store.setLogin(by, { loginSha256: newSha256(), passwordHash: "second" }));
       assert.equal(unwrap(await store.callerByTokenHash(login.accessSha256)), null);
       assert.equal(codeOf(await store.rotateLogin(login.refreshSha256, newLogin())), "refresh_unknown");
       assert.equal(unwrap(await store.passwordHash(by.orgId, by.memberId)), "second");
+    },
+  },
+  {
+    promise: "no login is opened with a password that was changed, or a member who was removed, meanwhile",
+    async run(opened) {
+      const { by } = await newOwner(opened);
+      const { store } = opened;
+      const member = await addMember(store, by, "viewer");
+      const account = unwrap(await store.loginAccount(member.login, null));
+      assert.ok(account);
+      unwrap(await store.setLogin(member, { loginSha256: null, passwordHash: "second" }));
+      const login = newLogin();
+      assert.equal(codeOf(await store.openLogin(account, login)), "not_found");
+      assert.equal(unwrap(await store.callerByTokenHash(login.accessSha256)), null);
+      unwrap(await store.removeMember(by, member.memberId, "viewer"));
+      assert.equal(codeOf(await store.openLogin({ ...account, passwordHash: "second" }, login)), "not_found");
+    },
+  },
+  {
+    promise: "a login that ends while it is refreshed ends, by logging out and by a new password alike",
+    async run(opened) {
+      const { by } = await newOwner(opened);
+      const { store } = opened;
+      for (let round = 0; round < 20; round += 1) {
+        const [first, next] = [newLogin(), newLogin()];
+        unwrap(await openLogin(store, by, first));
+        const end = () =>
+          round % 2 === 0
+            ? store.endLogin(first.refreshSha256)
+            : store.setLogin(by, { loginSha256: null, passwordHash: `${round}` });
+        const [rotated, ended] = await Promise.all([store.rotateLogin(first.refreshSha256, next), end()]);
+        assert.equal(codeOf(ended), "ok");
+        assert.ok(["ok", "refresh_unknown"].includes(codeOf(rotated)), codeOf(rotated));
+        for (const { accessSha256 } of [first, next]) {
+          assert.equal(unwrap(await store.callerByTokenHash(accessSha256)), null, `round ${round}`);
+        }
+      }
     },
   },
 ];
@@ -236,6 +282,31 @@ const memberCases: readonly Case[] = [
     },
   },
   {
+    promise: "an invitation counts as long as who made it may invite: what is taken from them can't come back by it",
+    async run(opened) {
+      const { by } = await newOwner(opened);
+      const { store } = opened;
+      const demoted = await addMember(store, by, "admin");
+      const removed = await addMember(store, by, "admin");
+      const invite = async (maker: Principal) => {
+        const invitation = { id: randomUUID(), name: "Eve", role: "admin" as const, sha256: newSha256() };
+        const times = { createdAtMs: Date.now(), expiresAtMs: Date.now() + hourMs };
+        unwrap(await store.createInvitation(maker, { ...invitation, ...times }));
+        return invitation.sha256;
+      };
+      const [ofDemoted, ofRemoved, ofOwner] = [await invite(demoted), await invite(removed), await invite(by)];
+      unwrap(await store.changeRole(by, demoted.memberId, "admin", "editor"));
+      unwrap(await store.removeMember(by, removed.memberId, "admin"));
+      const listed = unwrap(await store.invitations(by.orgId)).map(({ createdBy }) => createdBy);
+      assert.deepEqual(listed, [by.memberId]);
+      const accept = (sha256: string) =>
+        store.acceptInvitation(sha256, randomUUID(), { loginSha256: newSha256(), passwordHash: "hashed" });
+      assert.equal(codeOf(await accept(ofDemoted)), "invitation_unknown");
+      assert.equal(codeOf(await accept(ofRemoved)), "invitation_unknown");
+      assert.equal(codeOf(await accept(ofOwner)), "ok");
+    },
+  },
+  {
     promise: "a changed role counts for the member's next call; a removed member's tokens and logins open nothing",
     async run(opened) {
       const { by } = await newOwner(opened);
@@ -243,7 +314,7 @@ const memberCases: readonly Case[] = [
       const member = await addMember(store, by, "admin");
       const login = newLogin();
       const token = { id: randomUUID(), name: "t", role: "owner" as const, sha256: newSha256() };
-      unwrap(await store.openLogin(by.orgId, member.memberId, login));
+      unwrap(await openLogin(store, member, login));
       unwrap(await store.createApiToken(member, { ...token, createdAtMs: Date.now(), expiresAtMs: null }));
       const roles = async () =>
         Promise.all(

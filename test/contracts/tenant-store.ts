@@ -229,7 +229,7 @@ const integrationCases: readonly Case[] = [
       await addTenant(theirs);
       const created = unwrap(await store.createIntegration(ownerOf(ours), newIntegration(ours)));
       const sealed = { signing_secret: "v1.one" as SealedSecret, previous: "v1.two" as SealedSecret };
-      const changed = unwrap(await store.replaceIntegrationSecrets(ownerOf(ours), created.id, sealed));
+      const changed = unwrap(await store.replaceIntegrationSecrets(ownerOf(ours), created.id, sealed, 1));
       assert.deepEqual(changed, { ...created, sealedSecrets: sealed, version: created.version + 1 });
       assert.deepEqual(unwrap(await store.integrations(ours.orgId)), [changed]);
       for (const [by, id] of [
@@ -237,9 +237,13 @@ const integrationCases: readonly Case[] = [
         [ours, "no uuid"],
         [theirs, created.id],
       ] as const) {
-        assert.equal(codeOf(await store.replaceIntegrationSecrets(ownerOf(by), id, {})), "not_found");
+        assert.equal(codeOf(await store.replaceIntegrationSecrets(ownerOf(by), id, {}, 2)), "not_found");
       }
+      const replace = (version: number) => store.replaceIntegrationSecrets(ownerOf(ours), created.id, sealed, version);
+      assert.equal(codeOf(await replace(1)), "version_conflict");
       assert.deepEqual(unwrap(await store.integrations(ours.orgId)), [changed]);
+      const twice = await Promise.all([replace(2), replace(2)]);
+      assert.deepEqual(twice.map(codeOf).sort(), ["ok", "version_conflict"]);
     },
   },
   {

@@ -55,9 +55,10 @@ const cases: readonly Case[] = [
       assert.deepEqual([changed.version, changed.enabled, changed.name, changed.rules], [2, false, "n", rules]);
       assert.equal(codeOf(await store.change(by, made.id, { enabled: true }, 1)), "version_conflict");
       assert.equal(unwrap(await store.find(by.orgId, made.id)).enabled, false);
-      unwrap(await store.remove(by, made.id));
+      assert.equal(codeOf(await store.remove(by, made.id, 1)), "version_conflict");
+      unwrap(await store.remove(by, made.id, 2));
       assert.equal(codeOf(await store.find(by.orgId, made.id)), "not_found");
-      assert.equal(codeOf(await store.remove(by, made.id)), "not_found");
+      assert.equal(codeOf(await store.remove(by, made.id, null)), "not_found");
     },
   },
   {
@@ -72,7 +73,7 @@ const cases: readonly Case[] = [
       assert.deepEqual(unwrap(await store.list(by.orgId, integrationId)), []);
       assert.equal(codeOf(await store.find(by.orgId, made.id)), "not_found");
       assert.equal(codeOf(await store.change(by, made.id, { name: "x" }, null)), "not_found");
-      assert.equal(codeOf(await store.remove(by, made.id)), "not_found");
+      assert.equal(codeOf(await store.remove(by, made.id, null)), "not_found");
       assert.equal(codeOf(await store.create(by, words({ integrationId }))), "not_found");
       assert.equal(unwrap(await store.find(ours.orgId, made.id)).version, 1);
     },

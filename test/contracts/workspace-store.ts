@@ -80,6 +80,25 @@ const projectCases: readonly Case[] = [
     },
   },
   {
+    promise: "no project is deleted under an integration that is being made, or enabled again",
+    async run(opened) {
+      const { tenant, by } = await newOwner(opened);
+      const { store, tenants } = opened;
+      for (let round = 0; round < 10; round += 1) {
+        const id = randomUUID();
+        unwrap(await store.createProject(by, { id, name: "Short-lived" }));
+        const made = newIntegration(tenant, { projectId: id, enabled: round % 2 === 0 });
+        if (!made.enabled) unwrap(await tenants.createIntegration(by, made));
+        const start = () =>
+          made.enabled
+            ? tenants.createIntegration(by, made)
+            : tenants.changeIntegration(by, made.id, { enabled: true }, null);
+        const codes = (await Promise.all([start(), store.deleteProject(by, id)])).map(codeOf);
+        assert.ok(["ok,project_in_use", "not_found,ok"].includes(codes.join()), `round ${round}: ${codes}`);
+      }
+    },
+  },
+  {
     promise: "another organisation's project and source are not found",
     async run(opened) {
       const [ours, theirs] = [await newOwner(opened), await newOwner(opened)];

@@ -38,6 +38,25 @@ describe("attempts", () => {
   });
 });
 
+describe("attempts from where others failed before", () => {
+  it("lock nothing when they succeed, and keep no failure from being forgotten", async () => {
+    const clock = openVirtualClock();
+    const attempts = createAttempts(clock, 3);
+    for (let n = 0; n < 5; n += 1) {
+      await clock.advance(attempts.begin("k"));
+      attempts.begin("k");
+    }
+    await clock.advance(lockMsMax);
+    for (let n = 0; n < 10; n += 1) {
+      assert.equal(attempts.begin("k"), 0, `success ${n}`);
+      attempts.undo("k");
+    }
+    await clock.advance(failuresKeptMs - lockMsMax + 1);
+    for (let n = 0; n < 3; n += 1) assert.equal(attempts.begin("k"), 0, `failure ${n} after an hour`);
+    assert.equal(attempts.begin("k"), lockMsMin);
+  });
+});
+
 describe("token buckets", () => {
   const rate = { perSecond: 10, burst: 20 };
 

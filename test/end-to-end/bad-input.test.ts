@@ -279,7 +279,7 @@ describe("input that can't be used", { ...(needsProcessTable ? { skip: needsProc
       ["PUT", path, "", 400, "invalid_json"],
       ["PUT", path, `["${canary}"]`, 422, "invalid_input"],
       ["PUT", path, { config: { session: { timeout_minutes: canary } } }, 422, "invalid_input"],
-      ["PUT", path, `${'{"config":'.repeat(depth)}1${"}".repeat(depth)}`, 400, "too_deep"],
+      ["PUT", path, `${'{"config":'.repeat(depth)}1${"}".repeat(depth)}`, 422, "invalid_input"],
       ["PUT", path, " ".repeat(1024 * 1024 + 1), 413, "body_too_large"],
       ["POST", path, {}, 405, "method_not_allowed"],
       ["GET", `/v1/events?limit=${canary}`, undefined, 422, "invalid_input"],

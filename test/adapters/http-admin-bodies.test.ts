@@ -69,7 +69,7 @@ test("a body that nests too deeply is refused as it is, however it would be read
       ["POST", "transformations", `{"integration_id":"${integrationId}","rules":[${deep(levels)}]}`],
       ["PATCH", `integrations/${integrationId}`, `{"config":{"event_map":${deep(levels)}}}`],
       ["PUT", "data-layer", `{"config":${deep(levels)}}`],
-      ["POST", "transformations/dry-run", `{"integration_id":"${integrationId}","events":[${deep(levels * 4)}]}`],
+      ["POST", "transformations/dry-run", `{"integration_id":"${integrationId}","events":[${deep(levels + 250)}]}`],
     ] as const) {
       const answer = await ask(method, path, body);
       assert.deepEqual([path, answer.status, answer.json.error?.code], [path, 422, "invalid_input"]);

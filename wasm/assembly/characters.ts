@@ -122,12 +122,12 @@ function isLocalSign(code: u32): bool {
   );
 }
 
-/** Spaces, quotation marks, brackets and commas beyond ASCII. */
+/** Spaces, quotation marks, brackets and commas beyond ASCII, but nothing that is not seen. */
 function isDelimiter(code: u32): bool {
   return (
     (code >= 0x80 && code <= 0xa0) || code == 0xab || code == 0xbb || code == 0x1680 ||
-    (code >= 0x2000 && code <= 0x206f) || (code >= 0x3000 && code <= 0x3003) || (code >= 0x3008 && code <= 0x3011) ||
-    code == 0xfeff || code == 0xff08 || code == 0xff09 || code == 0xff0c || (code >= 0xff1a && code <= 0xff1c) ||
-    code == 0xff1e
+    (code >= 0x2000 && code <= 0x200a) || (code >= 0x2010 && code <= 0x2029) || (code >= 0x202f && code <= 0x205f) ||
+    (code >= 0x3000 && code <= 0x3003) || (code >= 0x3008 && code <= 0x3011) || code == 0xff08 || code == 0xff09 ||
+    code == 0xff0c || (code >= 0xff1a && code <= 0xff1c) || code == 0xff1e
   );
 }

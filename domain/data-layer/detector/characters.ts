@@ -82,16 +82,20 @@ export function isAsciiLetterOrDigit(code: number): boolean {
 const atSigns = [0x40, 0xfe6b, 0xff20];
 const dots = [0x2e, 0x3002, 0xff0e, 0xff61];
 const localSigns = new Set([..."+%'!#$*^`~"].map((sign) => sign.charCodeAt(0)));
-/** Spaces, quotation marks, brackets and commas beyond ASCII: they delimit an address. Inclusive ranges. */
+/**
+ * Spaces, quotation marks, brackets and commas beyond ASCII: they delimit an address. Inclusive ranges. What is not seen
+ * (zero width characters, marks of direction) is none of them: an address that holds one is masked with it.
+ */
 const delimiters: readonly (readonly [number, number])[] = [
   [0x80, 0xa0],
   [0xab, 0xab],
   [0xbb, 0xbb],
   [0x1680, 0x1680],
-  [0x2000, 0x206f],
+  [0x2000, 0x200a],
+  [0x2010, 0x2029],
+  [0x202f, 0x205f],
   [0x3000, 0x3003],
   [0x3008, 0x3011],
-  [0xfeff, 0xfeff],
   [0xff08, 0xff09],
   [0xff0c, 0xff0c],
   [0xff1a, 0xff1c],

@@ -83,8 +83,9 @@ const atSigns = [0x40, 0xfe6b, 0xff20];
 const dots = [0x2e, 0x3002, 0xff0e, 0xff61];
 const localSigns = new Set([..."+%'!#$*^`~"].map((sign) => sign.charCodeAt(0)));
 /**
- * Spaces, quotation marks, brackets and commas beyond ASCII: they delimit an address. Inclusive ranges. What is not seen
- * (zero width characters, marks of direction) is none of them: an address that holds one is masked with it.
+ * Spaces, quotation marks, brackets and commas beyond ASCII: they delimit an address. Inclusive ranges.
+ *
+ * What is not seen (zero width characters, marks of direction) is none of them: it is masked with the address.
  */
 const delimiters: readonly (readonly [number, number])[] = [
   [0x80, 0xa0],

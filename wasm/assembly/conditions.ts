@@ -7,10 +7,11 @@
 //   21 a matches glob at b, c bytes · 22 a in the c literals at b
 //
 // A value is a tag and, for strings and numbers, a text in `valueAt`, `valueBytes` (items of an array: `valueBytes`).
+import { matches } from "./glob";
 import { same, setTop, take, top } from "./memory";
 import { compareNumbers } from "./number";
 import { programAt } from "./program";
-import { contains, matches, orderOfTexts } from "./search";
+import { contains, orderOfTexts } from "./search";
 import {
   find, setPassing, tagOf, V_FALSE, V_ITEMS, V_NULL, V_NUMBER, V_STRING, V_TRUE, valueAtOf, valueBytesOf,
 } from "./sources";

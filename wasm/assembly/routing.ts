@@ -16,10 +16,11 @@
 // and leads to the second or on to rule 1; the second has the tags 0x7e and leads to 5 or on to rule 1.
 import { candidateLongs, candidates, findCandidates } from "./candidates";
 import { conditionHolds } from "./conditions";
+import { matches } from "./glob";
 import { same, setTop, top } from "./memory";
 import { compareNumbers, WIDE } from "./number";
 import { programAt, programWord } from "./program";
-import { contains, matches, orderOfTexts } from "./search";
+import { contains, orderOfTexts } from "./search";
 import { find, orderOf, startSources, tagOf, valueAtOf, valueBytesOf } from "./sources";
 
 const STARTS: u32 = 2;

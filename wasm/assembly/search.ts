@@ -1,6 +1,5 @@
 // Texts held against each other, in time that grows linearly whatever they hold.
 import { same, setTop, take, top } from "./memory";
-import { sequenceBytes } from "./utf8";
 
 /** Order by byte, which in UTF-8 is by code point: below, at or above 0. */
 export function orderOfTexts(at: u32, bytes: u32, other: u32, otherBytes: u32): i32 {
@@ -60,32 +59,4 @@ function containsAnyhow(text: u32, end: u32, part: u32, bytes: u32): bool {
     if (load<u8>(p) == load<u8>(part + k)) k++;
     p++;
   }
-}
-
-/** A glob: `*` is any run, `?` one code point; after a mismatch only the last star moves on. */
-export function matches(text: u32, end: u32, pattern: u32, patternEnd: u32): bool {
-  let p = pattern;
-  let star: u32 = 0;
-  let resume: u32 = 0;
-  for (let t = text; t < end; ) {
-    const size = sequenceBytes(load<u8>(t));
-    if (p < patternEnd && load<u8>(p) == 0x2a) {
-      star = p++;
-      resume = t;
-    } else if (p < patternEnd && load<u8>(p) == 0x3f) {
-      p++;
-      t += size;
-    } else if (p < patternEnd && sequenceBytes(load<u8>(p)) == size && same(p, t, size)) {
-      p += size;
-      t += size;
-    } else if (star != 0) {
-      p = star + 1;
-      resume += sequenceBytes(load<u8>(resume));
-      t = resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < patternEnd && load<u8>(p) == 0x2a) p++;
-  return p == patternEnd;
 }

@@ -167,8 +167,8 @@ function patternsCost(expression: Expression): number {
 }
 
 /**
- * What a pattern may cost for each character of a text that nearly matches it: the longest stretch behind a star,
- * which a kernel tries again from every place. One text between stars is searched for in linear time under a path.
+ * What a pattern may cost for each character of a text that nearly matches it: the longest stretch behind a star, all
+ * of whose signs a kernel may have to follow at once. One text between stars under a path is merely searched for.
  */
 function patternCost({ of, glob }: Extract<Expression, { op: "matches" }>): number {
   const isPath = of.op === "path" || (of.op === "lower" && of.of.op === "path");

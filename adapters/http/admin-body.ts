@@ -4,9 +4,9 @@ import { Value } from "@sinclair/typebox/value";
 import type { ErrorDetail } from "./errors.ts";
 
 /** Deeper than anything that is configured: past it, what walks a body could run out of stack. */
-export const adminBodyDepthMax = 64;
+const adminBodyDepthMax = 64;
 /** Deeper than any event may be, with room for what stands around it. */
-export const trialEventsDepthMax = 300;
+const trialEventsDepthMax = 300;
 const detailsMax = 100;
 /** Events of one's own, for dry runs: the kernel judges them as it does at ingest. */
 const judgedByKernel = "events";

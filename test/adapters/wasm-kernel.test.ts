@@ -39,9 +39,10 @@ test("a body past the memory's bound throws, and the next request finds a kernel
 });
 
 test("brackets that nothing closes are refused, however much of memory they fill", () => {
-  // Each has a node for one byte, where text that is well-formed has one for two. Memory that has grown hides it.
+  // Each has a node for one byte, where text that is well-formed has one for two. Memory that has grown hides it; what
+  // is left of its first pages would be overrun by eight lengths in a row.
   const module = compileKernel(readFileSync(new URL("../../wasm/kernel.wasm", import.meta.url)));
-  for (let pairs = 600; pairs < 1_300; pairs++) {
+  for (let pairs = 600; pairs < 1_300; pairs += 4) {
     for (const start of ["[".repeat(32), `{"batch":[${"[".repeat(30)}`]) {
       const body = encoder.encode(start + "0,".repeat(pairs));
       const fault = { code: "invalid_json", position: body.length };

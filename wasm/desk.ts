@@ -23,8 +23,7 @@ export class Desk {
   /** Forgets where everything was, for another instance. */
   forget(): void {
     this.programs.clear();
-    this.words.clear();
-    this.drops.clear();
+    this.forgetWords();
   }
 
   /** The address of a program, or 0: it is too large. `memory`: as it is after whatever the kernel did. */
@@ -71,6 +70,10 @@ export class Desk {
   /** Takes the host's words off their desk. */
   clearWords(kernel: KernelExports): void {
     kernel.clearWords();
+    this.forgetWords();
+  }
+
+  private forgetWords(): void {
     this.words.clear();
     this.drops.clear();
   }

@@ -11,6 +11,7 @@ import {
 } from "../model/limits.ts";
 import type { Program } from "../model/program.ts";
 import type { SourceBinding } from "../model/tenant.ts";
+import { inTime } from "./in-time.ts";
 import { createLookupGate } from "./lookup-gate.ts";
 import { type BotRules, createBotRules } from "./steps/bot-rules.ts";
 
@@ -98,14 +99,9 @@ export async function openSourceDirectory(parts: SourceDirectoryParts): Promise<
   async function find(key: SourceKey): Promise<Result<KnownSource | null>> {
     const known = cached(key);
     if (known !== undefined) return succeed(known);
-    return await inTime(gate.run(nameOf(key), (isOvertaken) => lookUp(key, isOvertaken)));
-  }
-
-  /** Waits no longer than a request may: the look-up goes on, and who asks again joins it or finds what it brought. */
-  async function inTime<T>(lookup: Promise<Result<T>>): Promise<Result<T>> {
-    const answered = new AbortController();
-    const tooLate = parts.clock.sleep(lookupMsMax, answered.signal).then(() => fail<T>("lookup_slow"));
-    return await Promise.race([lookup, tooLate]).finally(() => answered.abort());
+    const lookup = gate.run(nameOf(key), (isOvertaken) => lookUp(key, isOvertaken));
+    // One that takes longer than a request may goes on: who asks again joins it, or finds what it brought.
+    return await inTime<Result<KnownSource | null>>(parts.clock, lookupMsMax, lookup, fail("lookup_slow"));
   }
 
   async function lookUp(

@@ -72,7 +72,7 @@ export function createResolveFactsStep(parts: { readonly geo: Geo; readonly devi
   };
 }
 
-/** Looks a value up in the request's own memory, or finds it out and keeps it there. */
+/** Looks a value up among those that were found before, or finds it out and keeps it there. */
 function remember<T>(known: Map<string, T>, key: string, find: () => T): T {
   const before = known.get(key);
   if (before !== undefined) return before;

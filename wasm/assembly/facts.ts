@@ -21,7 +21,7 @@ import {
 } from "./tree";
 
 /** Bytes of an entry. */
-export const FACTS: u32 = 56;
+const FACTS: u32 = 56;
 const FIELDS: u32 = 20;
 const BYTES: u32 = 52;
 const depthMax: u32 = 8;

@@ -10,7 +10,16 @@ const functionLinesMax = 70;
 const lineColumnsMax = 120;
 const bannedNames = ["utils", "util", "helpers", "helper", "common", "misc", "manager", "service", "base", "impl"];
 const topLevel = ["package.json", "bunfig.toml", "tsconfig.json", "domain", "ports", "adapters", "wasm", "migrations"];
-const besideThem = ["test", "README.md", "CHANGELOG.md", "LICENSE", "package-lock.json", "biome.json", "node_modules"];
+const besideThem = [
+  "test",
+  "docs",
+  "README.md",
+  "CHANGELOG.md",
+  "LICENSE",
+  "package-lock.json",
+  "biome.json",
+  "node_modules",
+];
 const runtimeGlobals = /\b(Bun|Deno|process|fetch|performance)\s*[.(]|\bDate\.now\b|\bMath\.random\b/;
 
 /** Every TypeScript file of a folder, as paths from the root. */

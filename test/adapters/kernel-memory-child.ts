@@ -10,7 +10,7 @@ import { openSourceDirectory } from "../../domain/pipeline/source-directory.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import { openWasmKernel } from "../../wasm/kernel.ts";
 import { makeEventMix } from "../bench/kernel-events.ts";
-import { benchConditions, benchProgram, benchSettings, benchShape } from "../bench/kernel-program.ts";
+import { benchConditions, benchProgram, benchShape } from "../bench/kernel-program.ts";
 import { fullPath } from "../bench/kernel-works.ts";
 
 /** Units: bytes. `grown` is of the process, from a settled start; `wasm` is the largest memory of an instance. */
@@ -89,7 +89,7 @@ function bindingOf(key: string, rules: number): SourceBinding {
 /** Varied events, again and again; memory is settled after the first twentieth. */
 function events(count: number): KernelMemory {
   const mix = makeEventMix(1, 10_000, 100);
-  const pass = fullPath(openWasmKernel(), benchSettings, mix);
+  const pass = fullPath(openWasmKernel(), benchProgram, mix);
   let done = 0;
   let startBytes = 0;
   for (; done < count; done += mix.events) {

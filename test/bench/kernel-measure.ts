@@ -4,8 +4,10 @@ import { openReferenceKernel } from "../../adapters/reference-kernel/kernel.ts";
 import { assert } from "../../domain/model/failure.ts";
 import { openWasmKernel } from "../../wasm/kernel.ts";
 import { SeededRandom } from "../properties/seeded-random.ts";
+import type { KernelBefore } from "./kernel-before.ts";
 import { countMix, type EventMix, type MixCounts, makeEventMix } from "./kernel-events.ts";
 import { createJavaScript } from "./kernel-javascript.ts";
+import { benchProgramOf } from "./kernel-program.ts";
 import {
   fullPath,
   javaScriptOutcome,
@@ -35,6 +37,14 @@ export type WorkName =
   | "kernel_scan"
   | keyof typeof kernelSettings;
 
+/** An earlier kernel on the same events, in the same rounds. */
+export const beforeWorks = {
+  before: "kernel",
+  before_300_rules: "kernel_300_rules",
+  before_1_event: "kernel_1_event",
+} as const satisfies Record<string, keyof typeof kernelSettings>;
+export type BeforeName = keyof typeof beforeWorks;
+
 /** Units: CPU nanoseconds an event, of the whole process. Ratios are medians of each round's own. */
 export interface WorkFigures {
   readonly ns: Quartiles;
@@ -49,34 +59,44 @@ export interface RuntimeFigures {
   readonly ratio_to_json_parse: Quartiles;
   readonly ratio_to_javascript: Quartiles;
   readonly ratio_300_to_3_rules: Quartiles;
-  readonly works: Readonly<Record<WorkName, WorkFigures>>;
+  /** The kernel's cost to that of an earlier revision's, where one was asked for. */
+  readonly ratio_to_before?: Readonly<Record<BeforeName, Quartiles>>;
+  readonly works: Readonly<Record<WorkName, WorkFigures> & Partial<Record<BeforeName, WorkFigures>>>;
 }
 
 const seed = 20_261_122;
 
-type Samples = Readonly<Record<WorkName, readonly number[]>>;
+type AnyName = WorkName | BeforeName;
+type Works = Record<WorkName, () => void> & Partial<Record<BeforeName, () => void>>;
+type Samples = Readonly<Record<AnyName, readonly number[]>>;
 
-/** Measures JSON.parse alone, optimised JavaScript and the kernel on the same varied events, in this process. */
-export function measureKernel(size: BenchSize): RuntimeFigures {
+/**
+ * Measures JSON.parse alone, optimised JavaScript and the kernel on the same varied events, in this process; beside
+ * them an earlier kernel, if one is given.
+ */
+export function measureKernel(size: BenchSize, before: KernelBefore | null = null): RuntimeFigures {
   compareOutcomes(mixesOf(size.comparedEvents));
   const mixes = mixesOf(size.events);
-  const samples = sample(makeWorks(mixes), size);
-  const ratio = (over: WorkName, under: WorkName, digits = 3) =>
+  const samples = sample(makeWorks(mixes, before), size);
+  const ratio = (over: AnyName, under: AnyName, digits = 3) =>
     quartiles(
       samples[over].map((ns, turn) => ns / (samples[under][turn] as number)),
       digits,
     );
-  const figures = (name: WorkName) => ({
+  const figures = (name: AnyName) => ({
     ns: quartiles(samples[name], 0),
     ratio_to_json_parse: ratio(name, "json_parse"),
   });
-  const names = Object.keys(samples) as WorkName[];
+  const names = Object.keys(samples) as AnyName[];
+  const beforeNames = Object.entries(beforeWorks) as [BeforeName, WorkName][];
+  const toBefore = before && Object.fromEntries(beforeNames.map(([name, work]) => [name, ratio(work, name)]));
   return {
     mix: countMix(mixes(usualEventsPerCall)),
     result_hash: resultHash(mixes),
     ratio_to_json_parse: ratio("kernel", "json_parse"),
     ratio_to_javascript: ratio("kernel", "javascript"),
     ratio_300_to_3_rules: ratio("kernel_300_rules", "kernel"),
+    ...(toBefore && { ratio_to_before: toBefore as Record<BeforeName, Quartiles> }),
     works: Object.fromEntries(names.map((name) => [name, figures(name)])) as Record<WorkName, WorkFigures>,
   };
 }
@@ -91,7 +111,7 @@ function mixesOf(events: number): (eventsPerCall: number) => EventMix {
   };
 }
 
-function makeWorks(mixes: (eventsPerCall: number) => EventMix): Record<WorkName, () => void> {
+function makeWorks(mixes: (eventsPerCall: number) => EventMix, before: KernelBefore | null): Works {
   const mix = mixes(usualEventsPerCall);
   const decoder = new TextDecoder("utf-8", { fatal: true });
   const kernel = openWasmKernel();
@@ -101,7 +121,9 @@ function makeWorks(mixes: (eventsPerCall: number) => EventMix): Record<WorkName,
     };
   };
   const { kernel: usual, ...others } = kernelSettings;
-  const pathOf = (setting: KernelSetting) => fullPath(kernel, setting, mixes(setting.eventsPerCall));
+  const pathOf = (setting: KernelSetting) => fullPath(kernel, benchProgramOf(setting), mixes(setting.eventsPerCall));
+  const beforeOf = ({ kernel: earlier, programOf }: KernelBefore, setting: KernelSetting) =>
+    fullPath(earlier, programOf(setting), mixes(setting.eventsPerCall));
   return {
     kernel: pathOf(usual),
     json_parse: each(mix.texts, (text) => JSON.parse(text)),
@@ -113,6 +135,10 @@ function makeWorks(mixes: (eventsPerCall: number) => EventMix): Record<WorkName,
       keyof typeof others,
       () => void
     >),
+    ...(before &&
+      Object.fromEntries(
+        Object.entries(beforeWorks).map(([name, work]) => [name, beforeOf(before, kernelSettings[work])]),
+      )),
   };
 }
 
@@ -122,16 +148,17 @@ function makeWorks(mixes: (eventsPerCall: number) => EventMix): Record<WorkName,
  * A work runs once before it is measured, so that it pays for its own garbage and not for another's. To collect garbage
  * in between would not do: Bun gives the memory back then, and JSON.parse pays twice to get it again.
  */
-function sample(works: Record<WorkName, () => void>, size: BenchSize): Samples {
-  const names = Object.keys(works) as WorkName[];
-  const samples = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<WorkName, number[]>;
+function sample(works: Works, size: BenchSize): Samples {
+  const names = Object.keys(works) as AnyName[];
+  const samples = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<AnyName, number[]>;
   const warmUpRounds = Math.ceil(size.rounds / 6);
   const random = new SeededRandom(seed);
   for (let turn = -warmUpRounds; turn < size.rounds; turn++) {
     for (const name of inAnyOrder(names, random)) {
-      works[name]();
+      const work = works[name] as () => void;
+      work();
       const startUs = cpuUs();
-      works[name]();
+      work();
       const spentNs = (cpuUs() - startUs) * 1_000;
       if (turn >= 0) samples[name].push(spentNs / size.events);
     }

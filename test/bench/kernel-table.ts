@@ -1,9 +1,9 @@
 import { type RuntimeName, runtimeNames } from "../runtimes/runtime.ts";
 import type { KernelFigures, KernelReport } from "./kernel.ts";
-import type { WorkName } from "./kernel-measure.ts";
+import type { BeforeName, WorkFigures, WorkName } from "./kernel-measure.ts";
 import type { Quartiles } from "./quartiles.ts";
 
-const labels: Readonly<Record<WorkName, string>> = {
+const labels: Readonly<Record<WorkName | BeforeName, string>> = {
   json_parse: "JSON.parse of decoded text (= 1)",
   decode_json_parse: "decode, then JSON.parse",
   javascript: "optimised JavaScript, same work",
@@ -17,7 +17,11 @@ const labels: Readonly<Record<WorkName, string>> = {
   kernel_1_event: "  1 event a call",
   kernel_10_events: "  10 events a call",
   kernel_1000_events: "  1,000 events a call",
+  before: "the kernel before, 100 events a call",
+  before_300_rules: "  300 rules",
+  before_1_event: "  1 event a call",
 };
+const beforeNames: readonly BeforeName[] = ["before", "before_300_rules", "before_1_event"];
 const labelWidth = 36;
 const columnWidth = 27;
 
@@ -32,16 +36,17 @@ export function describeKernel(report: KernelReport): string {
     return figures !== undefined && "missing" in figures ? [`not measured: ${name}: ${figures.missing}`] : [];
   });
   const heads = here.map(({ name, figures }) => `${name} ${figures.version}`);
+  const measured = (name: WorkName | BeforeName) => here.every(({ figures }) => figures.works[name] !== undefined);
   return [
     `kernel, on ${report.cpu}, ${report.pinning}; CPU ns an event and share of JSON.parse,`,
     `medians of ${report.rounds} interleaved rounds, the middle half of the shares in brackets`,
     describeMix(report),
     "",
     row("", heads),
-    ...(Object.keys(labels) as WorkName[]).map((name) =>
+    ...(Object.keys(labels) as (WorkName | BeforeName)[]).filter(measured).map((name) =>
       row(
         labels[name],
-        here.map(({ figures }) => describeWork(figures, name)),
+        here.map(({ figures }) => describeWork(figures.works[name] as WorkFigures)),
       ),
     ),
     "",
@@ -59,8 +64,7 @@ function describeMix({ mix }: KernelReport): string {
   return `mix: ${events} events, ${means}, ${mix.non_ascii_percent} % non-ASCII, ${mix.escapes_percent} % with escapes`;
 }
 
-function describeWork({ works }: KernelFigures, name: WorkName): string {
-  const { ns, ratio_to_json_parse: ratio } = works[name];
+function describeWork({ ns, ratio_to_json_parse: ratio }: WorkFigures): string {
   return `${String(ns.median).padStart(6)}  ${ratio.median.toFixed(2)} ${spread(ratio)}`;
 }
 
@@ -88,6 +92,15 @@ function describeTargets(
     line("300 rules to 3, at most", (_, { ratio_300_to_3_rules: ratio }) =>
       verdict(ratio.toFixed(2), rules.toFixed(2), ratio <= rules),
     ),
+    ...beforeNames.flatMap((name) => {
+      if (here.some(({ figures }) => figures.ratio_to_before === undefined)) return [];
+      const judge = (_: RuntimeName, figures: KernelFigures) => {
+        const ratio = figures.ratio_to_before?.[name] as Quartiles;
+        const most = targets.ratio_to_before;
+        return `${verdict(ratio.median.toFixed(2), most.toFixed(2), ratio.median <= most)} ${spread(ratio)}`;
+      };
+      return [line(`to before${labels[name].replace("the kernel before", "").replace(/^ +/, ", ")}`, judge)];
+    }),
   ];
 }
 

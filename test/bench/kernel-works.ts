@@ -2,6 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { column, type EventBatch, rowStride } from "../../domain/model/event.ts";
 import { assert } from "../../domain/model/failure.ts";
 import { defaultLimits } from "../../domain/model/limits.ts";
+import type { Program } from "../../domain/model/program.ts";
 import type { EventFacts, Kernel } from "../../ports/kernel.ts";
 import type { EventMix } from "./kernel-events.ts";
 import { createJavaScript, type JavaScriptEvents } from "./kernel-javascript.ts";
@@ -39,8 +40,8 @@ interface Room {
 const roomsCount = 4;
 
 /** One pass over a mix: body by body through both calls of the kernel, and copied out. */
-export function fullPath(kernel: Kernel, setting: BenchSettings, mix: EventMix): () => void {
-  const prepared = kernel.prepare(benchProgramOf(setting));
+export function fullPath(kernel: Kernel, program: Program, mix: EventMix): () => void {
+  const prepared = kernel.prepare(program);
   const bodyBytesMax = mix.bodies.reduce((most, body) => Math.max(most, body.length), 0);
   const rooms = Array.from({ length: roomsCount }, () => newRoom(bodyBytesMax));
   let turn = 0;

@@ -1,7 +1,8 @@
 import { cpus } from "node:os";
 import { type MissingRuntime, openRuntime, type Runtime, type RuntimeName, runtimeNames } from "../runtimes/runtime.ts";
+import { buildKernelBefore } from "./kernel-before.ts";
 import type { MixCounts } from "./kernel-events.ts";
-import type { BenchSize, RuntimeFigures, WorkFigures, WorkName } from "./kernel-measure.ts";
+import type { BeforeName, BenchSize, RuntimeFigures } from "./kernel-measure.ts";
 import { findPinning, type Pinning } from "./pinning.ts";
 import type { Quartiles } from "./quartiles.ts";
 
@@ -17,7 +18,8 @@ export interface KernelFigures {
   readonly javascript_ns: number;
   readonly kernel_ns: number;
   readonly spread: Readonly<Record<"ratio_to_json_parse" | "ratio_to_javascript" | "ratio_300_to_3_rules", Quartiles>>;
-  readonly works: Readonly<Record<WorkName, WorkFigures>>;
+  readonly ratio_to_before?: Readonly<Record<BeforeName, Quartiles>>;
+  readonly works: RuntimeFigures["works"];
 }
 
 /** What a runtime that did not measure says instead. */
@@ -30,6 +32,7 @@ export const targets = {
   ratio_to_json_parse: { bun: 0.45, deno: 0.4, node: 0.35 },
   times_javascript: 6,
   ratio_300_to_3_rules: 3,
+  ratio_to_before: 1.15,
 } as const;
 
 export interface KernelReport extends Readonly<Partial<Record<RuntimeName, KernelFigures | KernelAbsence>>> {
@@ -41,20 +44,34 @@ export interface KernelReport extends Readonly<Partial<Record<RuntimeName, Kerne
   /** SHA-256 of all that the kernel made, under all settings: the same on every runtime. */
   readonly result_hash: string;
   readonly targets: typeof targets;
+  /** The revision whose kernel stands beside this one. */
+  readonly against?: string;
 }
 
 const runMsMax = 10 * 60_000;
 const stderrChars = -2_000;
 
 /**
- * Measures the kernel on every runtime, each in a process of its own, one after the other.
+ * Measures the kernel on every runtime, each in a process of its own, one after the other; with `against`, a revision
+ * of this repository, beside that revision's kernel in the same rounds.
  *
  * Errors: throws where a runtime fails, or comes to other bytes than the first; one that is not there is reported.
  */
 export async function benchKernel(
   size: BenchSize,
   names: readonly RuntimeName[] = runtimeNames,
+  against?: string,
 ): Promise<KernelReport> {
+  if (against === undefined) return await measureAll(size, names);
+  const before = await buildKernelBefore(against);
+  try {
+    return { ...(await measureAll(size, names, before.folder)), against };
+  } finally {
+    before.remove();
+  }
+}
+
+async function measureAll(size: BenchSize, names: readonly RuntimeName[], before?: string): Promise<KernelReport> {
   const pinning = findPinning();
   const measured = new Map<RuntimeName, RuntimeFigures>();
   const runtimes: Partial<Record<RuntimeName, KernelFigures | KernelAbsence>> = {};
@@ -64,7 +81,7 @@ export async function benchKernel(
       runtimes[name] = { missing: runtime.missing };
       continue;
     }
-    const figures = await measureOn(runtime, size, pinning);
+    const figures = await measureOn(runtime, size, pinning, before);
     measured.set(name, figures);
     runtimes[name] = summarise(runtime, figures);
   }
@@ -82,9 +99,11 @@ async function measureOn(
   runtime: Exclude<Runtime, MissingRuntime>,
   size: BenchSize,
   pinning: Pinning,
+  before?: string,
 ): Promise<RuntimeFigures> {
   try {
-    const command = [...runtime.scriptCommand("test/bench/kernel-child.ts"), JSON.stringify(size)];
+    const args = [JSON.stringify(size), ...(before === undefined ? [] : [before])];
+    const command = [...runtime.scriptCommand("test/bench/kernel-child.ts"), ...args];
     const { ok, stdout, stderr } = await runtime.run(pinning.pin(command), {}, runMsMax);
     if (!ok) throw new Error(`the benchmark fails on ${runtime.name}: ${stderr.slice(stderrChars)}`);
     return JSON.parse(stdout) as RuntimeFigures;
@@ -104,6 +123,7 @@ function summarise({ version }: Runtime, figures: RuntimeFigures): KernelFigures
     json_parse_ns: works.json_parse.ns.median,
     javascript_ns: works.javascript.ns.median,
     kernel_ns: works.kernel.ns.median,
+    ...(figures.ratio_to_before && { ratio_to_before: figures.ratio_to_before }),
     spread: { ratio_to_json_parse, ratio_to_javascript, ratio_300_to_3_rules },
     works,
   };

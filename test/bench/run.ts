@@ -2,6 +2,7 @@
 //   npm run bench                    every part
 //   npm run bench -- kernel --json   one part, as JSON
 //   npm run bench -- kernel --on=bun the kernel on one runtime alone, or on some: --on=deno,node
+//   npm run bench -- kernel --against=REVISION   beside the kernel of a revision of this repository, round by round
 import process from "node:process";
 import { runtimeNames } from "../runtimes/runtime.ts";
 import { benchCustomJs, describeCustomJs, fullCustomJsSize } from "./custom-js.ts";
@@ -17,10 +18,11 @@ interface Part {
 
 const args = process.argv.slice(2);
 const on = args.find((item) => item.startsWith("--on="))?.slice("--on=".length);
+const against = args.find((item) => item.startsWith("--against="))?.slice("--against=".length);
 const runtimes = on === undefined ? runtimeNames : runtimeNames.filter((name) => on.split(",").includes(name));
 
 const parts: Readonly<Record<string, Part>> = {
-  kernel: { run: () => benchKernel(fullSize, runtimes), describe: describeKernel },
+  kernel: { run: () => benchKernel(fullSize, runtimes, against), describe: describeKernel },
   "custom-js": { run: () => benchCustomJs(fullCustomJsSize), describe: describeCustomJs },
   relay: { run: () => benchRelay(fullRelaySize), describe: describeRelay },
 };

@@ -2,6 +2,7 @@ import type { EventReport } from "../../domain/admin/dry-run-report.ts";
 import type { Trial, TrialDialect, TriedEvents } from "../../domain/admin/dry-run-trial.ts";
 import type { Tally } from "../../domain/admin/trial-tally.ts";
 import type { DataLayerConfig } from "../../domain/model/data-layer.ts";
+import { writeExact } from "../../domain/model/exact-json.ts";
 import { bodyBytesMax } from "../../domain/model/limits.ts";
 import type { SourceKind } from "../../domain/model/tenant.ts";
 import { type Line, readLines } from "./lines.ts";
@@ -94,7 +95,7 @@ async function runLines(options: DryRunOptions, terminal: Terminal, trial: Trial
     events += 1;
     if (report.outcome === "malformed") malformed += 1;
     else tally.add(report);
-    out += options.json ? `${JSON.stringify(report)}\n` : lineText(report, paint);
+    out += options.json ? `${writeExact(report)}\n` : lineText(report, paint);
     progress.show(line.doneBytes, events);
     if (out.length < outBufferCharsMax && !terminal.inputIsTyped) continue;
     await terminal.write(out);

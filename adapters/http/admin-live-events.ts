@@ -1,4 +1,5 @@
 import type { Watch, WatchEvents, WatchMessage } from "../../domain/admin/watch-events.ts";
+import { writeExact } from "../../domain/model/exact-json.ts";
 import { type AdminRoute, queryOf, refusalAnswer } from "./admin-route.ts";
 import { plainAnswer } from "./answer.ts";
 
@@ -50,7 +51,7 @@ function written(message: WatchMessage): string {
     case "heartbeat":
       return ": heartbeat\n\n";
     case "event":
-      return `id: ${message.id}\ndata: ${JSON.stringify(message.event)}\n\n`;
+      return `id: ${message.id}\ndata: ${writeExact(message.event)}\n\n`;
     default: {
       const { kind, ...data } = message;
       return `event: ${kind}\ndata: ${JSON.stringify(data)}\n\n`;

@@ -1,3 +1,5 @@
+import { writeExact } from "../../domain/model/exact-json.ts";
+
 /** What a route answers; `call.ts` turns it into a Response and adds what every answer carries. */
 export interface Answer {
   readonly status: number;
@@ -9,7 +11,7 @@ export interface Answer {
 
 /** A JSON answer. */
 export function jsonAnswer(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
-  const body = JSON.stringify(value);
+  const body = writeExact(value);
   return { status, body, headers: { "content-type": "application/json; charset=utf-8", ...headers }, code: "ok" };
 }
 

@@ -1,4 +1,5 @@
 import pg from "pg";
+import { parseExact } from "../../domain/model/exact-json.ts";
 
 /** How to reach Postgres as one role. */
 export interface DatabaseLogin {
@@ -18,17 +19,20 @@ const connectTimeoutMs = 5_000;
 const idleTimeoutMs = 30_000;
 
 const int8Oid = 20;
+const jsonOid = 114;
+const jsonbOid = 3802;
 const timestamptzOid = 1184;
 const uuidArrayOid = 2951;
 const parseTimestamp = pg.types.getTypeParser(timestamptzOid, "text") as (text: string) => Date;
 
 /**
- * Counts as numbers and times as milliseconds: neither BigInt nor Date travels beyond this adapter. Lists of ids are
- * cut at their commas, since ids are never quoted; `pg` would read them letter by letter.
+ * Counts as numbers and times as milliseconds; JSON with the digits of its integers, which an event's sender chose.
+ * Lists of ids are cut at their commas, since ids are never quoted; `pg` would read them letter by letter.
  */
 const types: pg.CustomTypesConfig = {
   getTypeParser(oid: number, format?: "text" | "binary") {
     if (format !== "binary" && oid === int8Oid) return Number;
+    if (format !== "binary" && (oid === jsonbOid || oid === jsonOid)) return parseExact;
     if (format !== "binary" && oid === uuidArrayOid) return idsOf;
     if (format !== "binary" && oid === timestamptzOid) return (text: string) => parseTimestamp(text).getTime();
     return pg.types.getTypeParser(oid, format as "text");

@@ -3,6 +3,7 @@ import type { EventFilter, EventStore } from "../../ports/event-store.ts";
 import type { Sandbox } from "../../ports/sandbox.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import type { DataLayerConfig } from "../model/data-layer.ts";
+import { writeExact } from "../model/exact-json.ts";
 import { assert } from "../model/failure.ts";
 import type { BodyFault } from "../model/outcome.ts";
 import { isSessionEvent } from "../model/session.ts";
@@ -126,7 +127,7 @@ export function createDryRunDataLayer(parts: DryRunParts) {
       const [report] = await throughScript(trial.stored(event), script);
       assert(report, "a stored event has no report");
       reports.push({ ...report, index });
-      sliceBytes += JSON.stringify(report.output).length;
+      sliceBytes += writeExact(report.output).length;
       if (sliceBytes < sliceBytesMax) continue;
       await parts.clock.sleep(1);
       sliceBytes = 0;

@@ -11,6 +11,7 @@ import {
   identityHash,
   jsonText,
 } from "../model/event.ts";
+import { parseExact } from "../model/exact-json.ts";
 import {
   type BodyFault,
   type BodyFaultCode,
@@ -101,7 +102,7 @@ export function reportEvents(
     const bots = passesConsent ? botReport(facts[index]?.drop ?? 0, judged[index] ?? false) : null;
     const cleaned = passesConsent && bots?.verdict !== "drop" ? cleanedEvent(batches.bare, index) : null;
     const routing = cleaned === null ? null : routingReport(config, batches.probe, index);
-    const output = verdict === verdicts.pass ? (JSON.parse(jsonText(batches.real, index)) as unknown) : null;
+    const output = verdict === verdicts.pass ? (parseExact(jsonText(batches.real, index)) as unknown) : null;
     return {
       index,
       message_id: cleaned === null ? null : fieldText(batches.bare, index, "messageId"),
@@ -141,7 +142,7 @@ function refusalReport(index: number, schema: Extract<SchemaReport, { ok: false 
 
 /** The event as the stages before routing left it, whether or not a rule drops it. */
 function cleanedEvent(bare: EventBatch, index: number): unknown {
-  return column(bare, index, "verdict") === verdicts.pass ? JSON.parse(jsonText(bare, index)) : null;
+  return column(bare, index, "verdict") === verdicts.pass ? parseExact(jsonText(bare, index)) : null;
 }
 
 function consentReport(bare: EventBatch, index: number, passesConsent: boolean) {

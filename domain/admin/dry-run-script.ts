@@ -4,6 +4,7 @@ import type { Telemetry } from "../../ports/telemetry.ts";
 import { compileProgram, forReturnedEvents } from "../data-layer/program.ts";
 import type { DataLayerConfig } from "../model/data-layer.ts";
 import { column, type EventType, fieldText, jsonText } from "../model/event.ts";
+import { parseExact } from "../model/exact-json.ts";
 import { assert } from "../model/failure.ts";
 import type { Limits } from "../model/limits.ts";
 import { type DropReason, verdicts } from "../model/outcome.ts";
@@ -11,6 +12,7 @@ import type { EventRecord } from "../model/record.ts";
 import type { Source } from "../model/tenant.ts";
 import { createCustomJs } from "../pipeline/custom-js.ts";
 import { batchOf, type KernelRow, returnLimits, rowAt } from "../pipeline/steps/custom-js-return.ts";
+import { withSentDigits } from "../pipeline/steps/exact-return.ts";
 import { type EventReport, identityReport, routingReport } from "./dry-run-report.ts";
 import type { TriedEvents } from "./dry-run-trial.ts";
 
@@ -68,7 +70,7 @@ export function createScriptTrial(
     let outcome: ScriptOutcome = { kind: "paused" };
     const sandbox: Pick<Sandbox, "run"> = {
       async run(code, events) {
-        const outcomes = await parts.sandbox.run(code, events);
+        const outcomes = withSentDigits(events, await parts.sandbox.run(code, events));
         outcome = outcomes[0] ?? outcome;
         return outcomes;
       },
@@ -113,7 +115,7 @@ export function createScriptTrial(
       outcome: passes ? "pass" : "drop",
       reason,
       stages: { ...report.stages, custom_js, routing: ruled },
-      output: passes ? (JSON.parse(jsonText(after.batch, 0)) as unknown) : null,
+      output: passes ? parseExact(jsonText(after.batch, 0)) : null,
       identity: passes ? identityReport(after.batch, 0) : null,
     };
   };

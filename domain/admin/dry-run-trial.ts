@@ -4,6 +4,7 @@ import type { BodyShape, EventFacts, Kernel, PreparedProgram, Scan } from "../..
 import { compileProgram, forReturnedEvents, withoutRules } from "../data-layer/program.ts";
 import type { DataLayerConfig } from "../model/data-layer.ts";
 import { column, type EventBatch, jsonText, keepBatch } from "../model/event.ts";
+import { parseExact, writeExact } from "../model/exact-json.ts";
 import { assert } from "../model/failure.ts";
 import { inEnvelope } from "../model/layers-fields.ts";
 import type { Limits } from "../model/limits.ts";
@@ -124,7 +125,7 @@ export function createTrial(parts: TrialParts, config: DataLayerConfig, source: 
       const { judged, facts } = factsOf(scan, sender);
       const run = runForms(body, shape, forSent, limits, facts);
       if (!run.ok) return run;
-      const root = JSON.parse(decoder.decode(body)) as { events: unknown[] };
+      const root = parseExact(decoder.decode(body)) as { events: unknown[] };
       const sent = list === null ? [root] : root.events;
       const inputs = dialect === "layers" ? sent.map(inEnvelope) : sent;
       const reports = reportEvents(config, inputs, judged, facts, run.batches);
@@ -132,19 +133,19 @@ export function createTrial(parts: TrialParts, config: DataLayerConfig, source: 
     },
     stored(event) {
       const envelope = storedEnvelope(event);
-      const body = encoder.encode(JSON.stringify(envelope));
+      const body = encoder.encode(writeExact(envelope));
       const run = runForms(body, storedShape(event), forStored, storedBounds, [noFacts]);
       if (!run.ok) return { ok: true, reports: [unreadableReport(run.fault)], edge: null };
       const reports = reportEvents(config, [envelope], [false], [noFacts], run.batches).map(withoutPosition);
       return { ok: true, reports, edge: run.batches.bare };
     },
     beforeScript(event) {
-      const body = encoder.encode(JSON.stringify(storedEnvelope(event)));
+      const body = encoder.encode(writeExact(storedEnvelope(event)));
       const run = finish(body, storedShape(event), forStored.bare, storedBounds, [noFacts]);
       return run.ok && column(run.batch, 0, "verdict") === verdicts.pass ? run.batch : null;
     },
     judge(event) {
-      const body = encoder.encode(JSON.stringify(storedEnvelope(event)));
+      const body = encoder.encode(writeExact(storedEnvelope(event)));
       const run = finish(body, storedShape(event), forStored.real, storedBounds, [noFacts]);
       return run.ok ? judgementOf(run.batch) : { outcome: "reject", reason: run.fault.code, rule: null, text: "" };
     },

@@ -59,5 +59,9 @@ function membersOf(value: unknown): Members {
 }
 
 function textOf(value: unknown): string | null {
-  return typeof value === "string" ? value : typeof value === "number" ? String(value) : null;
+  return typeof value === "string"
+    ? value
+    : typeof value === "number" || typeof value === "bigint"
+      ? String(value)
+      : null;
 }

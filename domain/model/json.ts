@@ -30,6 +30,7 @@ export function textAt(parent: JsonObject, ...keys: readonly string[]): string |
 
 /** Text, or a finite number's decimal text, trimmed; null for nothing and for anything else. */
 export function textOf(value: unknown): string | null {
+  if (typeof value === "bigint") return String(value);
   if (typeof value === "number" && Number.isFinite(value)) return String(value);
   if (typeof value !== "string") return null;
   const trimmed = value.trim();
@@ -38,6 +39,7 @@ export function textOf(value: unknown): string | null {
 
 /** A finite number, or text that is plainly one; null for anything else. */
 export function numberOf(value: unknown): number | null {
+  if (typeof value === "bigint") return Number.isFinite(Number(value)) ? Number(value) : null;
   if (typeof value === "number") return Number.isFinite(value) ? value : null;
   if (typeof value !== "string" || !/^\s*-?\d{1,15}(\.\d{1,15})?\s*$/.test(value)) return null;
   return Number(value);

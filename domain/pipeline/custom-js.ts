@@ -20,6 +20,7 @@ import {
   returnLimits,
   rowAt,
 } from "./steps/custom-js-return.ts";
+import { withSentDigits } from "./steps/exact-return.ts";
 
 /** What runs on a record's events once its data layer has custom JavaScript on. */
 export interface ScriptForm {
@@ -87,7 +88,8 @@ export function createCustomJs(parts: CustomJsParts): CustomJs {
   async function transform(form: ScriptForm, records: readonly EventRecord[]): Promise<EventRecord[]> {
     const travellers = records.flatMap(travellersOf);
     const startMs = parts.clock.nowMs();
-    const outcomes = await parts.sandbox.run(form.script, scriptEvents(travellers));
+    const events = scriptEvents(travellers);
+    const outcomes = withSentDigits(events, await parts.sandbox.run(form.script, events));
     parts.telemetry.observe("custom_js_batch_seconds", (parts.clock.nowMs() - startMs) / 1000);
     const fates = decide(form.program, travellers, outcomes);
     return records.map((record) => rebuild(record, travellers, fates));

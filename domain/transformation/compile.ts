@@ -123,6 +123,7 @@ function scalarAt(envelope: Envelope, segments: readonly (string | number)[]): C
     if (typeof segment === "number" ? !Array.isArray(value) : Array.isArray(value)) return null;
     value = (value as Record<string | number, unknown>)[segment];
   }
+  if (typeof value === "bigint") return String(value);
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : null;
 }
 

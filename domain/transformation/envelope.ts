@@ -128,7 +128,11 @@ function idOf(value: unknown): string | null {
 }
 
 function textOf(value: unknown): string | null {
-  return typeof value === "string" ? value : typeof value === "number" ? String(value) : null;
+  return typeof value === "string"
+    ? value
+    : typeof value === "number" || typeof value === "bigint"
+      ? String(value)
+      : null;
 }
 
 function isoTime(ms: number | null): string | null {

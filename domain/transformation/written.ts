@@ -72,7 +72,7 @@ function normalised(form: HashForm, text: string): string {
   return digits === "" || form === "phone" ? digits : `+${digits}`;
 }
 
-/** Tells text, numbers, booleans and null from everything else that JSON has. */
+/** Tells text, numbers (integers of any length, too), booleans and null from everything else that JSON has. */
 export function isScalar(value: unknown): value is Scalar {
-  return value === null || ["string", "number", "boolean"].includes(typeof value);
+  return value === null || ["string", "number", "bigint", "boolean"].includes(typeof value);
 }

@@ -81,6 +81,16 @@ const onceCases: readonly Case[] = [
     },
   },
   {
+    promise: "integers that no double holds are read back with their digits",
+    async run({ store, ours }) {
+      const json = '{"type":"track","event":"x","groupId":1729384756102938475,"properties":{"id":-9007199254740993}}';
+      await store.storeRecords([newRecord(ours, [newEvent({ json })])], none);
+      const [event] = unwrap(await store.events(ours.orgId, { limit: 1 })).items;
+      assert.deepEqual(event?.properties, { id: -9007199254740993n });
+      assert.deepEqual(event?.extra, { groupId: 1729384756102938475n });
+    },
+  },
+  {
     promise: "a record seen again changes nothing",
     async run({ store, ours }) {
       const record = newRecord(ours, [newEvent()], { dropped: { bot_known: 3 } });

@@ -3,6 +3,7 @@ import { defaultDataLayer } from "../../domain/data-layer/configuration.ts";
 import { compileProgram, withoutRules } from "../../domain/data-layer/program.ts";
 import type { DataLayerConfig, DataLayerVersion } from "../../domain/model/data-layer.ts";
 import { jsonText } from "../../domain/model/event.ts";
+import { writeExact } from "../../domain/model/exact-json.ts";
 import { succeed } from "../../domain/model/failure.ts";
 import { defaultLimits } from "../../domain/model/limits.ts";
 import type { EventRecord } from "../../domain/model/record.ts";
@@ -53,7 +54,7 @@ export function versionOf(config: Partial<DataLayerConfig> = {}, version = 1): D
 /** A record as ingest makes it of these events, with the data layer's routing left for later. */
 export function recordOf(events: readonly Event[], dataLayer = versionOf()): EventRecord {
   const program = withoutRules(compileProgram(dataLayer, { kind: "browser", defaultCallingCode: "49" }, defaultLimits));
-  const body = encoder.encode(JSON.stringify({ batch: events }));
+  const body = encoder.encode(writeExact({ batch: events }));
   const scan = kernel.scan(body, { dialect: "segment", list: "batch", type: null }, defaultLimits);
   if (!scan.ok) throw new Error(scan.fault.code);
   const batch = scan.finish(

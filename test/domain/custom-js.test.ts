@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { consentOf, fieldText, identityHash } from "../../domain/model/event.ts";
+import { consentOf, fieldText, identityHash, jsonText } from "../../domain/model/event.ts";
 import { acceptedEvents, decodeRecord, encodeRecord } from "../../domain/model/record.ts";
 import { type Event, eventsOf, recordOf, transformed, versionOf } from "./custom-js-parts.ts";
 
@@ -173,4 +173,13 @@ test("hashed and grown events pass again, however short their raw values were", 
   const record = recordOf([track(1, { properties: { emails } })]);
   const changed = await transformed(record, () => ({ outcome: { kind: "paused" } }));
   assert.deepEqual(eventsOf(changed), eventsOf(record));
+});
+
+test("integers that no double holds go through a script with the digits that were sent", async () => {
+  const id = 1729384756102938475n;
+  const record = recordOf([track(1, { groupId: id, properties: { product_id: id, ids: [9007199254740993n] } })]);
+  const changed = await transformed(record, (event) => ({ ...event, moved: event["groupId"] }));
+  const texts = ['"groupId":1729384756102938475', '"product_id":1729384756102938475', '"ids":[9007199254740993]'];
+  for (const text of [...texts, '"moved":1729384756102938475'])
+    assert.ok(jsonText(changed.batch, 0).includes(text), text);
 });

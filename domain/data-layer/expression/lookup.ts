@@ -1,6 +1,6 @@
 import type { ConditionValue, Lookup } from "./evaluate.ts";
 
-/** Looks paths up in a parsed event, for dry runs; numbers have the precision that parsing left them. */
+/** Looks paths up in a parsed event; integers have their digits, other numbers the precision that parsing left. */
 export function lookupIn(event: unknown): Lookup {
   return (segments) => {
     let value: unknown = event;
@@ -14,7 +14,7 @@ export function lookupIn(event: unknown): Lookup {
 }
 
 function conditionValue(value: unknown): ConditionValue {
-  if (typeof value === "number") return { number: String(value) };
+  if (typeof value === "number" || typeof value === "bigint") return { number: String(value) };
   if (typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value !== "object" || value === null) return null;
   return Array.isArray(value) ? { items: value.length } : { object: true };

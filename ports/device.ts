@@ -13,6 +13,7 @@ export interface DeviceVerdict {
   /** JSON object text in UTF-8 of the non-null facts, for the kernel; null if nothing is known. */
   readonly json: Uint8Array | null;
   readonly facts: DeviceFacts;
+  /** A named crawler, whatever it poses as; the name of an HTTP client or an SDK is none. */
   readonly knownBot: boolean;
 }
 

@@ -1,10 +1,10 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { isbot } from "isbot";
 import UAParser from "ua-parser-js";
 import { userAgentCacheEntriesMax } from "../../domain/model/limits.ts";
 import type { Device, DeviceFacts, DeviceVerdict } from "../../ports/device.ts";
 import type { BotList } from "./bot-list.ts";
 import { nameFact, versionFact } from "./fact.ts";
+import { isKnownBot } from "./known-bots.ts";
 
 /** What is beyond is cut off before parsing: real User-Agents are shorter, and parsing stays cheap. */
 export const userAgentCharsMax = 1_024;
@@ -31,7 +31,7 @@ function verdictOf(userAgent: string, botList: BotList | null): DeviceVerdict {
   const facts = factsOf(userAgent);
   const known = Object.entries(facts).filter(([, value]) => value !== null);
   const json = known.length === 0 ? null : encoder.encode(JSON.stringify(Object.fromEntries(known)));
-  return { json, facts, knownBot: isbot(userAgent) || (botList?.(userAgent) ?? false) };
+  return { json, facts, knownBot: isKnownBot(userAgent, botList) };
 }
 
 /**

@@ -56,8 +56,53 @@ const people: readonly { readonly userAgent: string; readonly facts: DeviceFacts
 const bots = [
   "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
   "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; bingbot/2.0) Chrome/116.0 Safari/537.36",
+  "Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile " +
+    "Safari/537.36 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+  "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/120.0.0.0 Safari/537.36",
+  "Googlebot/2.1 (+http://www.google.com/bot.html)",
+  "Googlebot-Image/1.0",
+  "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
+  "Applebot/0.1",
+  "GPTBot/1.0 (+https://openai.com/gptbot)",
+  "Bytespider; spider-feedback@bytedance.com",
+  "UptimeRobot/2.0",
+  "Screaming Frog SEO Spider/19.0",
+  "Scrapy/2.11 (+https://scrapy.org)",
+  "okhttp/4.9.2 Googlebot/2.1",
+  "curl/7.88 (compatible; PetalBot;+https://webmaster.petalsearch.com/site/petalbot)",
+  "ExampleBot/1.0 CFNetwork/1404.0.5 Darwin/22.3.0 (+https://bot.example/)",
+];
+
+/** Client libraries, apps and programs: they send events and crawl nothing. */
+const senders = [
+  "analytics-kotlin/1.19.2",
+  "analytics-ios/1.5.11",
+  "analytics-android/4.11.3",
+  "analytics-csharp/2.5.3",
+  "analytics-node-next/latest",
+  "analytics-python/2.3.4",
+  "analytics-go (version: 3.0.0)",
+  "posthog-node/5.70.0",
+  "RudderStack-Android/1.2",
+  "okhttp/4.9.2",
+  "UnityPlayer/2022.3.1f1 (UnityWebRequest/1.0, libcurl/8.1.1-DEV)",
+  "Dart/3.3 (dart:io)",
+  "Dalvik/2.1.0 (Linux; U; Android 13; Pixel 7 Build/TQ3A.230805.001)",
+  "App/1 CFNetwork/1404.0.5 Darwin/22.3.0",
+  "Daily%20News/3.2 CFNetwork/1404.0.5 Darwin/22.3.0",
+  "Robot Race/3.2 (iPhone; iOS 15.0; Scale/3.00)",
+  "Feed Reader/3.1 (com.example.app; build:1; iOS 17.0.0) Alamofire/5.8.1",
+  "com.example.app/12 (Android 13; Pixel 7)",
+  "node",
   "curl/8.5.0",
   "python-requests/2.31.0",
+  "Mozilla/5.0 Node/v20.11.0",
+  "node-fetch/1.0 (+https://github.com/bitinn/node-fetch)",
+  "Typhoeus - https://github.com/typhoeus/typhoeus",
+  "GuzzleHttp/6.2.1 curl/7.47.0 PHP/7.0.1",
+  "Apache-HttpClient/4.5.13 (Java/17.0.2)",
+  "Go-http-client/1.1",
+  "my-backend/1.0",
 ];
 
 /** What an app may write where a model belongs, and what of it must not come out. */
@@ -108,6 +153,11 @@ export function deviceSuite(name: string, open: () => Device): void {
     it("knows well-known bots", () => {
       const device = open();
       for (const userAgent of bots) assert.equal(device.parse(userAgent).knownBot, true, userAgent);
+    });
+
+    it("takes no client library, app or program for a bot", () => {
+      const device = open();
+      for (const userAgent of senders) assert.equal(device.parse(userAgent).knownBot, false, userAgent);
     });
 
     it("knows nothing of an empty or meaningless User-Agent", () => {

@@ -54,7 +54,7 @@ function openFacts() {
       parse(userAgent) {
         parsed.push(userAgent);
         const known = { ...facts, browser: null, browserVersion: null };
-        return { json: new TextEncoder().encode("{}"), facts: known, knownBot: /bot|library/i.test(userAgent) };
+        return { json: new TextEncoder().encode("{}"), facts: known, knownBot: /bot/i.test(userAgent) };
       },
     },
   });
@@ -95,7 +95,8 @@ test("a server's events are judged by their own claims", () => {
     facts.map(({ geo }) => geo !== null),
     [false, true, false, false, false],
   );
-  assert.deepEqual(parsed, ["Mozilla/5.0", "internal-monitor/1"], "each User-Agent is parsed once a request");
+  const userAgents = ["analytics-node-next/latest", "Mozilla/5.0", "internal-monitor/1"];
+  assert.deepEqual(parsed, userAgents, "each User-Agent is parsed once a request");
 });
 
 test("a server's library names itself freely; a crawler, or what the organisation lists, is dropped there too", () => {
@@ -105,6 +106,7 @@ test("a server's library names itself freely; a crawler, or what the organisatio
   assert.equal(dropOf(null), 0);
   assert.equal(dropOf("http-library/1.0"), 0);
   assert.equal(dropOf("Mozilla/5.0 (compatible; Googlebot/2.1)"), dropCodes.bot_known);
+  assert.equal(dropOf("Googlebot/2.1"), dropCodes.bot_known);
   assert.equal(dropOf("internal-monitor/1"), dropCodes.bot_custom_pattern);
 });
 

@@ -18,15 +18,14 @@ type DeviceWord = Pick<EventFacts, "drop" | "device">;
 const placesMax = 16_384;
 
 const encoder = new TextEncoder();
-const browserLike = /^Mozilla\//;
 const nobody: DeviceWord = { drop: 0, device: null };
 
 /**
  * Makes the step that turns addresses and User-Agents into a region, a device and a bot verdict, and forgets them.
  *
  * The connection speaks for the events of browsers and apps. A server's connection says nothing of its users: there
- * each event's own ip and userAgent count. Where an event has no userAgent, the connection's is judged only as far as
- * it can mean something: by the organisation's patterns, and as a known bot if it poses as a browser.
+ * each event's own ip and userAgent count. Where an event has no userAgent, the connection's says at most that a
+ * crawler found the key: it is judged where there is one, and tells nothing of a device.
  */
 export function createResolveFactsStep(parts: { readonly geo: Geo; readonly device: Device }) {
   /** One text for each place, the same bytes every time: the kernel knows them again. */
@@ -52,8 +51,7 @@ export function createResolveFactsStep(parts: { readonly geo: Geo; readonly devi
   function librariesWord(raw: string | null, judge: BotRules): DeviceWord {
     const userAgent = (raw ?? "").slice(0, userAgentCharsMax).trim();
     if (userAgent === "") return nobody;
-    const knownBot = browserLike.test(userAgent) && parts.device.parse(userAgent).knownBot;
-    return { drop: judge(userAgent, knownBot), device: null };
+    return { drop: judge(userAgent, parts.device.parse(userAgent).knownBot), device: null };
   }
 
   return function resolveFacts(scan: Scan, sender: Sender, judge: BotRules, trustClaims: boolean): EventFacts[] {
@@ -61,12 +59,13 @@ export function createResolveFactsStep(parts: { readonly geo: Geo; readonly devi
       const facts = { ...deviceOf(sender.userAgent, judge), geo: placeOf(sender.ip) };
       return Array.from({ length: scan.count }, () => facts);
     }
-    const library = librariesWord(sender.userAgent, judge);
+    let library: DeviceWord | null = null;
+    const ofLibrary = () => (library ??= librariesWord(sender.userAgent, judge));
     const devices = new Map<string, DeviceWord>();
     const places = new Map<string, Uint8Array | null>();
     return Array.from({ length: scan.count }, (_, index) => {
       const { ip, userAgent } = scan.claims(index);
-      const word = userAgent === null ? library : remember(devices, userAgent, () => deviceOf(userAgent, judge));
+      const word = userAgent === null ? ofLibrary() : remember(devices, userAgent, () => deviceOf(userAgent, judge));
       return { ...word, geo: ip === null ? null : remember(places, ip, () => placeOf(ip)) };
     });
   };

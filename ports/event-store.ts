@@ -37,8 +37,21 @@ export interface SourceLedger {
   readonly stored: number;
   readonly duplicate: number;
   readonly dead: number;
+  /** Among the dead: those of records whose bytes the disk did not keep as they were written. */
+  readonly damaged: number;
   readonly dropped: Partial<Record<DropReason, number>>;
 }
+
+/** A record of which only what the stream wrote beside it can be read. */
+export interface DamagedRecord {
+  readonly id: string;
+  readonly orgId: string;
+  readonly sourceId: string;
+  readonly accepted: number;
+}
+
+/** What became of one: `unknown` if it names nobody's source, so that no ledger can count it. */
+export type CountedRecord = "counted" | "known" | "unknown";
 
 /** queued = delivered + dead + expired + waiting; waiting is counted from the outbox. */
 export interface IntegrationLedger {
@@ -60,6 +73,11 @@ export interface EventStore {
    * Shape: one result per record, in order. Errors: `store_unavailable` (nothing was changed).
    */
   storeRecords(records: readonly RecordToStore[], relays: RelayRule): Promise<Result<StoredRecord[]>>;
+  /**
+   * Counts damaged records as accepted, dead and damaged, once each, and leaves a dead letter `record_damaged` for it.
+   * Shape: one result per record, in order. Errors: `store_unavailable` (nothing was changed, or some were counted).
+   */
+  countDamaged(records: readonly DamagedRecord[]): Promise<Result<CountedRecord[]>>;
   /** Newest first by received_at. */
   events(orgId: string, filter: EventFilter): Promise<Result<Page<StoredEvent>>>;
   sourceLedgers(orgId: string): Promise<Result<SourceLedger[]>>;

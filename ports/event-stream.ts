@@ -10,10 +10,14 @@ export interface StreamRecord {
   readonly bytes: Uint8Array;
 }
 
-/** An entry as a consumer gets it; `token` is the stream's own and goes back with the acknowledgement. */
-export interface StreamEntry {
+/**
+ * An entry as a consumer gets it; `token` is the stream's own and goes back with the acknowledgement.
+ *
+ * Id, owner and count are those that the record was appended with, kept apart from its bytes: where these are damaged
+ * they say what is missing, and to whom. The bytes come as the stream has them, damaged or not.
+ */
+export interface StreamEntry extends StreamRecord {
   readonly token: string;
-  readonly bytes: Uint8Array;
 }
 
 /** Per source: all events ever appended, and those of records not yet acknowledged, each counted on its own. */
@@ -50,7 +54,7 @@ export interface EventStream {
   /** Forgets entries whose effect is durable in the store. */
   acknowledge(entries: readonly StreamEntry[]): Promise<void>;
   /** Gives entries back to be read again, by this consumer or another; only their tokens are looked at. */
-  release(entries: readonly StreamEntry[]): Promise<void>;
+  release(entries: readonly Pick<StreamEntry, "token">[]): Promise<void>;
   backlog(orgId: string): Promise<SourceBacklog[]>;
   state(): Promise<StreamState>;
   close(): Promise<void>;

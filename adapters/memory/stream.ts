@@ -54,7 +54,7 @@ export function openMemoryStream(options: { readonly clock: Clock; readonly back
       taken += entry.record.bytes.length;
       if (entries.length === recordsMax || (entries.length > 0 && taken > bytesMax)) break;
       entry.given = true;
-      entries.push({ token: String(seq), bytes: entry.record.bytes });
+      entries.push({ ...entry.record, token: String(seq) });
     }
     return entries;
   }
@@ -80,7 +80,7 @@ export function openMemoryStream(options: { readonly clock: Clock; readonly back
     }
   }
 
-  async function release(entries: readonly StreamEntry[]): Promise<void> {
+  async function release(entries: readonly Pick<StreamEntry, "token">[]): Promise<void> {
     for (const entry of entries) {
       const found = held.get(Number(entry.token));
       if (found) found.given = false;

@@ -65,6 +65,7 @@ export type SourceCount =
   | "stored"
   | "duplicate"
   | "dead"
+  | "damaged"
   | "dropped_consent"
   | "dropped_bot_known"
   | "dropped_bot_empty_user_agent"

@@ -78,7 +78,9 @@ export function readSourceLedgers(db: Kysely<Database>, orgId: string): Promise<
           on.onRef("l.org_id", "=", "s.org_id").onRef("l.source_id", "=", "s.source_id"),
         )
         .select("s.source_id")
-        .select(() => (["accepted", "stored", "duplicate", "dead"] as const).map((name) => total(name).as(name)))
+        .select(() =>
+          (["accepted", "stored", "duplicate", "dead", "damaged"] as const).map((name) => total(name).as(name)),
+        )
         .select(() => dropReasons.map((reason) => total(`dropped_${reason}`).as(`dropped_${reason}`)))
         .where("s.org_id", "=", orgId)
         .groupBy("s.source_id")
@@ -99,8 +101,8 @@ function sourceLedgerOf(row: Record<SourceCount, number> & { source_id: string }
     const count = row[`dropped_${reason}`];
     if (count > 0) dropped[reason] = count;
   }
-  const { accepted, stored, duplicate, dead } = row;
-  return { sourceId: row.source_id, accepted, stored, duplicate, dead, dropped };
+  const { accepted, stored, duplicate, dead, damaged } = row;
+  return { sourceId: row.source_id, accepted, stored, duplicate, dead, damaged, dropped };
 }
 
 /** Counts per integration, and what waits for it, counted from the outbox in the same snapshot. */

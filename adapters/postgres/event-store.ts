@@ -10,6 +10,7 @@ import { ensurePartitions } from "./maintenance.ts";
 import { createSettingsReader } from "./session-settings.ts";
 import { buryWhole, type OnRefusal, storeBatch } from "./store-batch.ts";
 import { assertRecord } from "./store-checks.ts";
+import { countDamaged } from "./store-damaged.ts";
 import { withTenants } from "./tenant-scope.ts";
 
 type Outcomes = Map<RecordToStore, StoredRecord>;
@@ -86,6 +87,7 @@ export function openEventStore(pipeline: pg.Pool, db: Kysely<Database>, announce
 
   return {
     storeRecords,
+    countDamaged: (records) => countDamaged(pipeline, records),
     events: (orgId, filter) => readEvents(db, orgId, filter),
     sourceLedgers: (orgId) => readSourceLedgers(db, orgId),
     integrationLedgers: (orgId) => readIntegrationLedgers(db, orgId),

@@ -18,13 +18,24 @@ interface Head {
   readonly bytes: number;
 }
 
+/** Owner and source are null where the row names a source that is not there: its number is damaged. */
+interface EntryRow {
+  readonly id: string;
+  readonly orgId: string | null;
+  readonly sourceId: string | null;
+  readonly accepted: number;
+  readonly bytes: Uint8Array;
+}
+
 export interface Consumer extends Pick<EventStream, "read" | "acknowledge" | "release"> {
   /** Wakes readers that wait: this process has appended. */
   wake(): void;
   close(): void;
 }
 
-function seqOf(entry: StreamEntry): number {
+type Token = Pick<StreamEntry, "token">;
+
+function seqOf(entry: Token): number {
   const seq = Number(entry.token);
   assert(Number.isSafeInteger(seq) && seq > 0, "a stream entry's token is not this stream's own");
   return seq;
@@ -93,7 +104,10 @@ function createShrink(db: DatabaseSync): () => void {
 export function createConsumer(db: DatabaseSync, clock: Clock): Consumer {
   const heads = db.prepare("SELECT seq, bytes FROM records WHERE seq > ? ORDER BY seq LIMIT ?");
   const headAt = db.prepare("SELECT seq, bytes FROM records WHERE seq = ?");
-  const payloadAt = db.prepare("SELECT payload FROM records WHERE seq = ?");
+  const entryAt = db.prepare(
+    `SELECT id, org_id AS orgId, source_id AS sourceId, events AS accepted, payload AS bytes
+     FROM records LEFT JOIN sources ON key = source WHERE seq = ?`,
+  );
   const forget = createForget(db);
   const shrink = createShrink(db);
   const returned = new Set<number>();
@@ -126,10 +140,10 @@ export function createConsumer(db: DatabaseSync, clock: Clock): Consumer {
   function take(recordsMax: number, bytesMax: number): StreamEntry[] {
     const entries: StreamEntry[] = [];
     for (const { seq } of fitting(nextHeads(recordsMax), bytesMax)) {
-      const row = payloadAt.get(seq) as { payload: Uint8Array } | undefined | null;
+      const row = entryAt.get(seq) as EntryRow | undefined | null;
       returned.delete(seq);
       lastSeq = Math.max(lastSeq, seq);
-      if (row) entries.push({ token: String(seq), bytes: row.payload });
+      if (row) entries.push({ ...row, orgId: row.orgId ?? "", sourceId: row.sourceId ?? "", token: String(seq) });
     }
     return entries;
   }
@@ -175,7 +189,7 @@ export function createConsumer(db: DatabaseSync, clock: Clock): Consumer {
     if (!closed) forgetOwed();
   }
 
-  async function release(entries: readonly StreamEntry[]): Promise<void> {
+  async function release(entries: readonly Token[]): Promise<void> {
     for (const entry of entries) {
       const seq = seqOf(entry);
       if (!owed.has(seq)) returned.add(seq);

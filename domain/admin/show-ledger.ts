@@ -13,6 +13,8 @@ export interface SourceLine {
   readonly duplicate: number;
   readonly dropped: Partial<Record<DropReason, number>>;
   readonly dead: number;
+  /** Among the dead: events of records that the disk did not keep as they were written. */
+  readonly damaged: number;
   readonly in_flight: number;
   readonly balanced: boolean;
 }
@@ -87,7 +89,7 @@ function sourceLines(ledgers: readonly SourceLedger[], backlogs: readonly Source
 function sourceLine(id: string, ledger?: SourceLedger, backlog?: SourceBacklog): SourceLine {
   const accepted = backlog?.accepted ?? 0;
   const inFlight = backlog?.inFlight ?? 0;
-  const { stored = 0, duplicate = 0, dead = 0, dropped = {} } = ledger ?? {};
+  const { stored = 0, duplicate = 0, dead = 0, damaged = 0, dropped = {} } = ledger ?? {};
   const sum = stored + duplicate + dead + inFlight + Object.values(dropped).reduce((total, n) => total + n, 0);
   return {
     source_id: id,
@@ -96,6 +98,7 @@ function sourceLine(id: string, ledger?: SourceLedger, backlog?: SourceBacklog):
     duplicate,
     dropped,
     dead,
+    damaged,
     in_flight: inFlight,
     balanced: accepted === sum,
   };

@@ -20,8 +20,8 @@ export interface CustomJsLanes {
   holds(orgId: string): boolean;
   /** Up to `recordsMax` records that are done, changed by their scripts. */
   takeReady(recordsMax: number): TakenRecord[];
-  /** Entries without bytes that full lanes turned away and have room for now: the stream is to give them again. */
-  takeBack(nowMs: number): StreamEntry[];
+  /** Tokens of entries that full lanes turned away and have room for now: the stream is to give them again. */
+  takeBack(nowMs: number): Pick<StreamEntry, "token">[];
   /** False when so many were turned away that no more should be read. */
   hasRoom(): boolean;
   isIdle(): boolean;
@@ -37,8 +37,6 @@ export const laneEventsMax = 500;
 export const parkedEntriesMax = 200_000;
 /** How long a lane waits for entries that the stream was to give again. */
 export const takeBackMaxMs = 5_000;
-
-const noBytes = new Uint8Array(0);
 
 interface Lane {
   readonly waiting: WaitingRecord[];
@@ -115,8 +113,8 @@ export function createCustomJsLanes(customJs: Pick<CustomJs, "transform">): Cust
     if (!lane.running && lane.parked.length === 0 && lane.returning.size === 0) lanes.delete(orgId);
   }
 
-  function takeBack(nowMs: number): StreamEntry[] {
-    const back: StreamEntry[] = [];
+  function takeBack(nowMs: number): Pick<StreamEntry, "token">[] {
+    const back: { token: string }[] = [];
     for (const [orgId, lane] of lanes) {
       if (lane.returning.size > 0 && nowMs < lane.returningUntilMs) continue;
       lane.returning.clear();
@@ -127,7 +125,7 @@ export function createCustomJsLanes(customJs: Pick<CustomJs, "transform">): Cust
         room -= size;
         parkedCount -= 1;
         lane.returning.add(token);
-        back.push({ token, bytes: noBytes });
+        back.push({ token });
       }
       lane.returningUntilMs = nowMs + takeBackMaxMs;
       closeIfDone(orgId, lane);

@@ -4,9 +4,9 @@ import type { EventStream, StreamEntry } from "../../ports/event-stream.ts";
 import type { Random } from "../../ports/random.ts";
 import { type Telemetry, word } from "../../ports/telemetry.ts";
 import { processBytesMax, processRecordsMax } from "../model/limits.ts";
-import { decodeRecord } from "../model/record.ts";
 import type { CustomJs, ScriptForm } from "./custom-js.ts";
 import { createCustomJsLanes, type TakenRecord } from "./custom-js-lanes.ts";
+import { createCountDamagedStep, createSortEntriesStep } from "./steps/sort-entries.ts";
 import { createUnpackStep } from "./steps/unpack-record.ts";
 
 export interface ProcessParts {
@@ -33,6 +33,8 @@ const backoffMaxMs = 5_000;
  * organisation's own and come back when their script is done, so that no other waits for it.
  */
 export function createProcess(parts: ProcessParts): { run(signal: AbortSignal): Promise<void> } {
+  const sortEntries = createSortEntriesStep(parts.telemetry);
+  const countDamaged = createCountDamagedStep(parts);
   const unpackRecord = createUnpackStep(parts.random);
   const lanes = createCustomJsLanes(parts.customJs);
 
@@ -62,8 +64,7 @@ export function createProcess(parts: ProcessParts): { run(signal: AbortSignal): 
   }
 
   /** The records that need no script; the others are in their lanes. False if it can't be known which is which. */
-  async function sort(entries: readonly StreamEntry[]): Promise<TakenRecord[] | false> {
-    const decoded = entries.map((entry) => ({ entry, record: decodeRecord(entry.bytes) }));
+  async function sort(decoded: readonly TakenRecord[]): Promise<TakenRecord[] | false> {
     const plain: TakenRecord[] = [];
     const formed: { readonly taken: TakenRecord; readonly form: ScriptForm | null }[] = [];
     for (const taken of decoded) {
@@ -90,11 +91,20 @@ export function createProcess(parts: ProcessParts): { run(signal: AbortSignal): 
       backoffMs = Math.min(backoffMaxMs, backoffMs * 2);
     }
 
+    /** Acknowledges what can't be read once it is counted. */
+    async function setAside(damaged: readonly StreamEntry[]): Promise<void> {
+      if (damaged.length === 0) return;
+      const counted = await countDamaged(damaged);
+      if (counted.ok) await parts.stream.acknowledge(damaged);
+      else await giveBack(damaged);
+    }
+
     while (!signal.aborted) {
-      const entries = await read(signal);
-      const plain = await sort(entries);
+      const { sound, damaged } = sortEntries(await read(signal));
+      await setAside(damaged);
+      const plain = await sort(sound);
       if (plain === false) {
-        await giveBack(entries);
+        await giveBack(sound.map(({ entry }) => entry));
         continue;
       }
       const taken = [...plain, ...lanes.takeReady(processRecordsMax)];

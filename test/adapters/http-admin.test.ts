@@ -255,6 +255,7 @@ test("the ledger counts what waits in the stream on its own, and shows when it d
     stored: 2,
     duplicate: 1,
     dead: 0,
+    damaged: 0,
     dropped: { consent: 2 },
   };
   rig.stored.ledgers = [counted];

@@ -241,6 +241,7 @@ function memoryStore() {
   const stored: Rig["stored"] = { events: [], ledgers: [] };
   const store: EventStore = {
     storeRecords: async () => fail("store_unavailable"),
+    countDamaged: async () => fail("store_unavailable"),
     events: async (orgId, { limit, cursor = "0" }) => {
       const from = Number(cursor);
       const items = stored.events.filter((event) => event.orgId === orgId);

@@ -253,4 +253,31 @@ describe("upkeep", () => {
     const [dropped] = await runAs(database.pipeline, "select drop_event_partitions(1) as n");
     assert.equal(dropped?.["n"], 2);
   });
+
+  it("what deletes refuses a time that is no moment and a number that bounds nothing, in every argument", async () => {
+    const past = "now() - interval '99 days'";
+    const calls: Record<string, readonly string[]> = {
+      prune: [past, past, past, "10"],
+      prune_sessions: [past, "10"],
+      prune_attributions: [past, "10"],
+      drop_event_partitions: ["99"],
+      end_leases: ["now()"],
+    };
+    for (const [name, args] of Object.entries(calls)) {
+      await runAs(database.pipeline, `select ${name}(${args})`);
+      for (const [at, sound] of args.entries()) {
+        const isTime = sound.includes("now()");
+        for (const wrong of isTime ? ["null", "'infinity'", "'-infinity'"] : ["null"]) {
+          const call = `select ${name}(${args.map((arg, n) => (n === at ? wrong : arg))})`;
+          await assert.rejects(runAs(database.pipeline, call), { code: "23514" }, call);
+        }
+        if (sound !== "10") continue;
+        for (const wrong of ["0", "-1", "2147483647"]) {
+          const call = `select ${name}(${args.map((arg, n) => (n === at ? wrong : arg))})`;
+          await assert.rejects(runAs(database.pipeline, call), { code: "23514" }, call);
+        }
+      }
+    }
+    await assert.rejects(runAs(database.pipeline, "select prune('infinity', null, null, 10)"), { code: "23514" });
+  });
 });

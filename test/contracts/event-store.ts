@@ -5,6 +5,7 @@ import type { Sha256Hex } from "../../domain/model/identity.ts";
 import type { EventStore, RelayRule, StoredRecord } from "../../ports/event-store.ts";
 import type { Outbox } from "../../ports/outbox.ts";
 import type { FirstTenant, NewIntegration } from "../../ports/tenant-store.ts";
+import { damageCases } from "./event-store-damage.ts";
 import { newEvent, newRecord, receivedAtMs } from "./records.ts";
 import { codeOf, unwrap } from "./results.ts";
 import { newIntegration, newTenant } from "./tenants.ts";
@@ -19,12 +20,12 @@ export interface OpenedEventStore {
 }
 
 /** What a case works with: two organisations. */
-interface Scene extends OpenedEventStore {
+export interface Scene extends OpenedEventStore {
   readonly ours: FirstTenant;
   readonly theirs: FirstTenant;
 }
 
-interface Case {
+export interface Case {
   readonly promise: string;
   readonly run: (scene: Scene) => Promise<void>;
 }
@@ -378,7 +379,7 @@ async function ledgersBalance(store: EventStore, orgId: string): Promise<void> {
 /** The promises of ports/event-store.ts, run against one adapter. `open` gives a new, empty store each time. */
 export function eventStoreSuite(name: string, open: () => Promise<OpenedEventStore>): void {
   describe(`event store: ${name}`, () => {
-    for (const { promise, run } of [...onceCases, ...refusalCases, ...readCases, ...queueCases]) {
+    for (const { promise, run } of [...onceCases, ...damageCases, ...refusalCases, ...readCases, ...queueCases]) {
       it(promise, async () => {
         const opened = await open();
         const [ours, theirs] = [newTenant("Ours"), newTenant("Theirs")];

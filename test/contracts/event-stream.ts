@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { encodeRecord, readRecord } from "../../domain/model/record.ts";
 import type { EventStream, StreamEntry, StreamRecord } from "../../ports/event-stream.ts";
+import { recordOf } from "../domain/custom-js-parts.ts";
 
 /** A stream under test. It starts empty. */
 export interface OpenedStream {
@@ -111,6 +113,40 @@ const orderCases: readonly Case[] = [
       const { records, bytes } = await stream.state();
       assert.deepEqual({ records, bytes }, { records: 0, bytes: 0 });
       assert.deepEqual(await stream.read(atOnce), []);
+    },
+  },
+];
+
+const damageCases: readonly Case[] = [
+  {
+    promise: "an entry says beside its bytes which record it is, whose, and of how many events",
+    async run(stream) {
+      await appendAll(stream, [record(1, { accepted: 5 }), record(2, { orgId: orgB, sourceId: sourceB, accepted: 0 })]);
+      const labels = (await readCount(stream, 2)).map(({ id, orgId, sourceId, accepted }) => {
+        return { id, orgId, sourceId, accepted };
+      });
+      assert.deepEqual(labels, [
+        { id: record(1).id, orgId: orgA, sourceId: sourceA, accepted: 5 },
+        { id: record(2).id, orgId: orgB, sourceId: sourceB, accepted: 0 },
+      ]);
+    },
+  },
+  {
+    promise: "a record whose bytes are damaged is given with its label, holds up no other, and can be acknowledged",
+    async run(stream) {
+      const sound = encodeRecord(recordOf([{ type: "track", event: "E", userId: "u", messageId: "m" }]));
+      for (const at of [0, 5, 40, sound.length - 1]) {
+        const bytes = Uint8Array.from(sound);
+        bytes[at] = (bytes[at] as number) ^ 1;
+        await appendAll(stream, [record(at + 1, { bytes, accepted: 3 }), record(at + 500, { bytes: sound })]);
+        const entries = await readCount(stream, 2);
+        const reads = entries.map((entry) => readRecord(entry.bytes).ok);
+        assert.deepEqual(reads, [false, true], `a flipped bit at ${at}`);
+        assert.deepEqual([entries[0]?.id, entries[0]?.accepted], [record(at + 1).id, 3]);
+        await stream.acknowledge(entries);
+        assert.deepEqual(await stream.read(atOnce), []);
+      }
+      assert.equal((await stream.state()).records, 0);
     },
   },
 ];
@@ -278,7 +314,13 @@ const endCases: readonly Case[] = [
 /** The promises of ports/event-stream.ts, run against one adapter. `open` gives a new, empty stream each time. */
 export function eventStreamSuite(name: string, open: OpenStream): void {
   describe(`event stream: ${name}`, () => {
-    for (const { promise, bounds, reopens, run } of [...orderCases, ...boundCases, ...countCases, ...endCases]) {
+    for (const { promise, bounds, reopens, run } of [
+      ...orderCases,
+      ...damageCases,
+      ...boundCases,
+      ...countCases,
+      ...endCases,
+    ]) {
       it(promise, async (context) => {
         const opened = await open(bounds ?? roomy);
         const { reopen } = opened;

@@ -10,6 +10,7 @@ import { acceptedEvents, encodeRecord } from "../../domain/model/record.ts";
 import type { RecordToStore } from "../../domain/model/stored-event.ts";
 import { createCustomJs } from "../../domain/pipeline/custom-js.ts";
 import { createProcess } from "../../domain/pipeline/process.ts";
+import type { DamagedRecord } from "../../ports/event-store.ts";
 import type { Sandbox } from "../../ports/sandbox.ts";
 import { waitFor } from "../tidegate-process.ts";
 import { recordOf, silent, versionOf } from "./custom-js-parts.ts";
@@ -24,6 +25,7 @@ function openRig() {
   const random = openSystemRandom();
   const stream = openMemoryStream({ clock });
   const stored: RecordToStore[] = [];
+  const damaged: DamagedRecord[] = [];
   const store = { refusals: 0 };
   let release = () => {};
   const released = new Promise<void>((resolve) => (release = resolve));
@@ -46,6 +48,11 @@ function openRig() {
       stored.push(...records);
       return succeed(records.map(() => ({ kind: "stored", stored: 1, duplicate: 0, dead: 0 }) as const));
     },
+    async countDamaged(records: readonly DamagedRecord[]) {
+      if (store.refusals-- > 0) return fail<never>("store_unavailable");
+      damaged.push(...records);
+      return succeed(records.map(() => "counted" as const));
+    },
   } as unknown as Parameters<typeof createProcess>[0]["store"];
   const customJs = createCustomJs(parts);
   const work = createProcess({
@@ -57,12 +64,17 @@ function openRig() {
     random,
     telemetry: silent,
   });
+  const appendDamaged = async (orgId: string, id: string) => {
+    const bytes = encodeRecord({ ...recordOf([{ type: "track", event: "E", userId: "u", messageId: id }]), orgId, id });
+    bytes[30] = (bytes[30] as number) ^ 4;
+    await stream.append({ id, orgId, sourceId: "s", accepted: 2, bytes });
+  };
   const append = async (orgId: string, id: string) => {
     const record = { ...recordOf([{ type: "track", event: "E", userId: "u", messageId: id }]), orgId, id };
     const bytes = encodeRecord(record);
     await stream.append({ id, orgId, sourceId: record.sourceId, accepted: acceptedEvents(record), bytes });
   };
-  return { stream, stored, store, work, append, release };
+  return { stream, stored, damaged, store, work, append, appendDamaged, release };
 }
 
 test("records of others are stored while a script is slow, and its own when it is done, each once", async () => {
@@ -112,6 +124,29 @@ test("a store that refuses gets the records of scripts again", async () => {
     rig.stored.map(({ id }) => id),
     ["slow-0"],
   );
+  stopping.abort();
+  await running;
+});
+
+test("a damaged record is counted for its owner, a store that refuses is asked again, and others go on", async () => {
+  const rig = openRig();
+  rig.store.refusals = 2;
+  const stopping = new AbortController();
+  const running = rig.work.run(stopping.signal);
+  await rig.appendDamaged(plainOrg, "damaged-0");
+  await rig.append(plainOrg, "sound-0");
+  await rig.append(slowOrg, "slow-0");
+  rig.release();
+  await waitFor(
+    async () => (await rig.stream.state()).records === 0,
+    soonMs,
+    () => "records were not acknowledged",
+  );
+  assert.deepEqual(
+    rig.damaged.map(({ id, orgId, sourceId, accepted }) => [id, orgId, sourceId, accepted]),
+    [["damaged-0", plainOrg, "s", 2]],
+  );
+  assert.deepEqual(rig.stored.map(({ id }) => id).sort(), ["slow-0", "sound-0"]);
   stopping.abort();
   await running;
 });

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { crc32 } from "../../domain/model/checksum.ts";
 import { rowStride } from "../../domain/model/event.ts";
 import { type DropReason, dropCodes } from "../../domain/model/outcome.ts";
-import { acceptedEvents, decodeRecord, type EventRecord, encodeRecord } from "../../domain/model/record.ts";
+import { acceptedEvents, decodeRecord, type EventRecord, encodeRecord, readRecord } from "../../domain/model/record.ts";
 
 /** Set TIDEGATE_SEED to replay a run; a failure prints the seed it had. */
 const seed = Number(process.env["TIDEGATE_SEED"] ?? randomInt(2 ** 31));
@@ -38,6 +39,18 @@ const anyRecord: fc.Arbitrary<EventRecord> = fc
 function plain(record: EventRecord): unknown {
   const { count, rows, bytes } = record.batch;
   return { ...record, dropped: { ...record.dropped }, batch: { count, rows: [...rows], bytes: [...bytes] } };
+}
+
+/** What was written before records had a checksum: the magic "TGE1", and the header at 16. */
+function withoutChecksum(record: EventRecord, count = record.batch.count): Uint8Array {
+  const encoded = encodeRecord(record);
+  const older = new Uint8Array(encoded.length - 4);
+  older.set(encoded.subarray(0, 16));
+  older.set(encoded.subarray(20), 16);
+  const view = new DataView(older.buffer);
+  view.setUint32(0, 0x54474531, true);
+  view.setUint32(8, count, true);
+  return older;
 }
 
 describe("record", () => {
@@ -79,6 +92,45 @@ describe("record", () => {
       assert.throws(() => decodeRecord(foreign), { name: "BrokenInvariant" });
     });
     fc.assert(broken, { seed, numRuns: runs });
+  });
+
+  it("any bit that is flipped is found, wherever it lies", () => {
+    const flipped = fc.property(anyRecord, fc.nat(), fc.nat({ max: 7 }), (record, place, bit) => {
+      const damaged = Uint8Array.from(encodeRecord(record));
+      const at = place % damaged.length;
+      damaged[at] = (damaged[at] as number) ^ (1 << bit);
+      const read = readRecord(damaged);
+      assert.equal(read.ok ? "read" : read.failure.code, "record_damaged", `bit ${bit} of byte ${at}`);
+    });
+    fc.assert(flipped, { seed, numRuns: runs });
+    const record = fc.sample(anyRecord, { seed, numRuns: 1 })[0] as EventRecord;
+    const whole = encodeRecord(record);
+    for (let at = 0; at < whole.length * 8; at += 1) {
+      const damaged = Uint8Array.from(whole);
+      damaged[at >> 3] = (damaged[at >> 3] as number) ^ (1 << (at & 7));
+      assert.equal(readRecord(damaged).ok, false, `bit ${at}`);
+    }
+  });
+
+  it("a record of the form without a checksum is read, and one whose ids or counts are none is damaged", () => {
+    const older = fc.property(anyRecord, (record) => {
+      assert.deepEqual(plain(decodeRecord(withoutChecksum(record))), plain(record));
+      for (const wrong of [{ orgId: "0197" }, { id: 7 }, { messageIds: null }, { dropped: { consent: "1" } }]) {
+        const damaged = withoutChecksum({ ...record, ...wrong } as EventRecord, record.batch.count);
+        assert.equal(readRecord(damaged).ok, false, JSON.stringify(wrong));
+      }
+    });
+    fc.assert(older, { seed, numRuns: runs });
+  });
+
+  it("the checksum is the one of the standard, in parts and at any length", () => {
+    const check = new TextEncoder().encode("123456789");
+    assert.equal(crc32(check), 0xcbf43926);
+    for (let cut = 0; cut <= check.length; cut += 1) {
+      assert.equal(crc32(check.subarray(cut), crc32(check.subarray(0, cut))), 0xcbf43926);
+    }
+    const long = Uint8Array.from({ length: 4_099 }, (_, at) => (at * 31) & 255);
+    assert.equal(crc32(long.subarray(3), crc32(long.subarray(0, 3))), crc32(long));
   });
 
   it("its accepted events are those it carries and those the edge dropped", () => {

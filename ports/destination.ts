@@ -6,7 +6,12 @@ import type { StoredEvent } from "../domain/model/stored-event.ts";
 export type Refusal = { readonly kind: "quarantine" | "expired"; readonly code: string };
 
 export type Prepared =
-  | { readonly ok: true; readonly payload: unknown }
+  | {
+      readonly ok: true;
+      readonly payload: unknown;
+      /** Codes of what the event says and the payload does not, because it can be read in two ways or not at all. */
+      readonly warnings?: readonly string[];
+    }
   | { readonly ok: false; readonly refusal: Refusal };
 
 /** A vendor as the relay sees it. One implementation per vendor. */

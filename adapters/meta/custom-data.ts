@@ -1,5 +1,8 @@
-import { type JsonObject, numberOf, own, textAt, textOf } from "../../domain/model/json.ts";
-import { commerceKeys, commerceOf, type Product, safeText } from "../../domain/model/vendor/commerce.ts";
+import { type Commerce, commerceKeys } from "../../domain/mapping/commerce.ts";
+import type { Product } from "../../domain/mapping/products.ts";
+import { toldFreely } from "../../domain/mapping/told-freely.ts";
+import type { JsonObject } from "../../domain/model/json.ts";
+import { foldKey } from "../../domain/model/vendor/person.ts";
 import { isPersonalKey } from "./personal-keys.ts";
 
 const freeKeysMax = 50;
@@ -13,8 +16,7 @@ const deliveryCategories: ReadonlySet<string> = new Set(["in_store", "curbside",
  * personal are passed on. Nested objects never are.
  * Source: https://developers.facebook.com/documentation/ads-commerce/conversions-api/parameters/custom-data
  */
-export function customDataOf(properties: JsonObject): Record<string, unknown> {
-  const commerce = commerceOf(properties);
+export function customDataOf(properties: JsonObject, commerce: Commerce): Record<string, unknown> {
   const data = freeData(properties);
   const add = (name: string, value: unknown) => {
     if (value !== null) data[name] = value;
@@ -30,8 +32,8 @@ export function customDataOf(properties: JsonObject): Record<string, unknown> {
   add("num_items", commerce.itemsCount);
   add("search_string", commerce.search);
   add("predicted_ltv", commerce.predictedLtv);
-  add("net_revenue", numberOf(own(properties, "net_revenue")));
-  add("delivery_category", deliveryCategoryOf(properties));
+  add("net_revenue", commerce.netRevenue);
+  add("delivery_category", deliveryCategoryOf(commerce.deliveryCategory));
   return data;
 }
 
@@ -40,23 +42,19 @@ function contentOf({ id, quantity, price }: Product): Record<string, unknown> {
 }
 
 /** Meta's own library lets no other value pass. */
-function deliveryCategoryOf(properties: JsonObject): string | null {
-  const category = textAt(properties, "delivery_category")?.toLowerCase();
-  return category !== undefined && deliveryCategories.has(category) ? category : null;
+function deliveryCategoryOf(given: string | null): string | null {
+  const category = given?.toLowerCase() ?? "";
+  return deliveryCategories.has(category) ? category : null;
 }
 
-/** Properties that are read above, under their own name or another: they don't come again as free keys. */
-function isRead(key: string): boolean {
-  return commerceKeys.has(key) || key === "net_revenue" || key === "delivery_category";
-}
-
+/** What `commerceOf` reads, under its own name or another, doesn't come again as a free key. */
 function freeData(properties: JsonObject): Record<string, unknown> {
   const free: [string, unknown][] = [];
   for (const [key, value] of Object.entries(properties)) {
     if (free.length === freeKeysMax) break;
-    if (isRead(key) || key.length > freeKeyCharsMax || key.includes("@") || isPersonalKey(key)) continue;
-    const safe = typeof value === "string" ? safeText(textOf(value)) : value;
-    if (typeof safe === "boolean" || typeof safe === "string" || numberOf(safe) !== null) free.push([key, safe]);
+    if (key.length > freeKeyCharsMax || commerceKeys.has(foldKey(key)) || isPersonalKey(key)) continue;
+    const told = toldFreely(key, value);
+    if (told !== null) free.push([key, told]);
   }
   return Object.fromEntries(free);
 }

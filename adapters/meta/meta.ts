@@ -1,4 +1,5 @@
 import type { FrozenEvent } from "../../domain/model/delivery.ts";
+import { writeExact } from "../../domain/model/exact-json.ts";
 import { fail, type Result, succeed } from "../../domain/model/failure.ts";
 import { relayBatchEventsMax } from "../../domain/model/limits.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
@@ -47,7 +48,7 @@ export function openMeta(options: MetaOptions): Destination {
     return {
       url: `${baseUrl}/${settings.apiVersion}/${encodeURIComponent(settings.pixelId)}/events`,
       headers: { authorization: `Bearer ${accessToken}` },
-      body: JSON.stringify({ data: payloads, ...testCode, partner_agent: partnerAgent }),
+      body: writeExact({ data: payloads, ...testCode, partner_agent: partnerAgent }),
     };
   }
 

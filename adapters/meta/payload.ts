@@ -1,7 +1,8 @@
+import { type Commerce, commerceOf, warningsOf } from "../../domain/mapping/commerce.ts";
+import { toldPage } from "../../domain/mapping/told-page.ts";
 import type { FrozenEvent } from "../../domain/model/delivery.ts";
 import { isObject } from "../../domain/model/json.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
-import { pageAddress } from "../../domain/model/vendor/web-address.ts";
 import type { Prepared, Refusal } from "../../ports/destination.ts";
 import { appDataOf } from "./app-data.ts";
 import { type AppPlatform, appPlatformOf } from "./app-platform.ts";
@@ -39,10 +40,10 @@ export function prepareEvent(settings: MetaSettings, event: StoredEvent, frozen:
   const identity = identityFault(userData);
   if (identity !== null) return refuse("quarantine", identity);
 
-  const customData = customDataOf(event.properties);
-  const isPurchase = frozen.vendorEventName === "Purchase";
-  if (isPurchase && customData["value"] === undefined) return refuse("quarantine", "purchase_value_missing");
-  if (isPurchase && customData["currency"] === undefined) return refuse("quarantine", "purchase_currency_missing");
+  const commerce = commerceOf(event.properties);
+  const fault = frozen.vendorEventName === "Purchase" ? purchaseFault(commerce) : null;
+  if (fault !== null) return refuse("quarantine", fault);
+  const customData = customDataOf(event.properties, commerce);
 
   const payload: Record<string, unknown> = {
     event_name: frozen.vendorEventName,
@@ -52,14 +53,22 @@ export function prepareEvent(settings: MetaSettings, event: StoredEvent, frozen:
   };
   if (scene.source === "website") {
     payload["event_source_url"] = scene.pageUrl;
-    const referrer = pageAddress(event, "referrer");
+    const referrer = toldPage(event, "referrer");
     if (referrer !== null) payload["referrer_url"] = referrer;
   }
   payload["user_data"] = userData;
   if (Object.keys(customData).length > 0) payload["custom_data"] = customData;
   if (scene.source === "app" && scene.platform) payload["app_data"] = appDataOf(event, scene.platform);
   if (settings.ldu) Object.assign(payload, limitedDataUse(event));
-  return { ok: true, payload };
+  return { ok: true, payload, ...warningsOf(commerce) };
+}
+
+/** Meta takes no purchase without value and currency; which of them can't be read is another fault than its absence. */
+function purchaseFault({ value, currency, unclear }: Commerce): string | null {
+  if (value === null) return unclear.includes("value") ? "purchase_value_unclear" : "purchase_value_missing";
+  if (currency === null)
+    return unclear.includes("currency") ? "purchase_currency_unclear" : "purchase_currency_missing";
+  return null;
 }
 
 function refuse(kind: Refusal["kind"], code: string): Prepared {
@@ -73,7 +82,7 @@ function refuse(kind: Refusal["kind"], code: string): Prepared {
  * system's version.
  */
 function sceneOf(settings: MetaSettings, event: StoredEvent): Scene {
-  const pageUrl = pageAddress(event, "url");
+  const pageUrl = toldPage(event, "url");
   const platform = appPlatformOf(event);
   if (settings.actionSource !== null) return { source: settings.actionSource, pageUrl, platform };
   if (pageUrl !== null) return { source: "website", pageUrl, platform };

@@ -8,6 +8,8 @@ const personal: ReadonlySet<string> = new Set([
   ...["ip", "ua", "mac", "imei", "gps", "lat", "lon", "lng", "latitude", "longitude", "location", "county", "suburb"],
   ...["userid", "anonymousid", "customerid", "externalid", "visitorid", "deviceid", "installid", "clientid"],
   ...["idfa", "idfv", "gaid", "aaid", "advertisingid", "madid", "fbc", "fbp", "fbclid", "gclid", "ttclid", "ttp"],
+  ...["distinctid", "sessionid", "ga", "gaclientid", "gasessionid", "gbraid", "wbraid", "gclsrc", "srsltid", "lifatid"],
+  ...["sccid", "epik", "rdtcid", "igshid", "mceid", "mccid", "kx", "cjevent", "hsenc", "hubspotutk", "impressionid"],
   ...["url", "path", "referrer", "pageurl", "line1", "line2", "iban", "ssn", "cvv", "cvc", "pin"],
 ]);
 
@@ -16,12 +18,16 @@ const personalParts = new RegExp(
   [
     ...["email", "mail", "phone", "mobile", "fax", "firstname", "lastname", "fullname", "surname", "birth", "address"],
     ...["street", "postal", "zipcode", "ipaddr", "remoteip", "clientip", "useragent", "passw", "passport", "secret"],
-    ...["token", "social", "license", "cardn", "creditc", "bank", "signature"],
+    ...["cl(?:ic)?k?id$", "token", "social", "license", "cardn", "creditc", "bank", "signature"],
   ].join("|"),
 );
 
-/** Whether a key of an event's properties may hold something personal, and so must not become custom data. */
+/**
+ * Whether a key of an event's properties may hold something personal, and so must not become custom data.
+ *
+ * Click ids count: each is told to its own vendor alone. What begins with a dollar is the SDK's own, not the sender's.
+ */
 export const isPersonalKey = rememberWords((key) => {
   const folded = foldKey(key);
-  return folded === "" || personal.has(folded) || personalParts.test(folded);
+  return key.startsWith("$") || folded === "" || personal.has(folded) || personalParts.test(folded);
 });

@@ -1,8 +1,9 @@
+import { commerceOf, warningsOf } from "../../domain/mapping/commerce.ts";
+import { toldPage } from "../../domain/mapping/told-page.ts";
+import { toldText } from "../../domain/mapping/told-text.ts";
 import type { FrozenEvent } from "../../domain/model/delivery.ts";
 import { objectAt, textAt } from "../../domain/model/json.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
-import { safeText } from "../../domain/model/vendor/commerce.ts";
-import { pageAddress } from "../../domain/model/vendor/web-address.ts";
 import type { Prepared, Refusal } from "../../ports/destination.ts";
 import { propertiesOf } from "./properties.ts";
 import type { TiktokSettings } from "./settings.ts";
@@ -27,7 +28,8 @@ export function prepareEvent(
   if (nowMs - frozen.vendorTimeSeconds * 1_000 > eventAgeMsMax) return refuse("expired", "too_old");
   const scene = settings.eventSource === "web" ? pageOf(event) : appOf(event);
   if (typeof scene === "string") return refuse("quarantine", scene);
-  const properties = propertiesOf(event.properties);
+  const commerce = commerceOf(event.properties);
+  const properties = propertiesOf(commerce);
   const payload = {
     event: frozen.vendorEventName,
     event_time: frozen.vendorTimeSeconds,
@@ -37,7 +39,7 @@ export function prepareEvent(
     ...scene,
     ...(settings.limitedDataUse ? { limited_data_use: true } : {}),
   };
-  return { ok: true, payload };
+  return { ok: true, payload, ...warningsOf(commerce) };
 }
 
 function refuse(kind: Refusal["kind"], code: string): Prepared {
@@ -46,19 +48,19 @@ function refuse(kind: Refusal["kind"], code: string): Prepared {
 
 /** The page that TikTok insists on for the web, or the code of its absence. */
 function pageOf(event: StoredEvent): Record<string, unknown> | "page_url_missing" {
-  const url = pageAddress(event, "url");
+  const url = toldPage(event, "url");
   if (url === null) return "page_url_missing";
-  const referrer = pageAddress(event, "referrer");
+  const referrer = toldPage(event, "referrer");
   return { page: { url, ...(referrer === null ? {} : { referrer }) } };
 }
 
 /** The app that TikTok insists on for apps, or the code of its absence; the store's id comes first. */
 function appOf(event: StoredEvent): Record<string, unknown> | "app_id_missing" {
   const app = objectAt(event.context, "app");
-  const id = safeText(textAt(app, "namespace", "bundleId", "id"));
+  const id = toldText(textAt(app, "namespace", "bundleId", "id"), "id", true);
   if (id === null) return "app_id_missing";
-  const name = safeText(textAt(app, "name"));
-  const version = safeText(textAt(app, "version"));
+  const name = toldText(textAt(app, "name"), "id", true);
+  const version = toldText(textAt(app, "version"), "id", true);
   return {
     app: {
       app_id: id,

@@ -1,5 +1,5 @@
-import type { JsonObject } from "../../domain/model/json.ts";
-import { commerceOf, type Product } from "../../domain/model/vendor/commerce.ts";
+import type { Commerce } from "../../domain/mapping/commerce.ts";
+import type { Product } from "../../domain/mapping/products.ts";
 
 /**
  * What an event is worth and what it is about, for TikTok.
@@ -7,8 +7,7 @@ import { commerceOf, type Product } from "../../domain/model/vendor/commerce.ts"
  * Only members that TikTok knows are built, one by one; no other property is passed on.
  * Source: https://business-api.tiktok.com/portal/docs?id=1771101151059969
  */
-export function propertiesOf(properties: JsonObject): Record<string, unknown> {
-  const commerce = commerceOf(properties);
+export function propertiesOf(commerce: Commerce): Record<string, unknown> {
   const hasProducts = commerce.products.length > 0;
   return given({
     value: commerce.value,

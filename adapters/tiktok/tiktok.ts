@@ -1,4 +1,5 @@
 import type { FrozenEvent, Integration } from "../../domain/model/delivery.ts";
+import { writeExact } from "../../domain/model/exact-json.ts";
 import { fail, type Result, succeed } from "../../domain/model/failure.ts";
 import { relayBatchEventsMax } from "../../domain/model/limits.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
@@ -55,7 +56,7 @@ export function openTiktok(options: TiktokOptions): Destination {
     const testCode = settings.testEventCode === null ? {} : { test_event_code: settings.testEventCode };
     const source = { event_source: settings.eventSource, event_source_id: settings.eventSourceId };
     const headers = { "access-token": accessToken };
-    return { url, headers, body: JSON.stringify({ ...source, ...testCode, data: payloads }) };
+    return { url, headers, body: writeExact({ ...source, ...testCode, data: payloads }) };
   }
 
   return {

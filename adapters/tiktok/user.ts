@@ -1,9 +1,9 @@
+import { carriedId, parameterOf } from "../../domain/mapping/click-ids.ts";
 import { textAt, textOf } from "../../domain/model/json.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
 import { givenHash } from "../../domain/model/vendor/given-hash.ts";
 import { personOf } from "../../domain/model/vendor/person.ts";
 import { trackingStatusOf } from "../../domain/model/vendor/tracking-status.ts";
-import { pageParameter } from "../../domain/model/vendor/web-address.ts";
 import { hashFor } from "./hash.ts";
 import type { EventSource } from "./standard-names.ts";
 
@@ -28,18 +28,17 @@ export function userOf(event: StoredEvent, source: EventSource): Record<string, 
     first_name: hashFor("name", person.firstName ?? null),
     last_name: hashFor("name", person.lastName ?? null),
     zip_code: hashFor("zip", person.zip ?? null),
-    ttclid: idOf(event, "ttclid") ?? fitting(clickIdPattern, pageParameter(event, "ttclid")),
-    ttp: idOf(event, "ttp") ?? idOf(event, "_ttp"),
+    ttclid: carriedId(event, ["ttclid"], ownId) ?? parameterOf(event, "ttclid", ownId),
+    ttp: carriedId(event, ["ttp"], ownId),
     locale: fitting(localePattern, textAt(event.context, "locale")),
     att_status: source === "app" ? (trackingStatusOf(event)?.toUpperCase() ?? null) : null,
   };
   return Object.fromEntries(Object.entries(user).filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
-/** One of TikTok's ids where events carry it; its case is kept. */
-function idOf(event: StoredEvent, key: string): string | null {
-  const given = fitting(clickIdPattern, textAt(event.context, key));
-  return given ?? fitting(clickIdPattern, textAt(event.properties, key));
+/** One of TikTok's ids; its case is kept. */
+function ownId(text: string): string | null {
+  return fitting(clickIdPattern, text);
 }
 
 function fitting(pattern: RegExp, text: string | null): string | null {

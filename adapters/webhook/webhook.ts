@@ -1,6 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import type { FrozenEvent, Integration, SendResult } from "../../domain/model/delivery.ts";
+import { writeExact } from "../../domain/model/exact-json.ts";
 import { type Result, succeed } from "../../domain/model/failure.ts";
 import { relayBatchEventsMax } from "../../domain/model/limits.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
@@ -56,7 +57,7 @@ export function openWebhook(options: WebhookOptions): Destination {
     if (url === "") return classifyOutcome({ kind: "refused" }, payloads.length, nowMs);
     if (!secrets[secretName]) return classifyOutcome({ kind: "unsigned" }, payloads.length, nowMs);
     const timestamp = String(Math.floor(nowMs / secondMs));
-    const body = JSON.stringify({ events: payloads });
+    const body = writeExact({ events: payloads });
     const headers = {
       "content-type": "application/json",
       "user-agent": "Tidegate",

@@ -45,6 +45,8 @@ export interface TransformationTrialItem {
   readonly event: unknown;
   /** What the vendor would be sent of it. */
   readonly payload: unknown;
+  /** Codes of what the event says and the payload does not, because it can be read in two ways or not at all. */
+  readonly warnings: readonly string[];
 }
 
 export interface TransformationTrial {
@@ -163,7 +165,7 @@ function tryOne(
   transform: Transform,
   { index, subject }: { readonly index: number; readonly subject: Subject },
 ): TransformationTrialItem {
-  const nothing = { index, event: null, payload: null };
+  const nothing = { index, event: null, payload: null, warnings: [] };
   if ("report" in subject) {
     const { message_id, outcome, reason } = subject.report;
     return { ...nothing, message_id, outcome: outcome === "drop" ? "dropped" : "rejected", reason };
@@ -177,7 +179,7 @@ function tryOne(
   }
   const event = transform(subject.event);
   if (event === null) return { ...nothing, message_id, outcome: "filtered", reason: "filtered" };
-  const shown = { index, message_id, event: showEvent(event) };
+  const shown = { index, message_id, event: showEvent(event), warnings: [] };
   if (!destination.applies(integration, event)) {
     return { ...shown, outcome: "not_relayed", reason: "not_applicable", payload: null };
   }
@@ -185,7 +187,8 @@ function tryOne(
   if (!frozen.ok) return { ...shown, outcome: "refused", reason: frozen.failure.code, payload: null };
   const prepared = destination.prepare(integration, event, frozen.value, parts.clock.nowMs());
   if (!prepared.ok) return { ...shown, outcome: "refused", reason: prepared.refusal.code, payload: null };
-  return { ...shown, outcome: "sent", reason: null, payload: prepared.payload };
+  const { payload, warnings = [] } = prepared;
+  return { ...shown, outcome: "sent", reason: null, payload, warnings };
 }
 
 function countOf(items: readonly TransformationTrialItem[]): TransformationTrial["counts"] {

@@ -1,15 +1,23 @@
-import { objectAt, textAt } from "../json.ts";
+import { type JsonObject, objectAt, textAt } from "../json.ts";
 import type { StoredEvent } from "../stored-event.ts";
 
-const publicCharsMax = 2_048;
-const addressCharsMax = 4_096;
+/** What vendors take of an address. Units: characters. */
+export const addressCharsMax = 2_048;
 
-/** A web address without credentials, query and fragment, where sites put what is nobody else's business. */
+/**
+ * A web address without credentials, query and fragment, where sites put what is nobody else's business.
+ *
+ * What is told is cut out before it is measured: the longest query costs no event its page. A longer path is cut
+ * between two segments.
+ */
 export function publicAddress(address: string | null): string | null {
-  if (address === null || address.length > publicCharsMax) return null;
-  const url = parsed(address);
+  if (address === null) return null;
+  const url = parsed(address.split(/[?#]/, 1)[0] as string);
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) return null;
-  return url.hostname === "" ? null : url.origin + url.pathname;
+  if (url.hostname === "" || url.origin.length >= addressCharsMax) return null;
+  const plain = url.origin + url.pathname;
+  if (plain.length <= addressCharsMax) return plain;
+  return plain.slice(0, Math.max(url.origin.length + 1, plain.lastIndexOf("/", addressCharsMax)));
 }
 
 /** `URL.parse`, which the oldest Node that serves here has not. */
@@ -21,24 +29,27 @@ function parsed(address: string): URL | null {
   }
 }
 
-/** The page an event happened on, or was come to from, as it may be passed on. */
-export function pageAddress(event: StoredEvent, key: "url" | "referrer"): string | null {
-  return publicAddress(textAt(objectAt(event.context, "page"), key));
-}
+/** Keys of properties that hold a page's address: PostHog's, GA4's, and Segment's in page calls. */
+const propertyKeys = {
+  url: ["$current_url", "page_location", "page_url", "pageUrl"],
+  referrer: ["$referrer", "page_referrer"],
+} as const;
 
-/** A parameter of the page's address, such as the click id that an advertisement left there; case is kept. */
-export function pageParameter(event: StoredEvent, name: string): string | null {
-  const page = objectAt(event.context, "page");
-  for (const address of [textAt(page, "search"), textAt(page, "url")]) {
-    if (address === null || address.length > addressCharsMax || !mayName(address, name)) continue;
-    const query = address.slice(address.indexOf("?") + 1).split("#")[0] as string;
-    const value = new URLSearchParams(query).get(name);
-    if (value) return value;
+/** The page an event happened on, or was come to from, without what is nobody else's business. */
+export function pageAddress(event: StoredEvent, key: "url" | "referrer"): string | null {
+  for (const address of pageTexts(event, key)) {
+    const found = publicAddress(address);
+    if (found !== null) return found;
   }
   return null;
 }
 
-/** Whether a parameter may be in an address, so that those without one, nearly all, are not taken apart. */
-function mayName(address: string, name: string): boolean {
-  return address.includes(name) || address.includes("%");
+/** All that an event says of a page's address, as it was sent. */
+export function pageTexts(event: StoredEvent, key: "url" | "referrer"): string[] {
+  const { context, properties } = event;
+  const places: readonly (readonly [JsonObject, readonly string[]])[] = [
+    [objectAt(context, "page"), [key]],
+    [properties, [...propertyKeys[key], ...(event.type === "page" ? [key] : [])]],
+  ];
+  return places.flatMap(([place, names]) => names.map((name) => textAt(place, name)).filter((text) => text !== null));
 }

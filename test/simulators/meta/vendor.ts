@@ -9,6 +9,8 @@ import { answerInstead, dressAnswer, type Fault, faultNames } from "./faults.ts"
 import { readParameters } from "./request-body.ts";
 import type { Strictness } from "./rules.ts";
 
+const versionPlace = /\.extinfo\[|\.custom_data\.\w*version$/;
+
 export type MetaOptions = { strictness: Strictness; now: () => number };
 
 /** Meta's own part of the simulator: whom it lets in, what it asks of a batch, and how it answers. */
@@ -19,7 +21,7 @@ export function metaBrand(options: MetaOptions): Brand<Fault> {
       nameKey: "event_name",
       windowMs: (name) => (name === installEventName ? installDedupWindowMs : dedupWindowMs),
     },
-    personal: { userKey: "user_data", hashedKeys: hashedUserKeys, addressFreePlace: /\.extinfo\[/ },
+    personal: { userKey: "user_data", hashedKeys: hashedUserKeys, addressFreePlace: versionPlace },
     parse: ({ headers, body }) => readParameters(headers["content-type"] ?? "", body),
     open: (desk) => openMetaDesk(desk, options),
   };

@@ -1,0 +1,116 @@
+import { isObject, type JsonObject, own, textAt, textOf } from "../model/json.ts";
+import type { StoredEvent } from "../model/stored-event.ts";
+import { foldKey } from "../model/vendor/person.ts";
+import { pageTexts } from "../model/vendor/web-address.ts";
+import { asObject, memberOf } from "./members.ts";
+
+const addressCharsMax = 32_768;
+
+/**
+ * The first of a vendor's own ids that an event carries and that fits: cookies, click ids.
+ *
+ * `keys` are folded, so that `_fbc`, `$fbc` and `fbc` are one. Looked at are the context, properties and traits, what
+ * SDKs keep apart in them (`clientIds`, `campaign`, `cookies`, `$set`), options of `integrations`, and external ids.
+ */
+export function carriedId(
+  event: StoredEvent,
+  keys: readonly string[],
+  read: (text: string) => string | null,
+): string | null {
+  for (const place of placesOf(event)) {
+    for (const name of Object.keys(place)) {
+      if (!keys.includes(foldKey(name))) continue;
+      const id = readText(textOf(own(place, name)), read);
+      if (id !== null) return id;
+    }
+  }
+  return externalId(event, keys, read) ?? cookieOf(event, keys, read);
+}
+
+/** A parameter of the addresses an event names, such as the click id that an advertisement left there; case is kept. */
+export function parameterOf(event: StoredEvent, name: string, read: (text: string) => string | null): string | null {
+  for (const address of addressesOf(event)) {
+    if (address.length > addressCharsMax || !address.toLowerCase().includes(name)) continue;
+    for (const part of address.split(/[?#&;]/)) {
+      const equals = part.indexOf("=");
+      if (equals < 0 || part.slice(0, equals).trim().toLowerCase() !== name) continue;
+      const id = readText(decoded(part.slice(equals + 1)), read);
+      if (id !== null) return id;
+    }
+  }
+  return null;
+}
+
+function readText(text: string | null, read: (text: string) => string | null): string | null {
+  return text === null || text === "" ? null : read(text);
+}
+
+function* placesOf({ context, properties, traits, extra }: StoredEvent): Generator<JsonObject> {
+  const parents = [context, properties, traits, memberOf(context, ["traits"]), extra];
+  for (const parent of parents) {
+    if (!isObject(parent)) continue;
+    if (parent !== extra) yield parent;
+    for (const name of ["clientIds", "campaign", "cookies", "$set", "$set_once", "user_data", "userData"]) {
+      const inside = asObject(own(parent, name));
+      if (inside !== null) yield inside;
+    }
+  }
+  for (const integrations of [own(extra, "integrations"), own(context, "integrations")]) {
+    if (!isObject(integrations)) continue;
+    for (const options of Object.values(integrations)) if (isObject(options)) yield options;
+  }
+}
+
+/** As Segment and RudderStack list them: `context.externalIds: [{ "type": "fbp", "id": "…" }]`. */
+function externalId(
+  { context }: StoredEvent,
+  keys: readonly string[],
+  read: (text: string) => string | null,
+): string | null {
+  for (const list of [own(context, "externalIds"), own(context, "externalId")]) {
+    for (const item of Array.isArray(list) ? list : []) {
+      if (!isObject(item) || !keys.includes(foldKey(textAt(item, "type") ?? ""))) continue;
+      const id = readText(textAt(item, "id"), read);
+      if (id !== null) return id;
+    }
+  }
+  return null;
+}
+
+/** A cookie header in one text. */
+function cookieOf(
+  { context, properties }: StoredEvent,
+  keys: readonly string[],
+  read: (text: string) => string | null,
+): string | null {
+  for (const text of [context, properties].flatMap((place) => [own(place, "cookie"), own(place, "cookies")])) {
+    if (typeof text !== "string" || text.length > addressCharsMax) continue;
+    for (const pair of text.split(";")) {
+      const equals = pair.indexOf("=");
+      if (equals < 0 || !keys.includes(foldKey(pair.slice(0, equals)))) continue;
+      const id = readText(decoded(pair.slice(equals + 1).trim()), read);
+      if (id !== null) return id;
+    }
+  }
+  return null;
+}
+
+function* addressesOf(event: StoredEvent): Generator<string> {
+  const { context, properties } = event;
+  const page = asObject(own(context, "page")) ?? {};
+  const texts = [textAt(page, "search"), ...pageTexts(event, "url"), textAt(page, "tab_url"), textAt(page, "path")];
+  const others = [textAt(properties, "url", "landing_page", "search"), textAt(context, "url", "link")];
+  const referrers = [...pageTexts(event, "referrer"), textAt(page, "initial_referrer")];
+  const campaign = asObject(own(context, "referrer"));
+  for (const text of [...texts, ...others, ...referrers, campaign === null ? null : textAt(campaign, "url", "link")]) {
+    if (text !== null) yield text;
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text).trim();
+  } catch {
+    return text.trim();
+  }
+}

@@ -1,0 +1,233 @@
+import { type JsonObject, textOf } from "../model/json.ts";
+import { readIds, readObjects } from "./lists.ts";
+import { asObject, type FoldedMembers, firstOf, foldMembers, memberOf } from "./members.ts";
+import { currencyOf, type Money, readMoney } from "./money.ts";
+import { listedProduct, ownProduct, ownProductKeys, type Product } from "./products.ts";
+import { toldText } from "./told-text.ts";
+
+const productsMax = 200;
+const contentTypes: ReadonlySet<string> = new Set(["product", "product_group"]);
+
+/** What of an event of a shop is there and can't be told, because it can be read in two ways or not at all. */
+export type Unclear = "value" | "currency" | "price" | "quantity" | "contents" | "predicted_ltv" | "net_revenue";
+
+/** What an event of a shop says, whichever of the field's spellings it uses; null for what it does not say. */
+export interface Commerce {
+  readonly value: number | null;
+  readonly currency: string | null;
+  readonly products: readonly Product[];
+  /** Of the products, or those that are named without them. */
+  readonly contentIds: readonly string[];
+  readonly contentType: string | null;
+  readonly contentName: string | null;
+  readonly contentCategory: string | null;
+  readonly orderId: string | null;
+  readonly itemsCount: number | null;
+  readonly search: string | null;
+  readonly predictedLtv: number | null;
+  readonly netRevenue: number | null;
+  readonly deliveryCategory: string | null;
+  readonly unclear: readonly Unclear[];
+}
+
+const keys = {
+  value: ["value", "revenue", "total", "totalvalue", "totalprice", "currenttotalprice", "ordertotal", "ordervalue"],
+  laterValue: ["grandtotal", "totalamount", "totalrevenue", "purchasevalue", "conversionvalue", "trtt", "subtotal"],
+  currency: ["currency", "currencycode", "currencyiso", "ordercurrency", "presentmentcurrency", "trcu"],
+  lists: ["products", "contents", "items", "lineitems", "orderitems", "cartitems", "productvariants"],
+  ids: ["contentids", "productids", "itemids", "skus", "contentid", "variantids"],
+  orderId: ["orderid", "transactionid", "ordernumber", "orderno", "trid"],
+  /** Within an order or a transaction. */
+  idOfOrder: ["id", "number"],
+  itemsCount: ["numitems", "itemscount", "itemcount", "totalitems", "totalquantity"],
+  search: ["searchstring", "query", "searchterm", "searchquery", "searchtext"],
+  contentName: ["contentname"],
+  contentCategory: ["contentcategory", "category", "productcategory", "itemcategory"],
+} as const;
+
+/** Objects that some senders put an order or a cart into, and those whose own `id` is the order's. */
+const containers = ["ecommerce", "order", "transaction", "purchase", "actionfield", "checkout", "cart"];
+const orders: ReadonlySet<string> = new Set(["order", "transaction", "purchase", "actionfield"]);
+
+/** Folded keys of properties that `commerceOf` reads: they are told under the vendor's own names. */
+export const commerceKeys: ReadonlySet<string> = new Set<string>([
+  ...Object.entries(keys).flatMap(([name, list]) => (name === "idOfOrder" ? [] : list)),
+  ...[...ownProductKeys, "contenttype", "predictedltv", "netrevenue", "deliverycategory"],
+]);
+
+/**
+ * Reads what an event is worth and what it is about once for every vendor, so that all hear the same.
+ *
+ * Keys count whatever their case and separators. Properties come before what stands in an order, a cart or GA4's
+ * `ecommerce` among them.
+ * Source: https://segment.com/docs/connections/spec/ecommerce/v2/, GA4's ecommerce events, orders of Shopify and
+ * WooCommerce, and the vendors' own names for the same things
+ */
+export function commerceOf(properties: JsonObject): Commerce {
+  const nested = nestedObjects(properties);
+  const members = foldMembers(properties, ...nested.map(({ object }) => object));
+  const worth = worthOf(members);
+  const listed = productsOf(members, worth.currency);
+  const own = listed.products.length > 0 ? null : ownProduct(properties, members, worth.currency);
+  const products = own === null ? listed.products : [own];
+  const contentIds = products.length > 0 ? products.map(({ id }) => id) : idsOf(members, listed.ids);
+  const contentType = firstOf(members, ["contenttype"], textOf) ?? "";
+  const predictedLtv = firstOf(members, ["predictedltv"], (value) => readMoney(value, worth.currency));
+  const netRevenue = firstOf(members, ["netrevenue"], (value) => readMoney(value, worth.currency));
+  const value = worth.value ?? priceOf(members, worth.currency);
+  return {
+    value: amountOf(value),
+    currency: worth.currency ?? currencyIn([value, worth.other]) ?? currencyOfAll(products),
+    products,
+    contentIds,
+    contentType: contentTypes.has(contentType) ? contentType : contentIds.length > 0 ? "product" : null,
+    contentName: wordsOf(members, keys.contentName) ?? own?.name ?? null,
+    contentCategory: wordsOf(members, keys.contentCategory),
+    orderId: idOf(members, keys.orderId) ?? idOfOrder(nested),
+    itemsCount: itemsOf(members, products),
+    search: wordsOf(members, keys.search),
+    predictedLtv: amountOf(predictedLtv),
+    netRevenue: amountOf(netRevenue),
+    deliveryCategory: firstOf(members, ["deliverycategory"], textOf),
+    unclear: [
+      ...(value?.kind === "unclear" ? (["value"] as const) : []),
+      ...(worth.oddCurrency ? (["currency"] as const) : []),
+      ...(listed.unclear ? (["contents"] as const) : []),
+      ...(["price", "quantity"] as const).filter((name) => products.some(({ unclear }) => unclear.includes(name))),
+      ...(predictedLtv?.kind === "unclear" ? (["predicted_ltv"] as const) : []),
+      ...(netRevenue?.kind === "unclear" ? (["net_revenue"] as const) : []),
+    ],
+  };
+}
+
+interface Nested {
+  readonly name: string;
+  readonly object: JsonObject;
+}
+
+/** Objects of orders and carts, two levels deep at most. */
+function nestedObjects(properties: JsonObject): Nested[] {
+  const within = (parent: JsonObject): Nested[] =>
+    containers.flatMap((name) => {
+      const object = asObject(memberOf(parent, [name]));
+      return object === null ? [] : [{ name, object }];
+    });
+  return within(properties).flatMap((first) => [
+    first,
+    ...within(first.object).flatMap((second) => [second, ...within(second.object)]),
+  ]);
+}
+
+interface Worth {
+  readonly value: Money | null;
+  readonly currency: string | null;
+  readonly oddCurrency: boolean;
+  /** An amount that the value was not read from, but whose currency may be the event's. */
+  readonly other: Money | null;
+}
+
+function worthOf(members: FoldedMembers): Worth {
+  const currency = firstOf(members, keys.currency, currencyOf);
+  const given = firstOf(members, keys.currency, textOf);
+  const all = [...keys.value, ...keys.laterValue];
+  const clear = firstOf(members, all, (value) => onlyClear(readMoney(value, currency)));
+  const value = clear ?? firstOf(members, all, (value) => readMoney(value, currency));
+  const amount = currency === null ? null : firstOf(members, ["amount"], (value) => readMoney(value, currency));
+  return { value: value ?? amount, currency, oddCurrency: given !== null && currency === null, other: clear };
+}
+
+function onlyClear(money: Money | null): Money | null {
+  return money?.kind === "amount" ? money : null;
+}
+
+/** What one product costs, as often as it was taken. */
+function priceOf(members: FoldedMembers, currency: string | null): Money | null {
+  const price = firstOf(members, ["price", "itemprice", "unitprice"], (value) => readMoney(value, currency));
+  if (price?.kind !== "amount") return price;
+  const quantity = firstOf(members, ["quantity", "qty"], (value) => readMoney(value, null));
+  if (quantity?.kind === "unclear") return quantity;
+  const amount = price.amount * (quantity?.amount ?? 1);
+  return Number.isFinite(amount) ? { ...price, amount } : { kind: "unclear" };
+}
+
+function amountOf(money: Money | null): number | null {
+  return money?.kind === "amount" ? money.amount : null;
+}
+
+function currencyIn(amounts: readonly (Money | null)[]): string | null {
+  for (const money of amounts) if (money?.kind === "amount" && money.currency !== null) return money.currency;
+  return null;
+}
+
+/** The currency of all products, if they have one and the same. */
+function currencyOfAll(products: readonly Product[]): string | null {
+  const [first] = products;
+  if (first === undefined) return null;
+  return products.every(({ currency }) => currency === first.currency) ? first.currency : null;
+}
+
+interface ListedProducts {
+  readonly products: readonly Product[];
+  /** What stands in a product list that holds nothing but ids. */
+  readonly ids: readonly unknown[];
+  readonly unclear: boolean;
+}
+
+/** The first list with a product in it; a list of plain ids counts where no list has one. */
+function productsOf(members: FoldedMembers, currency: string | null): ListedProducts {
+  let ids: readonly unknown[] = [];
+  let unclear = false;
+  for (const key of keys.lists) {
+    for (const value of members.get(key) ?? []) {
+      const listed = readObjects(value);
+      unclear ||= listed.unclear;
+      const items = listed.items.slice(0, productsMax);
+      const products = items.map((item) => listedProduct(item, currency)).filter((product) => product !== null);
+      if (products.length > 0) return { products, ids, unclear: false };
+      if (ids.length === 0 && items.every((item) => textOf(item) !== null)) ids = items;
+    }
+  }
+  return { products: [], ids, unclear };
+}
+
+function idsOf(members: FoldedMembers, listed: readonly unknown[]): string[] {
+  const told = (items: readonly unknown[]) =>
+    items
+      .slice(0, productsMax)
+      .map((id) => toldText(textOf(id), "id"))
+      .filter((id) => id !== null);
+  const ids = firstOf(members, keys.ids, (value) => {
+    const found = told(readIds(value).items);
+    return found.length > 0 ? found : null;
+  });
+  return ids ?? told(listed);
+}
+
+function idOf(members: FoldedMembers, names: readonly string[]): string | null {
+  return firstOf(members, names, (value) => toldText(textOf(value), "id"));
+}
+
+function idOfOrder(nested: readonly Nested[]): string | null {
+  for (const { name, object } of nested) {
+    const id = orders.has(name) ? idOf(foldMembers(object), keys.idOfOrder) : null;
+    if (id !== null) return id;
+  }
+  return null;
+}
+
+function wordsOf(members: FoldedMembers, names: readonly string[]): string | null {
+  return firstOf(members, names, (value) => toldText(textOf(value), "words"));
+}
+
+function itemsOf(members: FoldedMembers, products: readonly Product[]): number | null {
+  const given = firstOf(members, keys.itemsCount, (value) => readMoney(value, null));
+  if (given !== null) return given.kind === "amount" && Number.isSafeInteger(given.amount) ? given.amount : null;
+  if (products.length === 0) return null;
+  const sum = products.reduce((total, { quantity }) => total + (quantity ?? 1), 0);
+  return Number.isSafeInteger(sum) ? sum : null;
+}
+
+/** What a dry run and the log say of what can't be told: codes, never what was sent. */
+export function warningsOf({ unclear }: Commerce): { readonly warnings?: readonly string[] } {
+  return unclear.length === 0 ? {} : { warnings: unclear.map((name) => `${name}_unclear`) };
+}

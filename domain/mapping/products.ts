@@ -1,0 +1,85 @@
+import { isObject, type JsonObject, textOf } from "../model/json.ts";
+import { type FoldedMembers, firstOf, foldMembers, memberOf } from "./members.ts";
+import { currencyOf, type Money, readMoney } from "./money.ts";
+import { toldText } from "./told-text.ts";
+
+export interface Product {
+  readonly id: string;
+  readonly name: string | null;
+  readonly category: string | null;
+  readonly brand: string | null;
+  readonly quantity: number | null;
+  readonly price: number | null;
+  /** Of its price, where that says it. */
+  readonly currency: string | null;
+  /** Which of its members can't be read. */
+  readonly unclear: readonly ("price" | "quantity")[];
+}
+
+/** `id` is a product's only within a product; at the top of an event it may be anybody's. */
+const ownIds = ["productid", "sku", "itemid", "contentid", "productsku", "itemsku", "variantid", "tisk"];
+const listedIds = [...ownIds, "id", "gid", "articleid", "ean", "gtin"];
+const names = ["name", "title", "productname", "itemname", "contentname", "producttitle", "tinm"];
+const categories = ["category", "itemcategory", "productcategory", "contentcategory", "producttype", "tica"];
+const brands = ["brand", "itembrand", "productbrand", "vendor", "manufacturer"];
+const prices = ["itemprice", "price", "unitprice", "productprice", "saleprice", "tipr"];
+const quantities = ["quantity", "qty", "itemquantity", "productquantity", "tiqu"];
+/** What a line of an order is about, where that is an object of its own. */
+const inner = ["product", "item", "variant", "productvariant", "merchandise"];
+
+/** Folded keys of an event's own properties that describe its one product. */
+export const ownProductKeys: readonly string[] = [
+  ...[...ownIds, "name", "productname", "itemname", "contentname", "category", "itemcategory", "productcategory"],
+  ...["contentcategory", "brand", "itembrand", "productbrand", ...prices, ...quantities],
+];
+
+/** A product of a list; null where none is named. */
+export function listedProduct(value: unknown, currency: string | null): Product | null {
+  return isObject(value) ? productOf(withInner(value), listedIds, currency) : null;
+}
+
+/** The one product that an event itself describes, or that one of its members is; null if there is none. */
+export function ownProduct(properties: JsonObject, members: FoldedMembers, currency: string | null): Product | null {
+  const own = productOf(members, ownIds, currency);
+  if (own !== null) return own;
+  const nested = memberOf(properties, inner);
+  if (!isObject(nested)) return null;
+  return productOf(foldMembers(nested, ...withoutNothing(memberOf(nested, inner)), properties), listedIds, currency);
+}
+
+/** A line's own members first; its id is the line's where what it is about has another. */
+function withInner(line: JsonObject): FoldedMembers {
+  const about = memberOf(line, inner);
+  if (!isObject(about)) return foldMembers(line);
+  const { id: _, ...rest } = line;
+  const deeper = withoutNothing(memberOf(about, inner));
+  return foldMembers(rest, ...deeper, about);
+}
+
+function withoutNothing(value: unknown): readonly JsonObject[] {
+  return isObject(value) ? [value] : [];
+}
+
+function productOf(members: FoldedMembers, ids: readonly string[], currency: string | null): Product | null {
+  const id = firstOf(members, ids, (value) => toldText(textOf(value), "id"));
+  if (id === null) return null;
+  const text = (keys: readonly string[]) => firstOf(members, keys, (value) => toldText(textOf(value), "words"));
+  const ownCurrency = firstOf(members, ["currency", "currencycode"], currencyOf) ?? currency;
+  const price = firstOf(members, prices, (value) => readMoney(value, ownCurrency));
+  const quantity = firstOf(members, quantities, (value) => readMoney(value, null));
+  const count = quantity?.kind === "amount" && Number.isSafeInteger(quantity.amount) ? quantity.amount : null;
+  return {
+    id,
+    name: text(names),
+    category: text(categories),
+    brand: text(brands),
+    quantity: count,
+    price: price?.kind === "amount" ? price.amount : null,
+    currency: price?.kind === "amount" ? (price.currency ?? ownCurrency) : ownCurrency,
+    unclear: [...isUnclear(price, "price"), ...isUnclear(quantity, "quantity")],
+  };
+}
+
+function isUnclear<T extends string>(money: Money | null, name: T): readonly T[] {
+  return money?.kind === "unclear" ? [name] : [];
+}

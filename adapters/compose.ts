@@ -1,9 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createPrepareCredentials } from "../domain/admin/first-credentials.ts";
-import { type FirstCredentials, firstCredentialNames } from "../domain/admin/first-tenant.ts";
-import { createTryVault } from "../domain/admin/rotate-vault.ts";
+import type { FirstCredentials } from "../domain/admin/first-tenant.ts";
 import type { Vendor } from "../domain/model/delivery.ts";
 import { createCustomJs } from "../domain/pipeline/custom-js.ts";
 import { createExchangeTokens } from "../domain/pipeline/exchange-tokens.ts";
@@ -25,6 +23,7 @@ import { type Telemetry, word } from "../ports/telemetry.ts";
 import type { Vault } from "../ports/vault.ts";
 import { openWasmKernel } from "../wasm/kernel.ts";
 import { openApple } from "./apple/apple.ts";
+import { prepareFirstTenant } from "./compose/credentials.ts";
 import {
   type Config,
   ConfigError,
@@ -84,6 +83,8 @@ export interface Running {
   /** Null in a process that serves no HTTP. */
   readonly credentials: Credentials | null;
   readonly isFirstStart: boolean;
+  /** Names of keys in the credentials file that open nothing here. */
+  readonly deadKeys: readonly string[];
   /** Prometheus text of this process and its worker. */
   metrics(): Promise<string>;
   /** Takes no more requests, drains, and closes everything it opened, the last first. */
@@ -153,13 +154,13 @@ async function start(config: Config, overrides: Overrides, closers: Closers): Pr
 
   const serves = config.roles.includes("ingest") || config.roles.includes("admin");
   const works = config.roles.includes("process") || config.roles.includes("relay");
-  const first = serves ? await prepareFirstTenant(parts) : { keys: null, isFirstStart: false };
+  const first = serves ? await prepareFirstTenant(parts) : { keys: null, isFirstStart: false, dead: [] };
   const worker = works && serves ? startWorker(parts, closers) : null;
   if (works && !serves) startWork(parts, overrides, closers);
   const metrics = async () =>
     mergeMetrics([serves ? await measured(parts) : await telemetry.render(), worker?.metrics()]);
   const credentials = serves ? await serve(parts, overrides, first.keys as FirstCredentials, metrics, closers) : null;
-  return { credentials, isFirstStart: first.isFirstStart, metrics };
+  return { credentials, isFirstStart: first.isFirstStart, deadKeys: first.dead, metrics };
 }
 
 /** Brings the database up and to this version, or takes the logins that a parent process handed over. */
@@ -187,32 +188,6 @@ async function openStore(logins: DatabaseLogins, clock: Clock): Promise<Postgres
   const opened = await openPostgres({ ...logins, clock });
   if (!opened.ok) throw new ConfigError(storeFault(opened.failure.code));
   return opened.value;
-}
-
-/** There are an organisation and a file with keys that work. */
-async function prepareFirstTenant({ config, postgres, vault, random, clock, telemetry }: Parts) {
-  const path = credentialsPath(config);
-  const { tenantStore: tenants, accountStore: accounts, workspaceStore: workspace } = postgres;
-  const file = {
-    read: () => readSecretFile<FirstCredentials>(path, firstCredentialNames),
-    write: (keys: FirstCredentials) => writeSecretFile(path, keys),
-  };
-  const parts = { tenants, accounts, workspace, vault, random, clock, sha256Hex, file };
-  const prepared = await createPrepareCredentials(parts)();
-  if (!prepared.ok) throw new ConfigError(`the first organisation's keys can't be had: ${prepared.failure.code}`);
-  const { keys, how } = prepared.value;
-  if (how === "recovered") {
-    telemetry.log(
-      "warn",
-      "credentials.json was gone: a new one holds another token of the owner's; older ones still work",
-    );
-  }
-  const opens = await createTryVault({ vault, secrets: postgres.secretStore })();
-  if (opens.ok && !opens.value) {
-    const put = config.vaultKey === null ? join(config.secretsDir, "vault.key") : "TIDEGATE_VAULT_KEY";
-    telemetry.log("error", `the vault's keys open none of the credentials kept here: put back the ${put} they have`);
-  }
-  return { keys, isFirstStart: how === "created" };
 }
 
 /** Runs the roles process and relay in a process of their own, beside the one that answers requests. */
@@ -342,7 +317,8 @@ async function serve(
   if (config.roles.includes("ingest")) {
     const within = { directory, kernel, stream, geo, device, vault, verifySignature, clock, random, telemetry, limits };
     const ingest = createIngest({ ...within, sha256Hex, findBytes });
-    const ingestApp = createIngestApp({ ...app, ingest, directory, limits, trustedProxies });
+    const { publicUrl } = config;
+    const ingestApp = createIngestApp({ ...app, ingest, directory, limits, trustedProxies, publicUrl });
     const at = { hostname: config.ingestHost, port: config.ingestPort, reusePort: false };
     urls.ingest_url = await open(ingestApp, at, { host: "TIDEGATE_INGEST_HOST", port: "TIDEGATE_INGEST_PORT" });
   }

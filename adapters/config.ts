@@ -40,6 +40,8 @@ export interface Config {
   /** Path of an operator's IAB/ABC International Spiders & Bots List. */
   readonly iabBotList: string | null;
   readonly trustedProxies: readonly string[];
+  /** Where browsers reach the ingest listener; null: what their requests say. */
+  readonly publicUrl: string | null;
   readonly metaBaseUrl: string;
   readonly tiktokBaseUrl: string;
   /** Lets webhooks go to plain http and to addresses that are not of the public internet. */
@@ -56,6 +58,7 @@ export class ConfigError extends Error {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const portMax = 65_535;
+const argumentCharsMax = 60;
 const vaultKeyForm = /^[0-9a-f]{64}$/i;
 const hostForm = /^[A-Za-z0-9._-]+$/;
 const sslModes: readonly string[] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
@@ -67,6 +70,14 @@ const limitMax = 64 * 1024 * 1024;
  * Errors: `ConfigError`, naming the variable.
  */
 export function readConfig(env: Environment, args: readonly string[]): Config {
+  const config = settingsOf(env, args);
+  if (config.ingestPort !== 0 && config.ingestPort === config.adminPort) {
+    throw new ConfigError("TIDEGATE_INGEST_PORT and TIDEGATE_ADMIN_PORT must differ: each listener has its own port");
+  }
+  return config;
+}
+
+function settingsOf(env: Environment, args: readonly string[]): Config {
   return {
     roles: readRoles(args),
     dataDir: resolve(text(env, "TIDEGATE_DATA_DIR") ?? "data"),
@@ -82,6 +93,7 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
     geoipDatabase: text(env, "GEOIP_DATABASE"),
     iabBotList: text(env, "IAB_BOT_LIST"),
     trustedProxies: list(text(env, "TRUSTED_PROXIES")),
+    publicUrl: publicUrl(env),
     metaBaseUrl: baseUrl(env, "TIDEGATE_META_BASE_URL", "https://graph.facebook.com"),
     tiktokBaseUrl: baseUrl(env, "TIDEGATE_TIKTOK_BASE_URL", "https://business-api.tiktok.com"),
     webhookAllowPrivate: yesOrNo(env, "TIDEGATE_WEBHOOK_ALLOW_PRIVATE"),
@@ -112,8 +124,10 @@ export const loginsVariable = "TIDEGATE_WORKER_LOGINS";
 function readRoles(args: readonly string[]): ProcessRole[] {
   const [option, roles, ...others] = args;
   if (option === undefined) return [...processRoles];
-  if (option !== "--role" || others.length > 0) {
-    throw new ConfigError("these arguments are not known: npm start -- --help shows those that are");
+  const unknown = option === "--role" ? others : args.filter((item) => item !== "--role");
+  if (unknown.length > 0) {
+    const named = unknown.map((item) => JSON.stringify(item.slice(0, argumentCharsMax))).join(", ");
+    throw new ConfigError(`${named}: no such argument; npm start -- --help shows those that there are`);
   }
   const named = list(roles ?? "");
   if (named.length === 0) throw new ConfigError(`--role needs a list of ${processRoles.join(", ")}`);
@@ -181,6 +195,26 @@ function baseUrl(env: Environment, name: string, otherwise: string): string {
     throw new ConfigError(`${name} must be an http or https URL, such as ${otherwise}`);
   }
   return value.replace(/\/+$/, "");
+}
+
+/** An origin alone: what analytics.js is told has no room for a path. */
+function publicUrl(env: Environment): string | null {
+  const value = text(env, "TIDEGATE_PUBLIC_URL");
+  if (value === null) return null;
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (
+    url === null ||
+    !/^https?:$/.test(url.protocol) ||
+    url.pathname !== "/" ||
+    url.search ||
+    url.hash ||
+    url.username
+  ) {
+    throw new ConfigError(
+      "TIDEGATE_PUBLIC_URL must be an http or https URL without a path: https://events.example.com",
+    );
+  }
+  return url.origin;
 }
 
 function postgresUrl(env: Environment): string | null {

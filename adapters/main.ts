@@ -38,10 +38,15 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     await running?.close();
+    if (!isWorker && code === 0) console.log("Tidegate has stopped. The next start carries on where it was.");
     process.exit(code);
   };
-  process.on("SIGTERM", () => void stop(0));
-  process.on("SIGINT", () => void stop(0));
+  const stopByHand = () => {
+    if (!isWorker && !stopping) console.log("\nTidegate stops: what came in is kept, requests under way are answered.");
+    void stop(0);
+  };
+  process.on("SIGTERM", stopByHand);
+  process.on("SIGINT", stopByHand);
   if (isWorker) whenParentGone(() => void stop(0, orphanExitAfterMs));
 
   running = await compose(config);
@@ -59,9 +64,14 @@ function banner(running: Running, path: string): string {
   const { credentials } = running;
   if (!credentials) return "Tidegate is running.";
   const { ingest_url, admin_url, write_key, admin_token } = credentials;
-  const token = running.isFirstStart ? admin_token : "in the file below";
-  const bearer = running.isFirstStart ? `'authorization: Bearer ${admin_token}'` : bearerFrom(path);
-  const made = running.isFirstStart ? " for the first time: an organisation, a project and a source were made" : "";
+  const isShown = running.isFirstStart && process.stdout.isTTY;
+  const token = isShown ? admin_token : "in the file below";
+  const bearer = isShown ? `'authorization: Bearer ${admin_token}'` : bearerFrom(path);
+  const made = running.isFirstStart ? " for the first time: an organisation, a project and two sources were made" : "";
+  if (running.deadKeys.length > 0) {
+    return `\nTidegate is running.\n\n  events   ${ingest_url}\n  admin    ${admin_url}\n\nCtrl-C stops.\n`;
+  }
+  const pages = credentials.browser_write_key === undefined ? "" : pageLine(credentials.browser_write_key);
   const event = {
     userId: "user-1",
     event: "Order Completed",
@@ -70,7 +80,7 @@ function banner(running: Running, path: string): string {
   return `
 Tidegate is running${made}.
 
-  events   ${ingest_url}     write key    ${write_key}
+  events   ${ingest_url}     write key    ${write_key}${pages}
   admin    ${admin_url}     admin token  ${token}
 
 Send an event:
@@ -85,6 +95,11 @@ Read it back, hashed:
 What else there is: ${admin_url}/docs
 The same is in ${path}. Ctrl-C stops.
 `;
+}
+
+/** Pages have a source of their own: what they say of their visitors' addresses does not count. */
+function pageLine(key: string): string {
+  return `\n                                     for pages    ${key}`;
 }
 
 /** The header that holds the file's admin token, for a shell: later starts don't print the token again. */

@@ -1,20 +1,26 @@
 import type { DataLayerConfig, DataLayerVersion, DataLayerVersionEntry } from "../domain/model/data-layer.ts";
 import type { Integration, Vendor } from "../domain/model/delivery.ts";
 import type { Result } from "../domain/model/failure.ts";
-import type { Principal, SealedSecret, Source, SourceBinding } from "../domain/model/tenant.ts";
+import type { Principal, SealedSecret, Source, SourceBinding, SourceKind } from "../domain/model/tenant.ts";
+
+/** A source that is made together with its organisation. */
+export interface FirstSource {
+  readonly sourceId: string;
+  readonly sourceName: string;
+  readonly sourceKind: SourceKind;
+  readonly writeKey: string;
+  readonly appId: string;
+  readonly sealedSigningSecret: SealedSecret;
+}
 
 /** What the first start creates. The ids are minted by the caller, so that secrets can be sealed for their place. */
-export interface FirstTenant {
+export interface FirstTenant extends FirstSource {
   readonly orgId: string;
   readonly orgName: string;
   readonly projectId: string;
   readonly projectName: string;
-  readonly sourceId: string;
-  readonly sourceName: string;
-  readonly sourceKind: "browser" | "mobile" | "server";
-  readonly writeKey: string;
-  readonly appId: string;
-  readonly sealedSigningSecret: SealedSecret;
+  /** Further sources of the same project. */
+  readonly otherSources?: readonly FirstSource[];
   readonly ownerId: string;
   readonly ownerName: string;
   readonly adminTokenSha256: string;

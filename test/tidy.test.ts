@@ -70,7 +70,7 @@ function allowed({ from, to, typeOnly }: Import): boolean {
   }
   if (from.startsWith("domain/")) return to.startsWith("domain/") || to.startsWith("ports/");
   if (from.startsWith("wasm/")) return /^(wasm|domain|ports)\//.test(to) || !to.includes("/");
-  if (composition.has(from)) return !to.startsWith("test/");
+  if (composition.has(from) || from.startsWith("adapters/compose/")) return !to.startsWith("test/");
   const room = adapterRoom.exec(from)?.[1];
   if (to.startsWith("test/")) return false;
   if (to.startsWith("domain/pipeline/") || to.startsWith("domain/admin/")) return room === "http" || typeOnly;

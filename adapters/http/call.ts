@@ -76,10 +76,20 @@ export function createApp(routes: readonly Route[], parts: AppParts, options: Ap
     const otherMethod = createOtherMethod(methods, options);
     app.all(path, ({ request, params }) => serve(path, otherMethod, request, params), { parse: "none" });
   }
-  const nothing = (call: Call) => errorAnswer("not_found", call.requestId);
+  const nothing = createNothing(options);
   app.all("/*", ({ request }) => serve("unknown", nothing, request, {}), { parse: "none" });
   app.onError(({ request }) => serve("unknown", nothing, request, {}));
   return { routes, fetch: (request) => app.fetch(request) };
+}
+
+/** What is where nothing is; pages may ask before they send, or they would take the 404 for a network that is down. */
+function createNothing(options: AppOptions): Route["respond"] {
+  const methods = "GET, HEAD, POST, OPTIONS";
+  return function answerNothing(call) {
+    const isPreflight = options.crossOrigin && call.request.method === "OPTIONS";
+    if (!isPreflight) return errorAnswer("not_found", call.requestId);
+    return plainAnswer(204, null, preflightHeaders(call.request, methods));
+  };
 }
 
 function createOtherMethod(methods: readonly string[], options: AppOptions): Route["respond"] {
@@ -108,7 +118,8 @@ function createServe(parts: AppParts, options: AppOptions): Serve {
     const receivedAtMs = clock.nowMs();
     let answer: Answer;
     try {
-      answer = await respond({ request, params, requestId, receivedAtMs });
+      const call = { request, params, requestId, receivedAtMs };
+      answer = namesTwoHosts(request) ? errorAnswer("host_invalid", requestId) : await respond(call);
     } catch (error) {
       answer = errorAnswer("internal_error", requestId);
       reportBroken(error, requestId, route, telemetry);
@@ -130,6 +141,11 @@ function createServe(parts: AppParts, options: AppOptions): Serve {
       },
     });
   };
+}
+
+/** Two Host headers come as one, with a comma between them. RFC 9112, 3.2: such a request is refused. */
+function namesTwoHosts(request: Request): boolean {
+  return request.headers.get("host")?.includes(",") ?? false;
 }
 
 /** Logs where it broke, never the message: that may hold a value. A broken invariant goes on to the entry point. */

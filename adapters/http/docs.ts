@@ -42,6 +42,7 @@ function describedIngestRoutes(): Route[] {
     directory: { find: never },
     limits: defaultLimits,
     trustedProxies: [],
+    publicUrl: null,
     health: never,
   });
 }

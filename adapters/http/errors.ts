@@ -28,6 +28,7 @@ the body; Layers and signed events may come with X-App-Id instead.",
   password_required: [401, "Send your current password in `current_password` as well."],
   dialect_refused: [403, "The source takes another dialect; send there as it is set up, or change the source."],
   role_insufficient: [403, "Your role does not allow this; ask an admin or owner of the organisation."],
+  host_invalid: [400, "Send one Host header, with the name or address of this server."],
   not_found: [404, "There is nothing here; check the path and the ids in it."],
   invitation_unknown: [404, "The invitation was used, revoked or has ended; ask for a new one."],
   method_not_allowed: [405, "This path does not take that method; see the Allow header."],
@@ -70,6 +71,19 @@ export interface ErrorRest {
 /** Makes the answer to a request that went wrong, in the one shape all our errors have. */
 export function errorAnswer(code: ErrorCode, requestId: string, rest: ErrorRest = {}): Answer {
   return shaped(code, code, requestId, rest);
+}
+
+/**
+ * The same refusal with code and message at the top of its body, too: Segment's library for Python looks for them
+ * there, and tries a 401 ten times where it finds none.
+ *
+ * Source: segment-analytics-python, `segment/analytics/request.py`.
+ */
+export function withTopLevelError(answer: Answer): Answer {
+  if (answer.code === "ok" || typeof answer.body !== "string") return answer;
+  const body = JSON.parse(answer.body) as { error: { code: string; message: string } };
+  const { code, message } = body.error;
+  return { ...answer, body: JSON.stringify({ code, message, ...body }) };
 }
 
 /** Makes a 503 whose code is the failing part's own, with Retry-After. */

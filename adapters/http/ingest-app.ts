@@ -17,10 +17,13 @@ export interface IngestAppParts extends AppParts {
   readonly directory: SourceDirectory;
   readonly limits: Limits;
   readonly trustedProxies: readonly string[];
+  /** Where browsers reach this listener; null: what their requests say. */
+  readonly publicUrl: string | null;
   readonly health: () => Promise<HealthReport>;
 }
 
-interface IngestRouteParts extends Pick<IngestAppParts, "ingest" | "limits" | "trustedProxies" | "health"> {
+interface IngestRouteParts
+  extends Pick<IngestAppParts, "ingest" | "limits" | "trustedProxies" | "publicUrl" | "health"> {
   readonly directory: Pick<SourceDirectory, "find">;
 }
 
@@ -36,7 +39,7 @@ export function ingestRoutes(parts: IngestRouteParts): Route[] {
   const call = { ingest: parts.ingest, bodies, clients };
   return [
     ...segmentRoutes(call),
-    segmentSettingsRoute({ directory: parts.directory, clients }),
+    segmentSettingsRoute({ directory: parts.directory, clients, publicUrl: parts.publicUrl }),
     ...pixelRoutes(call, parts.limits.bodyBytesMax),
     ...layersRoutes(call),
     signedRoute(call),

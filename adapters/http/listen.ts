@@ -31,7 +31,8 @@ interface Served {
 /** Serves an app on a port, on Bun or on Deno. Errors: throws what the runtime throws when the port is taken. */
 export async function listen(app: App, options: ListenOptions): Promise<Listener> {
   let underWay = 0;
-  async function answer(request: Request, address: string | null): Promise<Response> {
+  async function answer(sent: Request, address: string | null): Promise<Response> {
+    const request = withSingleSlashes(sent);
     setPeer(request, address);
     underWay += 1;
     try {
@@ -100,6 +101,17 @@ function serveOnBun(answer: Answering, options: ListenOptions): Served {
 function withWholeUrl(request: Request): Request {
   if (URL.canParse(request.url)) return request;
   return new Request(`http://localhost${request.url.replace(/^https?:\/\/[^/]*/, "")}`, request);
+}
+
+/** `//v1/batch`, as a library asks whose host was given with a slash at its end, means `/v1/batch`. */
+function withSingleSlashes(request: Request): Request {
+  const { url } = request;
+  const pathAt = url.indexOf("/", url.indexOf("://") + 3);
+  const queryAt = url.indexOf("?");
+  const doubleAt = url.indexOf("//", pathAt);
+  if (doubleAt < 0 || (queryAt >= 0 && doubleAt > queryAt)) return request;
+  const path = url.slice(pathAt, queryAt < 0 ? undefined : queryAt).replace(/\/{2,}/g, "/");
+  return new Request(url.slice(0, pathAt) + path + (queryAt < 0 ? "" : url.slice(queryAt)), request);
 }
 
 /** The part of Deno's API that is used here. */

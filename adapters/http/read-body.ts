@@ -2,7 +2,7 @@ import { gunzip } from "node:zlib";
 import type { Answer } from "./answer.ts";
 import { type ErrorCode, errorAnswer, unavailableAnswer } from "./errors.ts";
 
-/** A request's body as it came (`wire`) and as it is meant (`plain`). */
+/** A request's body as it came (`wire`) and as it is meant (`plain`): decompressed, without a byte order mark. */
 export interface ReadBody {
   readonly wire: Uint8Array;
   readonly plain: Uint8Array;
@@ -94,10 +94,16 @@ async function readCapped(
   if (!(wire instanceof Uint8Array)) return { ok: false, code: wire };
   if (wire.length > bytesMax) return { ok: false, code: "body_too_large" };
   const zipped = encoding.endsWith("gzip") || (wire[0] === 0x1f && wire[1] === 0x8b);
-  if (!zipped) return { ok: true, value: { wire, plain: wire } };
+  if (!zipped) return { ok: true, value: { wire, plain: withoutByteOrderMark(wire) } };
   if (!take(bytesMax)) return { ok: false, code: "unavailable" };
   const plain = await unzip(wire, bytesMax);
-  return plain instanceof Uint8Array ? { ok: true, value: { wire, plain } } : { ok: false, code: plain };
+  if (!(plain instanceof Uint8Array)) return { ok: false, code: plain };
+  return { ok: true, value: { wire, plain: withoutByteOrderMark(plain) } };
+}
+
+/** UTF-8's mark of three bytes says nothing and is no JSON; some libraries write it. */
+function withoutByteOrderMark(bytes: Uint8Array): Uint8Array {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
 async function readWhole(request: Request): Promise<Uint8Array | ErrorCode> {

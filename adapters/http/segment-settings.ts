@@ -15,6 +15,7 @@ const retryAfterMs = 2_000;
 export function segmentSettingsRoute(parts: {
   directory: Pick<SourceDirectory, "find">;
   clients: ClientAddress;
+  publicUrl: string | null;
 }): Route {
   return {
     method: "GET",
@@ -22,20 +23,34 @@ export function segmentSettingsRoute(parts: {
     async respond(call) {
       const found = await parts.directory.find({ by: "write-key", value: call.params["writeKey"] ?? "" });
       if (!found.ok) return unavailableAnswer(found.failure.code, call.requestId, retryAfterMs);
-      const host = call.request.headers.get("host") ?? "";
-      if (found.value === null || !hostForm.test(host)) return errorAnswer("not_found", call.requestId);
-      return jsonAnswer(200, settings(found.value.binding.source.writeKey, host, protocolOf(call, parts.clients)));
+      const origin = parts.publicUrl === null ? askedOrigin(call, parts.clients) : originOf(parts.publicUrl);
+      if (found.value === null || origin === null) return errorAnswer("not_found", call.requestId);
+      return jsonAnswer(200, settings(found.value.binding.source.writeKey, origin));
     },
   };
 }
 
-function protocolOf(call: Call, clients: ClientAddress): "http" | "https" {
-  const forwarded = call.request.headers.get("x-forwarded-proto");
-  const scheme = clients.viaTrustedProxy(call.request) && forwarded ? forwarded : call.request.url;
-  return scheme.startsWith("https") ? "https" : "http";
+interface Origin {
+  readonly host: string;
+  readonly protocol: "http" | "https";
 }
 
-function settings(writeKey: string, host: string, protocol: "http" | "https") {
+function originOf(url: string): Origin {
+  const { host, protocol } = new URL(url);
+  return { host, protocol: protocol === "https:" ? "https" : "http" };
+}
+
+/** The origin that was asked, as a trusted proxy forwards it; null where it names no host. */
+function askedOrigin(call: Call, clients: ClientAddress): Origin | null {
+  const { headers, url } = call.request;
+  const isForwarded = clients.viaTrustedProxy(call.request);
+  const forwarded = (name: string) => (isForwarded ? headers.get(name)?.split(",")[0]?.trim() : undefined) || null;
+  const host = forwarded("x-forwarded-host") ?? headers.get("host") ?? "";
+  const scheme = forwarded("x-forwarded-proto") ?? url;
+  return hostForm.test(host) ? { host, protocol: scheme.startsWith("https") ? "https" : "http" } : null;
+}
+
+function settings(writeKey: string, { host, protocol }: Origin) {
   const open = { __default: { enabled: true, integrations: {} } };
   return {
     integrations: {

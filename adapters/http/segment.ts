@@ -2,6 +2,7 @@ import type { EventType } from "../../domain/model/event.ts";
 import { jsonAnswer } from "./answer.ts";
 import type { Call, Route } from "./call.ts";
 import { authOf, writeKeyOf } from "./credentials.ts";
+import { withTopLevelError } from "./errors.ts";
 import { createIngestCall, type Dialect, type IngestCallParts, type Taken } from "./ingest-call.ts";
 
 /** Names of Segment's calls and the short forms its browser library uses. */
@@ -33,7 +34,7 @@ export function segmentRoutes(parts: IngestCallParts): Route[] {
   const route = (name: string, dialect: Dialect): Route => ({
     method: "POST",
     path: `/v1/${name}`,
-    respond: (call: Call) => takeEvents(call, dialect),
+    respond: async (call: Call) => withTopLevelError(await takeEvents(call, dialect)),
   });
   const single = Object.entries({ ...segmentCalls, ...shortForms }).map(([name, type]) =>
     route(name, { ...segmentDialect, shape: { dialect: "segment", list: null, type } }),

@@ -61,24 +61,26 @@ export function openMemoryTenantStore(clock: Pick<Clock, "nowMs">): MemoryTenant
     const projects = new Map([[projectId, { name: tenant.projectName, createdAtMs }]]);
     orgs.set(orgId, { id: orgId, name: tenant.orgName, createdAtMs, projects, versions: [first], integrations: [] });
     principals.set(tenant.adminTokenSha256, { orgId, memberId: ownerId, role: "owner" });
-    bindings.push({
-      source: {
-        id: tenant.sourceId,
-        orgId,
-        projectId,
-        name: tenant.sourceName,
-        kind: tenant.sourceKind,
-        writeKey: tenant.writeKey,
-        appId: tenant.appId,
-        defaultCallingCode: defaultCallingCode ?? null,
-        enabled: true,
-        dialect: "any",
-        eventsPerSecondMax: null,
-        previousWriteKeyUntilMs: null,
-      },
-      sealedSigningSecret: tenant.sealedSigningSecret,
-      previousWriteKey: null,
-    });
+    for (const source of [tenant, ...(tenant.otherSources ?? [])]) {
+      bindings.push({
+        source: {
+          id: source.sourceId,
+          orgId,
+          projectId,
+          name: source.sourceName,
+          kind: source.sourceKind,
+          writeKey: source.writeKey,
+          appId: source.appId,
+          defaultCallingCode: defaultCallingCode ?? null,
+          enabled: true,
+          dialect: "any",
+          eventsPerSecondMax: null,
+          previousWriteKeyUntilMs: null,
+        },
+        sealedSigningSecret: source.sealedSigningSecret,
+        previousWriteKey: null,
+      });
+    }
     tenants.push(tenant);
     for (const added of tenantListeners) added(tenant);
     announce(orgId);

@@ -30,7 +30,7 @@ export async function insertFirstTenant(db: Kysely<Database>, tenant: FirstTenan
       .execute();
     const token = { ...owner, token_id: randomUUID(), sha256: tenant.adminTokenSha256, revoked_at: null };
     await tx.insertInto("api_tokens").values(token).execute();
-    await insertProjectAndSource(tx, tenant);
+    await insertProjectAndSources(tx, tenant);
     const dataLayer = { org_id: orgId, version: 1, config: JSON.stringify(tenant.dataLayer) };
     await tx
       .insertInto("data_layer_versions")
@@ -44,24 +44,22 @@ export async function insertFirstTenant(db: Kysely<Database>, tenant: FirstTenan
   });
 }
 
-async function insertProjectAndSource(tx: Tx, tenant: FirstTenant): Promise<void> {
+async function insertProjectAndSources(tx: Tx, tenant: FirstTenant): Promise<void> {
   const project = { org_id: tenant.orgId, project_id: tenant.projectId };
   await tx
     .insertInto("projects")
     .values({ ...project, name: tenant.projectName })
     .execute();
-  await tx
-    .insertInto("sources")
-    .values({
-      ...project,
-      source_id: tenant.sourceId,
-      name: tenant.sourceName,
-      kind: tenant.sourceKind,
-      write_key: tenant.writeKey,
-      app_id: tenant.appId,
-      sealed_signing_secret: tenant.sealedSigningSecret,
-    })
-    .execute();
+  const sources = [tenant, ...(tenant.otherSources ?? [])].map((source) => ({
+    ...project,
+    source_id: source.sourceId,
+    name: source.sourceName,
+    kind: source.sourceKind,
+    write_key: source.writeKey,
+    app_id: source.appId,
+    sealed_signing_secret: source.sealedSigningSecret,
+  }));
+  await tx.insertInto("sources").values(sources).execute();
 }
 
 /** Appends a version of the data layer. Errors: `version_conflict`, `not_found`. */

@@ -22,8 +22,13 @@ export interface FirstCredentialsParts extends FirstTenantParts {
 
 export interface PreparedCredentials {
   readonly keys: FirstCredentials;
-  /** `recovered`: the file was gone and was written anew, with another admin token. */
-  readonly how: "known" | "created" | "recovered";
+  /**
+   * `recovered`: the file was gone and was written anew, with another admin token. `stale`: the file's keys open
+   * nothing here.
+   */
+  readonly how: "known" | "created" | "recovered" | "stale";
+  /** Names of the file's keys that open nothing here. */
+  readonly dead: readonly ("write_key" | "admin_token")[];
 }
 
 const recoveredTokenName = "written into a new credentials.json";
@@ -40,7 +45,15 @@ export function createPrepareCredentials(parts: FirstCredentialsParts): () => Pr
 
   async function createWith(keys: FirstCredentials): Promise<Result<PreparedCredentials>> {
     const created = await create(keys);
-    return created.ok ? succeed({ keys, how: created.value ? "created" : "known" }) : created;
+    if (!created.ok) return created;
+    if (created.value) return succeed({ keys, how: "created", dead: [] });
+    const source = await tenants.bindingByWriteKey(keys.write_key);
+    if (!source.ok) return source;
+    const caller = await accounts.callerByTokenHash(sha256Hex(keys.admin_token));
+    if (!caller.ok) return caller;
+    const isWriteKeyDead = source.value === null || source.value.source.orgId !== keys.org_id;
+    const dead = [...(isWriteKeyDead ? ["write_key" as const] : []), ...(caller.value ? [] : ["admin_token" as const])];
+    return succeed({ keys, how: dead.length === 0 ? "known" : "stale", dead });
   }
 
   async function secretOf(writeKey: string, place: { orgId: string; id: string }): Promise<string | null> {
@@ -55,10 +68,19 @@ export function createPrepareCredentials(parts: FirstCredentialsParts): () => Pr
   async function sourceKeys(orgId: string): Promise<Result<Partial<FirstCredentials>>> {
     const sources = await workspace.sources(orgId);
     if (!sources.ok) return sources;
-    const source = [...sources.value].sort((one, other) => (one.id < other.id ? -1 : 1))[0];
+    const oldestFirst = [...sources.value].sort((one, other) => (one.id < other.id ? -1 : 1));
+    const source = oldestFirst.find(({ kind }) => kind === "server") ?? oldestFirst[0];
     if (!source) return succeed({});
+    const page = oldestFirst.find(({ kind }) => kind === "browser");
+    const pageKeys = { browser_source_id: page?.id, browser_write_key: page?.writeKey };
     const { id, projectId, writeKey, appId } = source;
-    const keys = { project_id: projectId, source_id: id, write_key: writeKey, app_id: appId };
+    const keys = {
+      project_id: projectId,
+      source_id: id,
+      write_key: writeKey,
+      app_id: appId,
+      ...(page ? pageKeys : {}),
+    };
     const secret = await secretOf(writeKey, { orgId, id });
     return succeed(secret === null ? keys : { ...keys, signing_secret: secret });
   }
@@ -92,9 +114,10 @@ export function createPrepareCredentials(parts: FirstCredentialsParts): () => Pr
     const token = await replaceToken(orgId, owner.id);
     if (!token.ok) return token;
     const own = { org_id: orgId, owner_id: owner.id, admin_token: token.value };
-    const keys = { ...mintFirstCredentials(random), ...source.value, ...own };
+    const { browser_source_id, browser_write_key, ...minted } = mintFirstCredentials(random);
+    const keys = { ...minted, ...source.value, ...own };
     file.write(keys);
-    return succeed({ keys, how: "recovered" });
+    return succeed({ keys, how: "recovered", dead: [] });
   }
 
   return async function prepareCredentials() {

@@ -14,6 +14,9 @@ export interface FirstCredentials {
   readonly app_id: string;
   readonly signing_secret: string;
   readonly admin_token: string;
+  /** Of the source for pages; files of earlier versions have none. */
+  readonly browser_source_id?: string;
+  readonly browser_write_key?: string;
 }
 
 const keyChars = 32;
@@ -28,13 +31,19 @@ export function mintFirstCredentials(random: Random): FirstCredentials {
     owner_id: random.uuidv7(),
     write_key: `wk_${random.token(keyChars)}`,
     app_id: `app_${random.token(keyChars)}`,
-    signing_secret: `ss_${random.token(tokenChars)}`,
+    signing_secret: mintSigningSecret(random),
     admin_token: mintAdminToken(random),
+    browser_source_id: random.uuidv7(),
+    browser_write_key: `wk_${random.token(keyChars)}`,
   };
 }
 
 export function mintAdminToken(random: Random): string {
   return `tga_${random.token(tokenChars)}`;
+}
+
+function mintSigningSecret(random: Random): string {
+  return `ss_${random.token(tokenChars)}`;
 }
 
 /** The names of all keys, for whoever checks a file of them. */
@@ -53,27 +62,41 @@ export interface FirstTenantParts {
   readonly tenants: TenantStore;
   readonly vault: Vault;
   readonly sha256Hex: (text: string) => string;
+  readonly random: Random;
 }
 
 /**
- * Creates the first organisation, project, source and owner, unless the store has an organisation already.
+ * Creates the first organisation with its owner, project and two sources, unless the store has an organisation already.
  *
- * Shape: true if it was created now. The admin token is stored as a hash, the signing secret sealed.
+ * One source is for servers, whose word on their users' addresses counts, one for pages, whose word does not.
+ * Shape: true if it was created now. The admin token is stored as a hash, signing secrets sealed.
  */
 export function createFirstTenant(parts: FirstTenantParts): (keys: FirstCredentials) => Promise<Result<boolean>> {
   return async function createTenant(keys) {
-    const place = { orgId: keys.org_id, table: "sources", column: "signing_secret", id: keys.source_id };
+    const sealed = (id: string, secret: string) =>
+      parts.vault.seal(secret, { orgId: keys.org_id, table: "sources", column: "signing_secret", id });
+    const { browser_source_id: pageSourceId, browser_write_key: pageKey } = keys;
+    const pages = pageSourceId !== undefined &&
+      pageKey !== undefined && {
+        sourceId: pageSourceId,
+        sourceName: "First website",
+        sourceKind: "browser" as const,
+        writeKey: pageKey,
+        appId: `app_${parts.random.token(keyChars)}`,
+        sealedSigningSecret: await sealed(pageSourceId, mintSigningSecret(parts.random)),
+      };
     return parts.tenants.createFirstTenant({
       orgId: keys.org_id,
       orgName: "My organisation",
       projectId: keys.project_id,
       projectName: "My app",
       sourceId: keys.source_id,
-      sourceName: "First source",
+      sourceName: "First server",
       sourceKind: "server",
       writeKey: keys.write_key,
       appId: keys.app_id,
-      sealedSigningSecret: await parts.vault.seal(keys.signing_secret, place),
+      sealedSigningSecret: await sealed(keys.source_id, keys.signing_secret),
+      ...(pages ? { otherSources: [pages] } : {}),
       ownerId: keys.owner_id,
       ownerName: "Owner",
       adminTokenSha256: parts.sha256Hex(keys.admin_token),

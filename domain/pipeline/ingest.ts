@@ -18,6 +18,7 @@ import {
   type SignatureFault,
   type VerifySignature,
 } from "./steps/check-signature.ts";
+import { isClockPlausible } from "./steps/clock-plausible.ts";
 import { createResolveFactsStep } from "./steps/resolve-facts.ts";
 import { createSealTokensStep } from "./steps/seal-tokens.ts";
 import { type RejectedEvent, sortEvents } from "./steps/sort-events.ts";
@@ -92,12 +93,14 @@ export function createIngest(parts: IngestParts): Ingest {
   const { directory, kernel, limits } = parts;
   const checkSignature = createCheckSignatureStep(parts);
   const resolveFacts = createResolveFactsStep(parts);
-  const buildRecord = createBuildRecordStep(parts.random);
+  const buildRecord = createBuildRecordStep(parts);
   const sourceRate = createSourceRate(parts.clock);
   const sealTokens = createSealTokensStep(parts);
 
   async function ingest(request: IngestRequest): Promise<IngestAnswer> {
     if (!directory.isFresh()) return refused({ code: "configuration_stale", retry: "backoff", effect: "none" });
+    if (!isClockPlausible(request.receivedAtMs))
+      return refused({ code: "clock_wrong", retry: "backoff", effect: "none" });
     const named = nameSource(request);
     if (named.kind !== "named") return named;
     const source = directory.cached(named.key);
@@ -143,7 +146,8 @@ export function createIngest(parts: IngestParts): Ingest {
     const sorted = sanitise(scan, request, source);
     const sealing = sealTokens(sorted, source.binding.source.orgId);
     const events = sealing === null ? sorted : await sealing;
-    const record = buildRecord(source.binding, events, { receivedAtMs: request.receivedAtMs, sentAt });
+    const signature = request.auth.kind === "signed" ? request.auth.signature.signature.trim().toLowerCase() : null;
+    const record = buildRecord(source.binding, events, { receivedAtMs: request.receivedAtMs, sentAt, signature });
     if (record.accepted > 0) {
       const appended = await parts.stream.append(record);
       if (!appended.ok) {

@@ -72,6 +72,11 @@ test("roles, proxies and base URLs are read", () => {
   assert.equal(readConfig({}, []).iabBotList, null);
 });
 
+test("an argument that is none is named", () => {
+  assert.throws(() => readConfig({}, ["--prot", "9000"]), /"--prot", "9000": no such argument; npm start -- --help/);
+  assert.throws(() => readConfig({}, ["--role", "ingest", "extra"]), /"extra": no such argument/);
+});
+
 test("an argument that is none is refused, so that a slip of the pen starts nothing", () => {
   for (const args of [["bogus"], ["--roles", "ingest"], ["--role", "ingest", "admin"], ["--port", "80"]]) {
     assert.throws(() => readConfig({}, args), { name: "ConfigError", message: /--help/ });
@@ -80,4 +85,15 @@ test("an argument that is none is refused, so that a slip of the pen starts noth
 
 test("an IPv6 address is taken with or without brackets", () => {
   for (const host of ["::1", "[::1]"]) assert.equal(readConfig({ TIDEGATE_INGEST_HOST: host }, []).ingestHost, "::1");
+});
+
+test("two listeners on one port are refused, and a public URL is an origin", () => {
+  const same = { TIDEGATE_INGEST_PORT: "9000", TIDEGATE_ADMIN_PORT: "9000" };
+  assert.throws(() => readConfig(same, []), /TIDEGATE_INGEST_PORT and TIDEGATE_ADMIN_PORT must differ/);
+  assert.doesNotThrow(() => readConfig({ TIDEGATE_INGEST_PORT: "0", TIDEGATE_ADMIN_PORT: "0" }, []));
+  const publicUrl = (value: string) => readConfig({ TIDEGATE_PUBLIC_URL: value }, []).publicUrl;
+  assert.equal(publicUrl("https://events.example.com/"), "https://events.example.com");
+  for (const value of ["events.example.com", "ftp://a.example", "https://a.example/events", "https://u:p@a.example"]) {
+    assert.throws(() => publicUrl(value), /TIDEGATE_PUBLIC_URL/, value);
+  }
 });

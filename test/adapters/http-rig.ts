@@ -98,6 +98,7 @@ export interface RigOptions {
   readonly dataLayer?: DataLayerConfig;
   readonly limits?: Partial<Limits>;
   readonly trustedProxies?: readonly string[];
+  readonly publicUrl?: string;
   readonly backlogBytesMax?: number;
   readonly memberRate?: Rate;
   /** Where the one vendor there is can be reached; nowhere, if left out. */
@@ -127,12 +128,15 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   async function addTenant(kind: SourceKind, dataLayer = defaultDataLayer): Promise<FirstCredentials> {
     const minted = mintFirstCredentials(random);
     const add = async (tenant: FirstTenant) => {
-      tenants.addTenant({ ...tenant, sourceKind: kind, dataLayer });
+      tenants.addTenant({ ...tenant, otherSources: [], sourceKind: kind, dataLayer });
       return succeed(true);
     };
-    const created = await createFirstTenant({ tenants: { ...tenants, createFirstTenant: add }, vault, sha256Hex })(
-      minted,
-    );
+    const created = await createFirstTenant({
+      tenants: { ...tenants, createFirstTenant: add },
+      vault,
+      sha256Hex,
+      random,
+    })(minted);
     if (!created.ok) throw new Error(created.failure.code);
     return minted;
   }
@@ -171,8 +175,8 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const scriptFaults = openMemoryScriptFaultStore();
   const attributions = openMemoryAttributionStore();
   const listenOptions = { hostname: "127.0.0.1", port: 0, reusePort: false };
-  const { trustedProxies = [] } = options;
-  const ingestApp = createIngestApp({ ...app, ingest, directory, limits, trustedProxies });
+  const { trustedProxies = [], publicUrl = null } = options;
+  const ingestApp = createIngestApp({ ...app, ingest, directory, limits, trustedProxies, publicUrl });
   const ingestListener = await listen(ingestApp, listenOptions);
   const adminParts: AdminAppParts = {
     ...app,

@@ -18,9 +18,12 @@ test("a batch outlives the kernel's memory while its tokens are sealed; one with
   };
   const sealTokens = createSealTokensStep({ vault: { seal }, sha256Hex: () => "ab".repeat(32), findBytes });
   const plain = new TextEncoder().encode(json.replace("apple_ads_token", "note"));
-  assert.equal(sealTokens({ passed: { count: 1, rows, bytes: plain }, dropped: {}, rejected: [] }, "org"), null);
+  assert.equal(
+    sealTokens({ passed: { count: 1, rows, bytes: plain }, places: null, dropped: {}, rejected: [] }, "org"),
+    null,
+  );
 
-  const sealing = sealTokens({ passed: { count: 1, rows, bytes }, dropped: {}, rejected: [] }, "org");
+  const sealing = sealTokens({ passed: { count: 1, rows, bytes }, places: null, dropped: {}, rejected: [] }, "org");
   bytes.fill(0x20);
   rows.fill(0);
   const events = await sealing;

@@ -22,6 +22,8 @@ export interface RejectedEvent {
 /** The kernel's batch, taken apart by verdict. */
 export interface SortedEvents {
   readonly passed: EventBatch;
+  /** Where each event that passed stood in the body; null if all did. */
+  readonly places: readonly number[] | null;
   readonly dropped: Partial<Record<DropReason, number>>;
   readonly rejected: readonly RejectedEvent[];
 }
@@ -30,16 +32,16 @@ const nothing = new Uint8Array(0);
 
 /** Keeps the rows of events that passed, counts drops by reason and lists rejections by index. */
 export function sortEvents(batch: EventBatch): SortedEvents {
-  if (allPass(batch)) return { passed: batch, dropped: {}, rejected: [] };
+  if (allPass(batch)) return { passed: batch, places: null, dropped: {}, rejected: [] };
   const rows = new Int32Array(batch.count * rowStride);
   const dropped: Partial<Record<DropReason, number>> = {};
   const rejected: RejectedEvent[] = [];
-  let count = 0;
+  const places: number[] = [];
   for (let index = 0; index < batch.count; index += 1) {
     const verdict = column(batch, index, "verdict") as Verdict;
     if (verdict === verdicts.pass) {
-      rows.set(batch.rows.subarray(index * rowStride, (index + 1) * rowStride), count * rowStride);
-      count += 1;
+      rows.set(batch.rows.subarray(index * rowStride, (index + 1) * rowStride), places.length * rowStride);
+      places.push(index);
     } else if (verdict === verdicts.drop) {
       const reason = dropReasonOf(column(batch, index, "code"));
       assert(reason, "the kernel dropped an event for a reason that has no name");
@@ -48,8 +50,9 @@ export function sortEvents(batch: EventBatch): SortedEvents {
       rejected.push(rejection(batch, index));
     }
   }
+  const count = places.length;
   const bytes = count === 0 ? nothing : batch.bytes;
-  return { passed: { count, rows: rows.subarray(0, count * rowStride), bytes }, dropped, rejected };
+  return { passed: { count, rows: rows.subarray(0, count * rowStride), bytes }, places, dropped, rejected };
 }
 
 /** What most batches are: then nothing is copied. */

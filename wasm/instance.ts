@@ -11,7 +11,7 @@ export interface KernelExports {
   segmentsAt(): number;
   forgetKeys(): void;
   begin(bytes: number): number;
-  scan(bytes: number, depthMax: number, list: number, eventsMax: number): number;
+  scan(bytes: number, levelsMax: number, list: number, eventsMax: number, givenMax: number): number;
   claim(index: number, which: number): void;
   room(bytes: number): number;
   programRoom(bytes: number): number;

@@ -24,10 +24,13 @@ const faultCodes: readonly BodyFaultCode[] = [
   "body_not_an_object",
   "events_missing",
   "too_many_events",
+  "batch_members_too_large",
 ];
 const lists = [null, "batch", "events", "either"] as const;
 const resultWords = 8;
 const limitMax = 0xffffffff;
+/** Far more than an event may be configured to have. */
+const levelsMax = 100_000;
 
 /**
  * Opens a compiled kernel, in whatever has WebAssembly: nothing here reads a file.
@@ -90,9 +93,11 @@ class WasmKernel implements Kernel {
   }
 
   private scanMemory(bytes: number, shape: BodyShape, limits: Limits): number {
-    const depthMax = Math.min(limits.jsonDepthMax, limitMax);
+    const depthMax = Math.min(limits.jsonDepthMax, levelsMax);
     this.learnSegments();
-    return this.exports.scan(bytes, depthMax, lists.indexOf(shape.list), Math.min(limits.batchEventsMax, limitMax));
+    const eventsMax = Math.min(limits.batchEventsMax, limitMax);
+    const givenMax = shape.dialect === "segment" ? Math.min(limits.eventBytesMax, limitMax) : 0;
+    return this.exports.scan(bytes, depthMax, lists.indexOf(shape.list), eventsMax, givenMax);
   }
 
   private makeScan(turn: number, bytes: number, shape: BodyShape, limits: Limits): Scan {

@@ -1,8 +1,10 @@
 import type { Condition } from "../../domain/data-layer/expression/evaluate.ts";
 import { capturedFields, rowColumns, rowStride } from "../../domain/model/event.ts";
+import type { Limits } from "../../domain/model/limits.ts";
 import { dropCodes, verdicts } from "../../domain/model/outcome.ts";
 import type { Program } from "../../domain/model/program.ts";
 import type { BodyShape, EventFacts, PreparedProgram } from "../../ports/kernel.ts";
+import { addBatchMembers, type BatchMembers, tooDeepAt } from "./batch-members.ts";
 import { consentFlags, deniesAnalytics } from "./consent.ts";
 import { forcedType, shapeEnvelope } from "./envelope.ts";
 import { lookupNodes } from "./lookup.ts";
@@ -22,7 +24,8 @@ export interface ReadyProgram extends PreparedProgram {
 /** What finishing needs to know of the body it works on. */
 export interface EventSource {
   readonly shape: BodyShape;
-  readonly eventBytesMax: number;
+  readonly limits: Limits;
+  readonly shared: BatchMembers;
   /** First bytes of what can't be stored, ascending. */
   readonly unstorable: readonly number[];
 }
@@ -67,9 +70,9 @@ export function finishEvent(
 /** The stages in their order: schema, consent, bots, personal data, geo and device, routing. */
 function decide(node: JsonNode, source: EventSource, ready: ReadyProgram, facts: EventFacts): Fate {
   if (node.kind !== "object") return { kind: "reject", refusal: refuse("not_an_object", node.start) };
-  const unfit = checkWhole(node, source);
-  if (unfit !== null) return { kind: "reject", refusal: unfit };
   const event = cloneNode(node);
+  const unfit = checkWhole(node, event, source);
+  if (unfit !== null) return { kind: "reject", refusal: unfit };
   shapeEnvelope(event, source.shape);
   const refusal = checkSchema(event, node.start, forcedType(source.shape));
   if (refusal !== null) return { kind: "reject", refusal };
@@ -88,11 +91,21 @@ function decide(node: JsonNode, source: EventSource, ready: ReadyProgram, facts:
   return { kind: "pass", event, identity: protection.identity, flags: protection.flags | consent };
 }
 
-/** What can be said of an event before it is brought into the envelope. */
-function checkWhole(node: JsonObject, source: EventSource): Refusal | null {
-  if (node.end - node.start > source.eventBytesMax) return refuse("event_too_large", node.start);
-  const position = source.unstorable[firstFrom(source.unstorable, node.start)];
-  return position !== undefined && position < node.end ? refuse("unstorable", position) : null;
+/** What can be said of an event before it is brought into the envelope; it takes its batch's members on the way. */
+function checkWhole(node: JsonObject, event: JsonObject, source: EventSource): Refusal | null {
+  const { limits, shared, unstorable } = source;
+  const given = shared.members.map(({ value }) => value).sort((a, b) => a.start - b.start);
+  const deep = tooDeepAt(node, limits.jsonDepthMax);
+  if (deep >= 0) return refuse("too_deep", deep);
+  const [givenDeep] = given.map((value) => tooDeepAt(value, limits.jsonDepthMax - 1)).filter((at) => at >= 0);
+  if (givenDeep !== undefined) return refuse("too_deep", givenDeep);
+  const bytes = node.end - node.start + addBatchMembers(event, shared);
+  if (bytes > limits.eventBytesMax) return refuse("event_too_large", node.start);
+  for (const { start, end } of [node, ...given]) {
+    const position = unstorable[firstFrom(unstorable, start)];
+    if (position !== undefined && position < end) return refuse("unstorable", position);
+  }
+  return null;
 }
 
 /** Index of the first of ascending numbers that is not below `least`. */

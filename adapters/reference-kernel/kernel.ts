@@ -1,10 +1,11 @@
 import { compileCondition } from "../../domain/data-layer/expression/evaluate.ts";
 import { type EventBatch, rowStride } from "../../domain/model/event.ts";
 import { assert } from "../../domain/model/failure.ts";
-import type { Limits } from "../../domain/model/limits.ts";
+import { bodyDepthMax, type Limits } from "../../domain/model/limits.ts";
 import type { BodyFault } from "../../domain/model/outcome.ts";
 import type { Program } from "../../domain/model/program.ts";
 import type { BodyShape, EventFacts, Kernel, PreparedProgram, Scan, SenderClaims } from "../../ports/kernel.ts";
+import { type BatchMembers, batchMembersFault, batchMembersOf } from "./batch-members.ts";
 import { finishEvent, type ReadyProgram, rowOf } from "./finish.ts";
 import { type JsonNode, type JsonObject, lastMember, nodeAt } from "./nodes.ts";
 import { type ParsedBody, parseJson } from "./parse.ts";
@@ -20,6 +21,10 @@ export function openReferenceKernel(): Kernel {
   return { prepare, scan };
 }
 
+/** Levels of a batch that stand around an event: the root and the list. */
+const depthAroundEvent = 2;
+const noMembers: BatchMembers = { members: [], bytes: 0 };
+
 function prepare(program: Program): ReadyProgram {
   const rules = program.rules.map((rule) => ({ holds: compileCondition(rule.condition), action: rule.action }));
   const paths = { hash: plantPaths(program.hashPaths), redact: plantPaths(program.redactPaths) };
@@ -27,7 +32,7 @@ function prepare(program: Program): ReadyProgram {
 }
 
 function scan(body: Uint8Array, shape: BodyShape, limits: Limits): Scan | { ok: false; fault: BodyFault } {
-  const parsed = parseJson(body, limits.jsonDepthMax);
+  const parsed = parseJson(body, Math.max(bodyDepthMax, limits.jsonDepthMax + depthAroundEvent));
   if (!parsed.ok) return parsed;
   const { root } = parsed;
   if (root.kind !== "object") return fault("body_not_an_object", root.start);
@@ -35,13 +40,16 @@ function scan(body: Uint8Array, shape: BodyShape, limits: Limits): Scan | { ok: 
   if (!Array.isArray(events)) return { ok: false, fault: events };
   const over = events[limits.batchEventsMax];
   if (over !== undefined) return fault("too_many_events", over.start);
+  const shared = shape.dialect === "segment" && events[0] !== root ? batchMembersOf(root) : noMembers;
+  const large = batchMembersFault(shared, events.length, limits.eventBytesMax);
+  if (large !== null) return { ok: false, fault: large };
   return {
     ok: true,
     count: events.length,
     writeKey: textOf(lastMember(root, "writeKey")?.value),
     sentAt: textOf(root.members.findLast(({ key }) => key === "sentAt" || key === "sent_at")?.value),
-    claims: (index) => claimsOf(events[index]),
-    finish: (prepared, facts) => finishAll(body, events, parsed, shape, limits, prepared, facts),
+    claims: (index) => claimsOf(events[index], shared),
+    finish: (prepared, facts) => finishAll(body, { events, shared }, parsed, shape, limits, prepared, facts),
   };
 }
 
@@ -58,17 +66,26 @@ function findEvents(root: JsonObject, shape: BodyShape): JsonNode[] | BodyFault 
   return list?.kind === "array" ? list.items : { code: "events_missing", position: (list ?? root).start };
 }
 
-function claimsOf(event: JsonNode | undefined): SenderClaims {
-  if (event === undefined) return { ip: null, userAgent: null };
-  return {
-    ip: textOf(nodeAt(event, ["context", "ip"])) ?? textOf(nodeAt(event, ["ip"])),
-    userAgent: textOf(nodeAt(event, ["context", "userAgent"])) ?? textOf(nodeAt(event, ["user_agent"])),
+function claimsOf(event: JsonNode | undefined, shared: BatchMembers): SenderClaims {
+  if (event?.kind !== "object") return { ip: null, userAgent: null };
+  const claimed = (name: string) => {
+    const own = nodeAt(event, ["context", name]);
+    return textOf(own !== null && own.kind !== "null" ? own : contextOf(shared, name));
   };
+  return {
+    ip: claimed("ip") ?? textOf(nodeAt(event, ["ip"])),
+    userAgent: claimed("userAgent") ?? textOf(nodeAt(event, ["user_agent"])),
+  };
+}
+
+function contextOf({ members }: BatchMembers, name: string): JsonNode | null {
+  const context = members.find(({ key }) => key === "context");
+  return context === undefined ? null : nodeAt(context.value, [name]);
 }
 
 function finishAll(
   body: Uint8Array,
-  events: readonly JsonNode[],
+  { events, shared }: { readonly events: readonly JsonNode[]; readonly shared: BatchMembers },
   parsed: ParsedBody,
   shape: BodyShape,
   limits: Limits,
@@ -77,7 +94,7 @@ function finishAll(
 ): EventBatch {
   assert("rules" in prepared, "the program was prepared by another kernel");
   assert(facts.length === events.length, "there must be facts for every event");
-  const source = { shape, eventBytesMax: limits.eventBytesMax, unstorable: parsed.unstorable };
+  const source = { shape, limits, shared, unstorable: parsed.unstorable };
   const writer = new JsonWriter(body);
   const rows = new Int32Array(events.length * rowStride);
   events.forEach((event, i) => {

@@ -28,6 +28,7 @@ export const rejectCodes = {
   field_too_long: 38,
   event_too_large: 39,
   unstorable: 40,
+  too_deep: 41,
 } as const;
 export type RejectReason = keyof typeof rejectCodes;
 export type RejectCode = (typeof rejectCodes)[RejectReason];
@@ -56,4 +57,5 @@ export type BodyFaultCode =
   | "too_deep"
   | "body_not_an_object"
   | "events_missing"
-  | "too_many_events";
+  | "too_many_events"
+  | "batch_members_too_large";

@@ -62,12 +62,12 @@ export const acceptanceCases: readonly KernelCase[] = [
   {
     name: "a deep body is refused at its depth",
     body: `{"a":${"[".repeat(deep)}`,
-    expect: { fault: "too_deep", at: 36 },
+    expect: { fault: "too_deep", at: 516 },
   },
   {
     name: "deep objects are refused at their depth",
     body: '{"a":'.repeat(deep),
-    expect: { fault: "too_deep", at: 160 },
+    expect: { fault: "too_deep", at: 2560 },
   },
   { name: "the depth allowed is accepted", body: `${head},"a":${"[".repeat(31)}${"]".repeat(31)}}`, expect: [{}] },
   { name: "an array is no body", body: " []", expect: { fault: "body_not_an_object", at: 1 } },

@@ -16,6 +16,7 @@ import { type DropCode, dropCodes, rejectCodes, verdicts } from "../../domain/mo
 import type { EventFacts, Kernel } from "../../ports/kernel.ts";
 import { type ExpectedEvent, type KernelCase, plainProgram, plainShape } from "./kernel-case.ts";
 import { acceptanceCases } from "./kernel-cases-acceptance.ts";
+import { batchCases } from "./kernel-cases-batch.ts";
 import { copyCases } from "./kernel-cases-copy.ts";
 import { detectorCases } from "./kernel-cases-detector.ts";
 import { keyCases } from "./kernel-cases-keys.ts";
@@ -37,6 +38,7 @@ export const kernelCases: readonly KernelCase[] = [
   ...detectorCases,
   ...stageCases,
   ...layersCases,
+  ...batchCases,
 ];
 
 /** Runs the contract against a kernel. */

@@ -103,6 +103,13 @@ export class BodyWriter {
     if (random.chance(50)) members.push(`${this.key("writeKey")}:${this.value(0)}`);
     if (random.chance(50)) members.push(`${this.key(random.pick(["sentAt", "sent_at"]))}:${this.value(0)}`);
     if (random.chance(10)) members.push(`${this.key(random.pick(["batch", "events"]))}:${this.value(2)}`);
+    for (let i = random.below(5); i > 2; i--) {
+      const given = random.chance(70)
+        ? `${this.key("context")}:${this.context()}`
+        : `${this.key("integrations")}:${this.value(2)}`;
+      if (random.chance(50)) members.push(given);
+      else members.unshift(given);
+    }
     return this.object(members);
   }
 
@@ -138,12 +145,20 @@ export class BodyWriter {
 
   private value(depth: number): string {
     const { random } = this;
+    if (random.chance(1)) return this.deep();
     const dice = random.below(depth <= 0 ? 70 : 100);
     if (dice < 50) return this.string(random.pick(texts));
     if (dice < 70) return random.chance(90) ? random.pick(scalars.slice(0, 9)) : random.pick(scalars);
     const count = random.below(4);
     if (dice < 80) return `[${this.gap()}${Array.from({ length: count }, () => this.value(depth - 1)).join(",")}]`;
     return this.object(Array.from({ length: count }, () => this.member(this.anyKey(), depth - 1)));
+  }
+
+  /** About as many levels as an event may have, now and then as a body may. */
+  private deep(): string {
+    const levels = this.random.chance(5) ? 500 + this.random.below(20) : 1 + this.random.below(40);
+    const open = this.random.chance(50) ? "[" : '{"a":';
+    return `${open.repeat(levels)}1${(open === "[" ? "]" : "}").repeat(levels)}`;
   }
 
   private anyKey(): string {

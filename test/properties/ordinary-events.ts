@@ -70,9 +70,10 @@ const members: Readonly<Record<Place, readonly string[]>> = {
   os: ['"name":"iOS"', '"version":"18.#"', '"name":"Android"'],
 };
 
-/** A body of ordinary events, as SDKs write them: no white space, names mostly once, many in a batch. */
+/** A body of ordinary events, as SDKs write them: no white space, names mostly once; some share a context. */
 export function ordinaryBody(random: SeededRandom, events: number): string {
-  return `{"batch":[${Array.from({ length: events }, () => ordinaryEvent(random)).join(",")}]}`;
+  const given = random.chance(15) ? `${container(random, "context")},` : "";
+  return `{${given}"batch":[${Array.from({ length: events }, () => ordinaryEvent(random)).join(",")}]}`;
 }
 
 /** One event of such a body. */

@@ -2,6 +2,10 @@
 //
 // `finish` takes one event after the other to its row and its bytes, by the short way (plain.ts) or by the stages in
 // order. Hashes wait in their lanes across events and are written where they belong when four are there, or at the end.
+import {
+  addGiven, findGiven, firstGiven, forgetGiven, givenBytes, givenDeepAt, givenInContext, givenUnfitAt, startGiven,
+  tooDeepAt,
+} from "./batch-members";
 import { dropClaims, putHostWord } from "./claims";
 import { clearDesk, PROGRAMS, takeOnDesk, WORDS } from "./desk";
 import { shapeEnvelope } from "./envelope";
@@ -20,14 +24,14 @@ import { emailHash, foundFlags, phoneE164Hash, phoneHash, protect, setStage } fr
 import { droppingRule } from "./routing";
 import {
   checkSchema, consentFlags, deniesAnalytics, EVENT_TOO_LARGE, isConsentEvent, NOT_AN_OBJECT, refusalAt,
-  refusalCode, refusalField, UNSTORABLE,
+  refusalCode, refusalField, TOO_DEEP, UNSTORABLE,
 } from "./schema";
 import { refillSlots } from "./slots";
 import { dropHashes, flushHashes, hashMark, resetHashes } from "./sha256";
 import { forgetSources } from "./sources";
 import { faultAt, faultCode, unstorableEnd } from "./tokens";
 import {
-  ARRAY, endOf, firstOf, kindOf, lastMember, nextOf, NODE, OBJECT, readyTree, specialOf, startOf, STRING,
+  ARRAY, endOf, firstOf, kindOf, lastMember, nextOf, NODE, NULL, OBJECT, readyTree, specialOf, startOf, STRING,
 } from "./tree";
 import { layVectors } from "./vectors";
 
@@ -38,6 +42,7 @@ const INVALID_UTF8: u32 = 2;
 const BODY_NOT_AN_OBJECT: u32 = 4;
 const EVENTS_MISSING: u32 = 5;
 const TOO_MANY_EVENTS: u32 = 6;
+const BATCH_MEMBERS_TOO_LARGE: u32 = 7;
 
 const LIST_BATCH: u32 = 1;
 const LIST_EVENTS: u32 = 2;
@@ -57,6 +62,10 @@ const LATER: u32 = 24;
 // Bound of what comes out: the least source of a hash is `"x",` in a list, 4 bytes that become 67; what is added to an
 // event is the host's word, three hashes, the objects that Layers' fields move to.
 const growthMax: u32 = 17;
+// Bounds of domain/model/limits.ts, and the levels of a batch that stand around an event.
+const bodyDepthMax: u32 = 512;
+const batchMembersBytesMax: u64 = 4 * 1024 * 1024;
+const depthAroundEvent: u32 = 2;
 const addedBytesMax: u32 = 1536;
 
 /**
@@ -71,6 +80,8 @@ let eventCount: u32 = 0;
 let unstorable: u32 = 0;
 let unstorableStop: u32 = 0;
 let bodyDepth: u32 = 0;
+/** Levels that an event may have. */
+let depthMax: u32 = 0;
 let bodyBytes: u32 = 0;
 let bodyMarks: u32 = 0;
 let bodyHints: u32 = 0;
@@ -116,21 +127,32 @@ export function clearWords(): void {
   clearDesk(WORDS);
 }
 
-/** Validates and indexes the body that the host wrote. Returns 0 or a fault's code. */
-export function scan(bytes: u32, depthMax: u32, list: u32, eventsMax: u32): u32 {
+/**
+ * Validates and indexes the body that the host wrote. Returns 0 or a fault's code. `levelsMax`: of an event;
+ * `givenMax`: bytes of what a batch may give to one event, 0 if it gives nothing.
+ */
+export function scan(bytes: u32, levelsMax: u32, list: u32, eventsMax: u32, givenMax: u32): u32 {
   bodyBytes = bytes;
+  depthMax = levelsMax;
+  forgetGiven();
   const illFormed = markText(body, bytes, take(markBytes(bytes)));
   bodyMarks = marks;
   bodyHints = hints;
   if (illFormed >= 0) return fault(INVALID_UTF8, body + illFormed);
   unstorable = take(bytes);
   const root = take(NODE);
-  if (!parseText(body, body + bytes, depthMax, unstorable, root)) return fault(faultCode, faultAt);
+  const depth = max<u32>(bodyDepthMax, levelsMax + depthAroundEvent);
+  if (!parseText(body, body + bytes, depth, unstorable, root)) return fault(faultCode, faultAt);
   unstorableStop = unstorableEnd;
   bodyDepth = depthSeen;
   if (kindOf(root) != OBJECT) return fault(BODY_NOT_AN_OBJECT, startOf(root));
   const found = findEvents(root, list, eventsMax);
   if (found != 0) return found;
+  if (givenMax != 0 && listOf(root, list) != 0) {
+    findGiven(root);
+    const large = givenBytes > givenMax || <u64>givenBytes * eventCount > batchMembersBytesMax;
+    if (large) return fault(BATCH_MEMBERS_TOO_LARGE, startOf(firstGiven()));
+  }
   tellString(lastMember(root, WRITE_KEY), 4);
   let sentAt: u32 = 0;
   for (let member = firstOf(root); member != 0; member = nextOf(member)) {
@@ -190,10 +212,10 @@ export function claim(index: u32, which: u32): void {
   store<u32>(result, 0, 4);
   if (kindOf(event) != OBJECT) return;
   const context = lastMember(event, CONTEXT);
-  if (context != 0 && kindOf(context) == OBJECT) {
-    tellString(lastMember(context, which == 0 ? IP : USER_AGENT), 4);
-    if (load<u32>(result, 4) != 0) return;
-  }
+  const name = which == 0 ? IP : USER_AGENT;
+  const own = context != 0 && kindOf(context) == OBJECT ? lastMember(context, name) : 0;
+  tellString(own != 0 && kindOf(own) != NULL ? own : givenInContext(name), 4);
+  if (load<u32>(result, 4) != 0) return;
   tellString(lastMember(event, which == 0 ? IP : USER_AGENT_SNAKE), 4);
 }
 
@@ -215,11 +237,13 @@ export function finish(program: u32, fact: u32, facts: u32, type: i32, layers: u
   useMarks(body, bodyMarks, bodyHints);
   startPaths(bodyDepth);
   startPlain();
+  startGiven(bodyDepth > depthMax, depthMax, unstorable, unstorableStop);
   const stages = take(eventCount * STAGE);
   const laterAt = take(eventCount * LATER);
   const rows = take(eventCount * ROW);
   const bytes = rows + eventCount * ROW;
-  const bytesMax = <u64>bodyBytes * growthMax + <u64>eventCount * (wordBytesMax(fact, facts) + addedBytesMax);
+  const added = wordBytesMax(fact, facts) + addedBytesMax + givenBytes * growthMax;
+  const bytesMax = <u64>bodyBytes * growthMax + <u64>eventCount * added;
   if (bytesMax > memoryMax) unreachable();
   setTop(bytes);
   reserve(<u32>bytesMax + 2 * slack);
@@ -279,6 +303,20 @@ function decide(
 ): void {
   const start = startOf(node);
   if (kindOf(node) != OBJECT) return settle(row, REJECT, NOT_AN_OBJECT, start - body, -1);
+  if (bodyDepth > depthMax) {
+    const deepAt = tooDeepAt(node, depthMax);
+    if ((deepAt | givenDeepAt) != 0) {
+      return settle(row, REJECT, TOO_DEEP, (deepAt != 0 ? deepAt : givenDeepAt) - body, -1);
+    }
+  }
+  if (givenBytes != 0) {
+    readyTree(node);
+    const size = <i64>(endOf(node) - start) + addGiven(node);
+    if (size > <i64>eventBytesMax) return settle(row, REJECT, EVENT_TOO_LARGE, start - body, -1);
+    const unfit = unfitAt != 0 ? unfitAt : givenUnfitAt;
+    if (unfit != 0) return settle(row, REJECT, UNSTORABLE, unfit - body, -1);
+    return decideByStages(node, event, row, fact, forced, layers, shapeType);
+  }
   if (endOf(node) - start > eventBytesMax) return settle(row, REJECT, EVENT_TOO_LARGE, start - body, -1);
   if (unfitAt != 0) return settle(row, REJECT, UNSTORABLE, unfitAt - body, -1);
   let pristine = node;
@@ -291,6 +329,7 @@ function decide(
     pristine = take(NODE);
     parseAgain(start, end, bodyDepth, pristine);
   }
+  readyTree(pristine);
   decideByStages(pristine, event, row, fact, forced, layers, shapeType);
 }
 
@@ -308,12 +347,11 @@ function decidePlain(node: u32, event: u32, row: u32, mark: u32): void {
   else settle(row, DROP, DROP_RULE, rule, -1);
 }
 
-/** All stages in turn: schema, consent, bots, personal data, geo and device, routing, writing. */
+/** All stages in turn, on a tree that is ready for edits: schema, consent, bots, personal data, geo and device, routing, writing. */
 function decideByStages(
   node: u32, event: u32, row: u32, fact: u32, forced: u32, layers: bool, shapeType: u32,
 ): void {
   const start = startOf(node);
-  readyTree(node);
   shapeEnvelope(node, forced, layers, shapeType);
   if (!checkSchema(start, forced != 0)) return settle(row, REJECT, refusalCode, refusalAt - body, refusalField);
   const consent = consentFlags();

@@ -8,7 +8,7 @@ const names: string =
   "events sent_at properties traits app event_id app_user_id user_id install_id anonymous_id session_id platform " +
   "os_version device_model idfa idfv att_status app_id app_version build_number locale environment utm_source " +
   "utm_medium utm_campaign utm_content utm_term user_properties advertising analytics clientSessionId version " +
-  "attStatus id build campaign source medium content term track identify page screen group alias";
+  "attStatus id build campaign source medium content term track identify page screen group alias integrations";
 
 // Those below 32 have slots (slots.ts).
 export const TYPE: u32 = 1;
@@ -78,6 +78,7 @@ export const TERM: u32 = 66;
 export const TRACK: u32 = 67;
 export const IDENTIFY: u32 = 68;
 export const ALIAS: u32 = 72;
+export const INTEGRATIONS: u32 = 73;
 
 const nameSpans: u32 = <u32>memory.data(8 * 80, 16);
 const nameText: u32 = <u32>memory.data(1024, 16);

@@ -19,6 +19,7 @@ const FIELD_TYPE: u32 = 37;
 const FIELD_TOO_LONG: u32 = 38;
 export const EVENT_TOO_LARGE: u32 = 39;
 export const UNSTORABLE: u32 = 40;
+export const TOO_DEEP: u32 = 41;
 
 /** Bytes of an id or a name in UTF-8 (domain/model/limits.ts). */
 export const fieldBytesMax: u32 = 512;

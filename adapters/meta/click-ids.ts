@@ -1,4 +1,5 @@
 import { carriedId, parameterOf } from "../../domain/mapping/click-ids.ts";
+import { isPlaceholderId } from "../../domain/model/placeholder-id.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
 
 const fbcPattern = /^fb\.\d+\.\d{13}\.[^.\s]{1,500}(\.[^.\s]{1,32})?$/;
@@ -21,5 +22,5 @@ export function fbpOf(event: StoredEvent): string | null {
 }
 
 function clickIdOf(text: string): string | null {
-  return clickIdPattern.test(text) ? text : null;
+  return clickIdPattern.test(text) && !isPlaceholderId(text) ? text : null;
 }

@@ -1,7 +1,8 @@
-import { objectAt, textAt, textOf } from "../../domain/model/json.ts";
+import { objectAt, textAt } from "../../domain/model/json.ts";
+import { isPlaceholderId } from "../../domain/model/placeholder-id.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
 import { givenHash } from "../../domain/model/vendor/given-hash.ts";
-import { type PersonKey, personOf } from "../../domain/model/vendor/person.ts";
+import { type PersonKey, personIdOf, personOf } from "../../domain/model/vendor/person.ts";
 import { allowsTracking } from "../../domain/model/vendor/tracking-status.ts";
 import { fbcOf, fbpOf } from "./click-ids.ts";
 import { type HashedField, hashFor } from "./normalise.ts";
@@ -46,7 +47,7 @@ export function userDataOf(event: StoredEvent, settings: MetaSettings, source: A
   };
   add("em", givenHash(event.emailSha256));
   add("ph", givenHash(event.phoneSha256));
-  add("external_id", hashOrNull("external_id", textOf(event.userId) ?? textOf(event.anonymousId)));
+  add("external_id", hashOrNull("external_id", personIdOf(event)));
   add("fbc", fbcOf(event));
   add("fbp", fbpOf(event));
   const person = personOf(event);
@@ -71,8 +72,8 @@ function hashOrNull(field: HashedField, value: string | null): string | null {
   return value === null ? null : hashFor(field, value);
 }
 
-/** The advertising id of a phone whose owner allowed tracking; the id of all zeros is nobody's. */
+/** The advertising id of a phone whose owner allowed tracking; one of zeros is nobody's. */
 function advertisingIdOf(event: StoredEvent): string | null {
   const id = textAt(objectAt(event.context, "device"), "advertisingId", "idfa", "gaid");
-  return id !== null && advertisingIdPattern.test(id) && /[1-9a-f]/i.test(id) ? id : null;
+  return id !== null && advertisingIdPattern.test(id) && !isPlaceholderId(id) ? id : null;
 }

@@ -1,4 +1,5 @@
 import { sql, type Transaction } from "kysely";
+import { visitorOf } from "../../domain/model/session.ts";
 import type { EventAttribution, StoredEvent } from "../../domain/model/stored-event.ts";
 import type { Database } from "./database.ts";
 
@@ -35,10 +36,6 @@ export async function withAttributions(
     const attribution = found.get(event.id);
     return attribution ? { ...event, attribution } : event;
   });
-}
-
-function visitorOf({ anonymousId, userId }: StoredEvent): string | null {
-  return anonymousId ?? userId;
 }
 
 function attributionOf({ attribution_id: id, state, development, campaign }: FoundRow): EventAttribution {

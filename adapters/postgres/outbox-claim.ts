@@ -4,6 +4,7 @@ import type { Consent } from "../../domain/model/event.ts";
 import { assert } from "../../domain/model/failure.ts";
 import type { Transformation } from "../../domain/model/transformation.ts";
 import type { OutboundEvent, Outbox, OutboxClaim } from "../../ports/outbox.ts";
+import { type Known, nothingKnown, readPeople } from "./claimed-people.ts";
 import { settleClaim } from "./outbox-settle.ts";
 import { integrationOf, type StoredEventRow, storedEventOf } from "./rows.ts";
 import { setTenants, withTenants } from "./tenant-scope.ts";
@@ -32,38 +33,23 @@ const leasedRowsText = `
     and due_at = to_timestamp($3::float8 / 1000.0) and claim_id = any ($4::uuid[])
   order by received_at, outbox_id`;
 
-/** What a vendor's payload may be made of; the hashes are selected apart, since a visitor's stand in for an event's. */
+/** What a vendor's payload may be made of, and the event's own word on consent. */
 const eventColumns = [
   ...["org_id", "received_at", "event_id", "project_id", "source_id", "app_id", "message_id", "type", "name"],
   ...["user_id", "anonymous_id", "timestamp", "original_timestamp", "sent_at", "device_os", "device_model"],
   ...["country", "region", "session_id", "data_layer_version", "advertising"],
-  ...["properties", "traits", "context", "extra"],
+  ...["email_sha256", "phone_sha256", "phone_e164_sha256", "properties", "traits", "context", "extra"],
 ];
 
 /**
- * What is to be sent of the events of a claim.
- *
- * An event's own hashes win over its visitor's. An event that names a user takes hashes from that user only: others
- * may share the device. Consent is stricter: either id may deny. The times stand in the condition a second time, as
- * plain parameters, so that the planner leaves out the partitions of other days. A `coalesce` in the place of `case`
- * would keep the visitor's id out of the index under row-level security, and a claim would read every visitor there is.
+ * The events of a claim. The times stand in the condition a second time, as plain parameters, so that the planner
+ * leaves out the partitions of other days.
  */
 export const eventsText = `
-  select ${eventColumns.map((name) => `e.${name}`).join(", ")},
-    coalesce(e.email_sha256, i.email_sha256) as email_sha256,
-    coalesce(e.phone_sha256, i.phone_sha256) as phone_sha256,
-    coalesce(e.phone_e164_sha256, i.phone_e164_sha256) as phone_e164_sha256,
-    cu.advertising as user_advertising, ca.advertising as visitor_advertising
+  select ${eventColumns.map((name) => `e.${name}`).join(", ")}
   from unnest($1::uuid[], $2::float8[], $3::uuid[]) as w (org_id, received_ms, event_id)
   join sdk_events e on e.org_id = w.org_id and e.received_at = to_timestamp(w.received_ms / 1000.0)
     and e.event_id = w.event_id
-  left join identities i on i.org_id = e.org_id and i.project_id = e.project_id
-    and i.id_kind = case when e.user_id is null then 'anonymous' else 'user' end
-    and i.visitor_id = case when e.user_id is null then e.anonymous_id else e.user_id end
-  left join consents cu on cu.org_id = e.org_id and cu.project_id = e.project_id
-    and cu.id_kind = 'user' and cu.visitor_id = e.user_id
-  left join consents ca on ca.org_id = e.org_id and ca.project_id = e.project_id
-    and ca.id_kind = 'anonymous' and ca.visitor_id = e.anonymous_id
   where e.received_at = any ($4::timestamptz[])`;
 
 /**
@@ -151,13 +137,15 @@ async function readClaimed(
   return byClaim;
 }
 
-type EventRow = StoredEventRow & {
-  readonly advertising: Consent;
-  readonly user_advertising: Consent | null;
-  readonly visitor_advertising: Consent | null;
-};
+type EventRow = StoredEventRow & { readonly advertising: Consent };
 
-async function readEvents(client: pg.PoolClient, rows: readonly LeasedRow[]): Promise<Map<string, EventRow>> {
+/** An event as it is stored, and what is known of its person beside. */
+interface FoundEvent {
+  readonly row: EventRow;
+  readonly known: Known;
+}
+
+async function readEvents(client: pg.PoolClient, rows: readonly LeasedRow[]): Promise<Map<string, FoundEvent>> {
   const wanted = rows.flatMap((row) => row.event_ids.map((id) => ({ row, id })));
   const times = [...new Set(rows.map((row) => row.received_at))].map((ms) => new Date(ms).toISOString());
   const found = await client.query<EventRow>(eventsText, [
@@ -166,7 +154,13 @@ async function readEvents(client: pg.PoolClient, rows: readonly LeasedRow[]): Pr
     arrayText(wanted.map(({ id }) => id)),
     times,
   ]);
-  return new Map(found.rows.map((event) => [`${event.org_id} ${event.received_at} ${event.event_id}`, event]));
+  const known = await readPeople(client, found.rows);
+  return new Map(
+    found.rows.map((row, n) => {
+      const key = `${row.org_id} ${row.received_at} ${row.event_id}`;
+      return [key, { row, known: known[n] ?? nothingKnown }];
+    }),
+  );
 }
 
 /** An array as Postgres writes it: ids and numbers need no quoting, for which `pg` would look through each. */
@@ -174,13 +168,18 @@ function arrayText(values: readonly (string | number)[]): string {
   return `{${values.join(",")}}`;
 }
 
-function outboundOf(row: LeasedRow, event: EventRow): OutboundEvent {
+/** An event's own hashes win over those known of its person. */
+function outboundOf(leased: LeasedRow, { row, known }: FoundEvent): OutboundEvent {
+  const event = storedEventOf(row);
+  const emailSha256 = event.emailSha256 ?? known.emailSha256;
+  const phoneSha256 = event.phoneSha256 ?? known.phoneSha256;
+  const phoneE164Sha256 = event.phoneE164Sha256 ?? known.phoneE164Sha256;
   return {
-    event: storedEventOf(event),
-    attempts: row.attempts,
-    advertising: together([event.advertising, event.user_advertising, event.visitor_advertising]),
-    ambiguousSinceMs: doubtOf(row, event.event_id),
-    frozen: frozenOf(event.event_id, row.frozen?.[event.event_id] ?? null),
+    event: { ...event, emailSha256, phoneSha256, phoneE164Sha256 },
+    attempts: leased.attempts,
+    advertising: together([row.advertising, ...known.words]),
+    ambiguousSinceMs: doubtOf(leased, row.event_id),
+    frozen: frozenOf(row.event_id, leased.frozen?.[row.event_id] ?? null),
   };
 }
 

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { Consent } from "../../domain/model/event.ts";
+import { joinableId } from "../../domain/model/placeholder-id.ts";
 import type { Arrival } from "./store-events.ts";
 
 /** One of the two ids a visitor may be known by, within a project. */
@@ -19,11 +20,13 @@ type IdentityRow = VisitorKey & { email: string | null; phone: string | null; ph
 
 const unsaid: Word = { value: "unknown", atMs: null };
 
+/** The ids of an event that name somebody: nothing is kept under a placeholder. */
 function visitorsOf({ record, event }: Arrival): VisitorKey[] {
   const place = { orgId: record.orgId, projectId: record.projectId };
   const keys: VisitorKey[] = [];
-  if (event.userId) keys.push({ ...place, kind: "user", id: event.userId });
-  if (event.anonymousId) keys.push({ ...place, kind: "anonymous", id: event.anonymousId });
+  const [userId, anonymousId] = [joinableId(event.userId), joinableId(event.anonymousId)];
+  if (userId !== null) keys.push({ ...place, kind: "user", id: userId });
+  if (anonymousId !== null) keys.push({ ...place, kind: "anonymous", id: anonymousId });
   return keys;
 }
 

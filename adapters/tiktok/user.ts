@@ -1,8 +1,9 @@
 import { carriedId, parameterOf } from "../../domain/mapping/click-ids.ts";
-import { textAt, textOf } from "../../domain/model/json.ts";
+import { textAt } from "../../domain/model/json.ts";
+import { isPlaceholderId } from "../../domain/model/placeholder-id.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
 import { givenHash } from "../../domain/model/vendor/given-hash.ts";
-import { personOf } from "../../domain/model/vendor/person.ts";
+import { personIdOf, personOf } from "../../domain/model/vendor/person.ts";
 import { trackingStatusOf } from "../../domain/model/vendor/tracking-status.ts";
 import { hashFor } from "./hash.ts";
 import type { EventSource } from "./standard-names.ts";
@@ -24,7 +25,7 @@ export function userOf(event: StoredEvent, source: EventSource): Record<string, 
   const user: Record<string, string | null> = {
     email: givenHash(event.emailSha256),
     phone: givenHash(event.phoneE164Sha256),
-    external_id: hashFor("plain", textOf(event.userId) ?? textOf(event.anonymousId)),
+    external_id: hashFor("plain", personIdOf(event)),
     first_name: hashFor("name", person.firstName ?? null),
     last_name: hashFor("name", person.lastName ?? null),
     zip_code: hashFor("zip", person.zip ?? null),
@@ -36,9 +37,9 @@ export function userOf(event: StoredEvent, source: EventSource): Record<string, 
   return Object.fromEntries(Object.entries(user).filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
-/** One of TikTok's ids; its case is kept. */
+/** One of TikTok's ids, its case kept; what a page wrote where it had none is nobody's. */
 function ownId(text: string): string | null {
-  return fitting(clickIdPattern, text);
+  return isPlaceholderId(text) ? null : fitting(clickIdPattern, text);
 }
 
 function fitting(pattern: RegExp, text: string | null): string | null {

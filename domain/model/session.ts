@@ -1,5 +1,6 @@
 import type { DataLayerConfig } from "./data-layer.ts";
 import type { EventType } from "./event.ts";
+import { joinableId } from "./placeholder-id.ts";
 
 /** A visitor's session, told by event time: it lasts from `startedAtMs` until just before `endsAtMs`. */
 export interface Session {
@@ -63,9 +64,9 @@ export function isActivity(type: EventType): boolean {
   return activeTypes.includes(type);
 }
 
-/** Whose session an event belongs to, within its project; null if it names no one. */
+/** Whose session, and whose install, an event belongs to, within its project; null if it names no one. */
 export function visitorOf(event: { readonly anonymousId: string | null; readonly userId: string | null }) {
-  return event.anonymousId || event.userId || null;
+  return joinableId(event.anonymousId) ?? joinableId(event.userId);
 }
 
 /** A data layer's session settings as `advance` takes them. */

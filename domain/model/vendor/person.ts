@@ -1,5 +1,6 @@
-import { type JsonObject, objectAt, textAt } from "../json.ts";
+import { type JsonObject, objectAt, textAt, textOf } from "../json.ts";
 import { holdsMask } from "../masks.ts";
+import { joinableId } from "../placeholder-id.ts";
 import type { StoredEvent } from "../stored-event.ts";
 import { rememberWords } from "./remember.ts";
 
@@ -36,6 +37,11 @@ export function personOf(event: StoredEvent): Partial<Record<PersonKey, string>>
     if (given !== undefined) person[field] = folded.get(given) as string;
   }
   return person;
+}
+
+/** The id that vendors know a person by: the user's, else the visitor's; a placeholder is nobody's. */
+export function personIdOf(event: Pick<StoredEvent, "userId" | "anonymousId">): string | null {
+  return joinableId(textOf(event.userId)) ?? joinableId(textOf(event.anonymousId));
 }
 
 function foldedMembers(event: StoredEvent): ReadonlyMap<string, string> {

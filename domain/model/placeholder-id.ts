@@ -9,7 +9,7 @@ import { placeholderHashes } from "./placeholder-hashes.ts";
  * invalid ids, PostHog's illegal distinct ids, RudderStack's and mParticle's advice on placeholder identities, AWS
  * HealthLake's placeholder values, RFC 9562 (Nil and Max UUID). Languages' words for nothing are added.
  *
- * Each word alone, or several of them in a row, makes a placeholder: `null`, `not set`, `undefined-undefined`, `user_id`.
+ * Each word alone, or several of them in a row, makes a placeholder: `null`, `undefined-undefined`, `user_id`.
  */
 const words: ReadonlySet<string> = new Set(
   [
@@ -43,7 +43,7 @@ const phrases: ReadonlySet<string> = new Set([
 const constants: ReadonlySet<string> = new Set([
   "-1",
   "-1.0",
-  // Android 2.2's id of many phones, Android 6's hardware address, and a build's name: Amplitude and Mixpanel refuse it.
+  // Android 2.2's id of many phones, Android 6's hardware address, and names of builds that Amplitude refuses.
   "9774d56d682e549c",
   "02:00:00:00:00:00",
   "lmy47d",

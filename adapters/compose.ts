@@ -206,8 +206,11 @@ function startWorker(parts: Parts, closers: Closers) {
 function startWork(parts: Parts, overrides: Overrides, closers: Closers): void {
   const { config, clock, random, telemetry, vault, postgres, stream, destinations } = parts;
   const stopping = new AbortController();
-  const relays: RelayRule = (integration, event) =>
-    destinations.get(integration.vendor)?.relays(integration, event) ?? false;
+  const relays: RelayRule = (integration, event) => {
+    const destination = destinations.get(integration.vendor);
+    if (destination === undefined) return false;
+    return destination.declines(integration, event) ? "not_applicable" : destination.relays(integration, event);
+  };
   const running: Promise<void>[] = [];
   if (config.roles.includes("process")) {
     const sandbox = openQuickJs({ clock, telemetry });

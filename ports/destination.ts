@@ -31,6 +31,11 @@ export interface Destination {
   /** Whether the integration relays events like this one at all (type, name, mapping); called before it is queued. */
   relays(integration: Integration, event: { readonly type: string; readonly name: string | null }): boolean;
   /**
+   * Whether an event of a kind that the vendor could be told is kept from it by the integration's `events` or
+   * `standard_events_only`. Then it is not applicable; of an event that `relays` is true of, this is false.
+   */
+  declines(integration: Integration, event: { readonly type: string; readonly name: string | null }): boolean;
+  /**
    * Whether an event is for this integration, as far as what is left of it by the transformations can say: an app's
    * is not for a website's pixel. Called before it is frozen; what does not apply is neither sent nor a dead letter.
    */

@@ -3,8 +3,11 @@ import type { Result } from "../domain/model/failure.ts";
 import type { DropReason } from "../domain/model/outcome.ts";
 import type { EventToStore, RecordToStore, StoredEvent } from "../domain/model/stored-event.ts";
 
-/** Decides whether an integration of the event's project is to relay it. Pure. */
-export type RelayRule = (integration: Integration, event: EventToStore) => boolean;
+/**
+ * Decides whether an integration of the event's project is to relay it. Pure. `not_applicable`: its settings keep the
+ * event from the vendor, which is counted; what the vendor is never told of is not.
+ */
+export type RelayRule = (integration: Integration, event: EventToStore) => boolean | "not_applicable";
 
 /** What became of one record. `known`: the store had it already, nothing was changed. */
 export type StoredRecord =
@@ -61,7 +64,7 @@ export interface IntegrationLedger {
   readonly dead: number;
   readonly expired: number;
   readonly waiting: number;
-  /** Taken out of the queue because they are nothing for the vendor; not among the queued. */
+  /** Never queued, or taken out of the queue, because they are nothing for the integration; not among the queued. */
   readonly notApplicable: number;
 }
 

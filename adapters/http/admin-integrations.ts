@@ -33,13 +33,17 @@ const check = Type.Optional(
 const name = Type.Optional(Type.String({ minLength: 1, maxLength: nameCharsMax }));
 const enabled = Type.Optional(Type.Boolean());
 
+const configWords =
+  "The vendor's settings and credentials. For every vendor: `events` (names of those that it is told; none: all), " +
+  "`standard_events_only`, `event_map` and `require_consent`. What is not chosen counts as not_applicable.";
+
 const createBody = Type.Object(
   {
     vendor: Type.String({ maxLength: nameCharsMax }),
     project_id: Type.String({ maxLength: idCharsMax }),
     name,
     enabled,
-    config: Type.Record(Type.String(), Type.Unknown()),
+    config: Type.Record(Type.String(), Type.Unknown(), { description: configWords }),
     check,
   },
   closed,

@@ -1,18 +1,34 @@
+import { isChosenEvent, isNamed, isSessionName } from "../../domain/model/vendor/chosen-events.ts";
 import { isRelayedType, mappedName, type NamedEvent, snakeCase } from "../../domain/model/vendor/event-name.ts";
 import type { MetaSettings } from "./settings.ts";
-import { standardNames } from "./standard-names.ts";
+import { isStandardName, standardNames } from "./standard-names.ts";
 
 const prefix = "layers_";
 const prefixedPattern = /^[a-z][a-z0-9_]{0,39}$/;
 
-/** Events that Tidegate emits itself; they are relayed only if the integration names them. */
-const sessionNames: ReadonlySet<string> = new Set(["Session Started", "Session Ended"]);
-
-/** Whether Meta is to hear of such events at all: track events, and pages and screens that the map names. */
+/** Whether Meta is to hear of an event: of a kind that it is told, and one of those that the integration chooses. */
 export function isRelayed(settings: MetaSettings, event: NamedEvent): boolean {
+  return isTold(settings, event) && isChosen(settings, event);
+}
+
+/** Whether the integration's choice alone keeps an event from Meta. */
+export function isDeclined(settings: MetaSettings, event: NamedEvent): boolean {
+  return isTold(settings, event) && !isChosen(settings, event);
+}
+
+/** Track events, and pages and screens that the map names; events of Tidegate's own only where they are named. */
+function isTold({ eventMap, choice }: MetaSettings, event: NamedEvent): boolean {
   if (!isRelayedType(event.type)) return false;
-  if (mappedName(settings.eventMap, event) !== null) return true;
-  return event.type === "track" && event.name !== null && !sessionNames.has(event.name);
+  if (mappedName(eventMap, event) !== null) return true;
+  return event.type === "track" && event.name !== null && (!isSessionName(event.name) || isNamed(choice, event));
+}
+
+function isChosen({ choice, eventMap }: MetaSettings, event: NamedEvent): boolean {
+  return isChosenEvent(choice, eventMap, event, () => {
+    const mapped = mappedName(eventMap, event);
+    if (mapped !== null) return isStandardName(mapped);
+    return event.name !== null && standardNames.has(snakeCase(event.name));
+  });
 }
 
 /**

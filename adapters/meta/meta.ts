@@ -8,7 +8,7 @@ import { type Fetch, postOnce, type VendorRequest } from "../../domain/model/ven
 import type { Clock } from "../../ports/clock.ts";
 import type { Destination } from "../../ports/destination.ts";
 import { classifyAnswer } from "./classify-answer.ts";
-import { isRelayed, metaNameOf } from "./event-name.ts";
+import { isDeclined, isRelayed, metaNameOf } from "./event-name.ts";
 import { prepareEvent } from "./payload.ts";
 import { checkSettings, type MetaSettings, readSettings, secretNames } from "./settings.ts";
 
@@ -59,6 +59,7 @@ export function openMeta(options: MetaOptions): Destination {
     secretNames,
     checkConfig: checkSettings,
     relays: (integration, event) => isRelayed(readSettings(integration.config), event),
+    declines: (integration, event) => isDeclined(readSettings(integration.config), event),
     applies: (integration, event) => applies(readSettings(integration.config), event),
     freeze: (integration, event) => freeze(readSettings(integration.config), event),
     prepare: (integration, event, frozen, nowMs) =>

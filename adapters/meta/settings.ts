@@ -1,3 +1,4 @@
+import { choiceRules, type EventChoice, readChoice } from "../../domain/model/vendor/chosen-events.ts";
 import {
   checkMembers,
   eventMap,
@@ -28,6 +29,7 @@ export interface MetaSettings {
   readonly apiVersion: string;
   readonly testEventCode: string | null;
   readonly eventMap: Readonly<Record<string, string>>;
+  readonly choice: EventChoice;
   readonly naming: "layers" | "standard";
   /** Null: told from the event. */
   readonly actionSource: ActionSource | null;
@@ -51,6 +53,7 @@ const rules: SettingRules = {
     fits: eventMap(matching(mappedNamePattern)),
     want: "an object: event name to Meta name (1 to 40 letters, digits, space, _ or -)",
   },
+  ...choiceRules,
   naming: { fits: oneOf(["layers", "standard"]), want: '"layers" or "standard"' },
   action_source: { fits: oneOf(actionSources), want: `one of ${actionSources.join(", ")}` },
   client_user_agent: { fits: oneOf(["omit", "reduced"]), want: '"omit" or "reduced"' },
@@ -59,9 +62,16 @@ const rules: SettingRules = {
 };
 const required = ["pixel_id", "access_token"];
 
+const namingIssue: ConfigIssue = {
+  path: "naming",
+  message: 'must be "standard" or left out beside standard_events_only: standard events go under their own names',
+};
+
 /** Lists what is wrong with an integration's configuration, secrets included, before it is kept. */
 export function checkSettings(config: Readonly<Record<string, unknown>>): ConfigIssue[] {
-  return checkMembers(config, rules, { required, vendorName: "Meta" });
+  const issues = checkMembers(config, rules, { required, vendorName: "Meta" });
+  if (config["standard_events_only"] === true && config["naming"] === "layers") issues.push(namingIssue);
+  return issues;
 }
 
 /** A claim brings its configuration once, and settings are asked for twice an event. */
@@ -76,12 +86,14 @@ export function readSettings(config: Readonly<Record<string, unknown>>): MetaSet
 
 function settingsOf(config: Readonly<Record<string, unknown>>): MetaSettings {
   const take = <T>(name: string, fallback: T): T => takeMember(config, rules, name, fallback);
+  const choice = readChoice(config);
   return {
     pixelId: take("pixel_id", ""),
     apiVersion: take("api_version", apiVersionDefault),
     testEventCode: take<string | null>("test_event_code", null),
     eventMap: take("event_map", {}),
-    naming: take("naming", "layers"),
+    choice,
+    naming: choice.standardOnly ? "standard" : take("naming", "layers"),
     actionSource: take<ActionSource | null>("action_source", null),
     clientUserAgent: take("client_user_agent", "omit"),
     ldu: take("ldu", false),

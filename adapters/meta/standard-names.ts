@@ -45,3 +45,8 @@ export const standardNames: ReadonlyMap<string, MetaName> = new Map<string, Meta
   ...Object.entries(fromSegment),
   ...metaNames.map((name) => [name.replace(/(?<=.)([A-Z])/g, "_$1").toLowerCase(), name] as const),
 ]);
+
+/** Whether a name is that of one of Meta's standard events. */
+export function isStandardName(name: string): boolean {
+  return (metaNames as readonly string[]).includes(name);
+}

@@ -104,7 +104,8 @@ const insertOutboxText = `
 /**
  * Queues stored events for the enabled integrations of their projects: one row per record and integration.
  *
- * Shape: true if anything was queued. Events that deny advertising are never queued.
+ * Shape: true if anything was queued. Events that deny advertising are never queued; those that an integration's
+ * settings keep from the vendor are counted.
  */
 export async function queueEvents(
   client: pg.PoolClient,
@@ -114,10 +115,17 @@ export async function queueEvents(
   const integrations = await integrationsOf(client, arrivals);
   if (integrations.size === 0) return false;
   const rows = new Map<string, { record: RecordToStore; integration: Integration; ids: string[] }>();
+  const kept = new Map<string, { orgId: string; integrationId: string; not_applicable: number }>();
   for (const { record, event } of arrivals) {
     if (event.advertising === "denied") continue;
     for (const integration of integrations.get(record.projectId) ?? []) {
-      if (!relays(integration, event)) continue;
+      const relayed = relays(integration, event);
+      if (relayed === "not_applicable") {
+        const { orgId, id: integrationId } = integration;
+        const before = kept.get(integrationId)?.not_applicable ?? 0;
+        kept.set(integrationId, { orgId, integrationId, not_applicable: before + 1 });
+      }
+      if (relayed !== true) continue;
       const key = `${record.id} ${integration.id}`;
       const row = rows.get(key) ?? { record, integration, ids: [] };
       row.ids.push(event.id);
@@ -125,7 +133,10 @@ export async function queueEvents(
     }
   }
   const list = [...rows.values()];
-  if (list.length === 0) return false;
+  if (list.length === 0) {
+    await addToIntegrationLedger(client, [...kept.values()]);
+    return false;
+  }
   await client.query(insertOutboxText, [
     list.map((row) => row.record.orgId),
     list.map((row) => row.integration.id),
@@ -135,7 +146,7 @@ export async function queueEvents(
   const counts = list.map(({ record, integration, ids }) => {
     return { orgId: record.orgId, integrationId: integration.id, queued: ids.length };
   });
-  await addToIntegrationLedger(client, counts);
+  await addToIntegrationLedger(client, [...counts, ...kept.values()]);
   return true;
 }
 

@@ -1,3 +1,4 @@
+import { isChosenEvent } from "../../domain/model/vendor/chosen-events.ts";
 import { isRelayedType, mappedName, type NamedEvent, snakeCase } from "../../domain/model/vendor/event-name.ts";
 import type { TiktokSettings } from "./settings.ts";
 import { standardNames } from "./standard-names.ts";
@@ -13,4 +14,20 @@ export function tiktokNameOf(settings: TiktokSettings, event: NamedEvent): strin
   const mapped = mappedName(settings.eventMap, event);
   if (mapped !== null || event.type !== "track" || event.name === null) return mapped;
   return standardNames[settings.eventSource].get(snakeCase(event.name)) ?? null;
+}
+
+/** Whether TikTok is to hear of an event: it has a name for it, and the integration chooses it. */
+export function isRelayed(settings: TiktokSettings, event: NamedEvent): boolean {
+  return tiktokNameOf(settings, event) !== null && isChosen(settings, event);
+}
+
+/** Whether the integration's choice alone keeps an event from TikTok, which knows standard events only. */
+export function isDeclined(settings: TiktokSettings, event: NamedEvent): boolean {
+  const isNameless = tiktokNameOf(settings, event) === null;
+  if (isNameless) return settings.choice.standardOnly && event.type === "track";
+  return !isChosen(settings, event);
+}
+
+function isChosen({ choice, eventMap }: TiktokSettings, event: NamedEvent): boolean {
+  return isChosenEvent(choice, eventMap, event, () => true);
 }

@@ -1,3 +1,4 @@
+import { choiceRules, type EventChoice, readChoice } from "../../domain/model/vendor/chosen-events.ts";
 import {
   checkMembers,
   eventMap,
@@ -19,6 +20,7 @@ export interface TiktokSettings {
   readonly eventSourceId: string;
   readonly testEventCode: string | null;
   readonly eventMap: Readonly<Record<string, string>>;
+  readonly choice: EventChoice;
   readonly limitedDataUse: boolean;
 }
 
@@ -39,6 +41,7 @@ function rulesFor(source: EventSource): SettingRules {
       fits: eventMap((name) => isStandardName(source, name)),
       want: `an object: event name to one of TikTok's standard events of a source of kind ${source}`,
     },
+    ...choiceRules,
     limited_data_use: trueOrFalse,
     require_consent: trueOrFalse,
   };
@@ -63,6 +66,7 @@ export function readSettings(config: Config): TiktokSettings {
     eventSourceId: take("event_source_id", ""),
     testEventCode: take<string | null>("test_event_code", null),
     eventMap: take("event_map", {}),
+    choice: readChoice(config),
     limitedDataUse: take("limited_data_use", false),
   };
 }

@@ -8,7 +8,7 @@ import { type Fetch, postOnce, type VendorRequest } from "../../domain/model/ven
 import type { Clock } from "../../ports/clock.ts";
 import type { Destination } from "../../ports/destination.ts";
 import { classifyAnswer } from "./classify-answer.ts";
-import { tiktokNameOf } from "./event-name.ts";
+import { isDeclined, isRelayed, tiktokNameOf } from "./event-name.ts";
 import { prepareEvent } from "./payload.ts";
 import { checkSettings, readSettings, secretNames, type TiktokSettings } from "./settings.ts";
 
@@ -65,7 +65,8 @@ export function openTiktok(options: TiktokOptions): Destination {
     verificationName: "ViewContent",
     secretNames,
     checkConfig: checkSettings,
-    relays: (integration, event) => tiktokNameOf(settingsOf(integration), event) !== null,
+    relays: (integration, event) => isRelayed(settingsOf(integration), event),
+    declines: (integration, event) => isDeclined(settingsOf(integration), event),
     applies: (integration, event) =>
       originOf(event) !== (settingsOf(integration).eventSource === "web" ? "app" : "web"),
     freeze: (integration, event) => freeze(settingsOf(integration), event),

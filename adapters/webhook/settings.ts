@@ -1,6 +1,13 @@
 import { isIP } from "node:net";
 import { relayBatchEventsMax } from "../../domain/model/limits.ts";
 import {
+  choiceRules,
+  type EventChoice,
+  isEventName,
+  listOf,
+  readChoice,
+} from "../../domain/model/vendor/chosen-events.ts";
+import {
   checkMembers,
   eventMap,
   type SettingRules,
@@ -18,8 +25,7 @@ export type WebhookType = (typeof webhookTypes)[number];
 /** An integration's configuration as the adapter uses it, defaults filled in. */
 export interface WebhookSettings {
   readonly url: string;
-  /** Names of events that are sent; null for all. */
-  readonly events: ReadonlySet<string> | null;
+  readonly choice: EventChoice;
   readonly eventTypes: ReadonlySet<WebhookType>;
   readonly eventMap: Readonly<Record<string, string>>;
   readonly batchEventsMax: number;
@@ -30,19 +36,9 @@ export const secretName = "signing_secret";
 export const previousSecretName = "previous_signing_secret";
 
 const urlCharsMax = 2_048;
-const nameCharsMax = 256;
-const namesMax = 500;
 const batchEventsDefault = 100;
 const required = ["url"];
 const closedNames = /(^|\.)(localhost|local|internal|home\.arpa)\.?$/;
-
-function isName(value: unknown): boolean {
-  return typeof value === "string" && value !== "" && value.length <= nameCharsMax;
-}
-
-function listOf(max: number, fits: (value: unknown) => boolean): (value: unknown) => boolean {
-  return (value) => Array.isArray(value) && value.length > 0 && value.length <= max && value.every(fits);
-}
 
 /** Whether a URL may be asked for; what its name resolves to is looked at with each request. */
 function isReceiver(value: unknown, allowPrivate: boolean): boolean {
@@ -61,9 +57,9 @@ function rulesFor(allowPrivate: boolean): SettingRules {
   const isType = (value: unknown) => (webhookTypes as readonly unknown[]).includes(value);
   return {
     url: { fits: (value) => isReceiver(value, allowPrivate), want: `${address}, without user, password or fragment` },
-    events: { fits: listOf(namesMax, isName), want: `a list of 1 to ${namesMax} names of events` },
+    ...choiceRules,
     event_types: { fits: listOf(webhookTypes.length, isType), want: `a list of ${webhookTypes.join(", ")}` },
-    event_map: { fits: eventMap(isName), want: "an object: event name to the name that the receiver is told" },
+    event_map: { fits: eventMap(isEventName), want: "an object: event name to the name that the receiver is told" },
     batch_events_max: {
       fits: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= relayBatchEventsMax,
       want: `a whole number from 1 to ${relayBatchEventsMax}`,
@@ -81,10 +77,9 @@ export function checkSettings(config: Config, allowPrivate: boolean): ConfigIssu
 export function readSettings(config: Config, allowPrivate: boolean): WebhookSettings {
   const rules = rulesFor(allowPrivate);
   const take = <T>(name: string, fallback: T): T => takeMember(config, rules, name, fallback);
-  const events = take<readonly string[] | null>("events", null);
   return {
     url: take("url", ""),
-    events: events === null ? null : new Set(events),
+    choice: readChoice(config),
     eventTypes: new Set(take<readonly WebhookType[]>("event_types", ["track", "page", "screen"])),
     eventMap: take("event_map", {}),
     batchEventsMax: take("batch_events_max", batchEventsDefault),

@@ -8,7 +8,7 @@ import type { StoredEvent } from "../../domain/model/stored-event.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Destination } from "../../ports/destination.ts";
 import { classifyOutcome } from "./classify-outcome.ts";
-import { isRelayed, webhookNameOf } from "./event-name.ts";
+import { isDeclined, isRelayed, webhookNameOf } from "./event-name.ts";
 import { prepareEvent, type WebhookEvent } from "./payload.ts";
 import { createPinnedPost, type Resolve } from "./pinned-post.ts";
 import { checkSettings, previousSecretName, readSettings, secretName, type WebhookSettings } from "./settings.ts";
@@ -77,6 +77,7 @@ export function openWebhook(options: WebhookOptions): Destination {
     mintedSecret: { name: secretName, previousName: previousSecretName, prefix: "whsec_" },
     checkConfig: (config) => checkSettings(config, allowPrivate),
     relays: (integration, event) => isRelayed(settingsOf(integration), event),
+    declines: (integration, event) => isDeclined(settingsOf(integration), event),
     applies: () => true,
     freeze: (integration, event) => freeze(settingsOf(integration), event),
     prepare: (_integration, event, frozen, nowMs) => prepareEvent(event, frozen, nowMs),

@@ -60,7 +60,10 @@ export interface TransformationTrialParts extends TrialParts, TransformationPart
   readonly transformations: Pick<TransformationStore, "list">;
   readonly tenants: Pick<TenantStore, "dataLayer" | "integrations">;
   readonly store: Pick<EventStore, "events">;
-  readonly destinations: ReadonlyMap<Vendor, Pick<Destination, "relays" | "applies" | "freeze" | "prepare">>;
+  readonly destinations: ReadonlyMap<
+    Vendor,
+    Pick<Destination, "relays" | "declines" | "applies" | "freeze" | "prepare">
+  >;
   readonly clock: Pick<Clock, "nowMs" | "sleep">;
   readonly gate: TrialGate;
 }
@@ -161,7 +164,7 @@ export function createDryRunTransformations(parts: TransformationTrialParts) {
 function tryOne(
   parts: Pick<TransformationTrialParts, "clock">,
   integration: Integration,
-  destination: Pick<Destination, "relays" | "applies" | "freeze" | "prepare">,
+  destination: Pick<Destination, "relays" | "declines" | "applies" | "freeze" | "prepare">,
   transform: Transform,
   { index, subject }: { readonly index: number; readonly subject: Subject },
 ): TransformationTrialItem {
@@ -171,6 +174,9 @@ function tryOne(
     return { ...nothing, message_id, outcome: outcome === "drop" ? "dropped" : "rejected", reason };
   }
   const message_id = subject.event.messageId;
+  if (destination.declines(integration, subject.event)) {
+    return { ...nothing, message_id, outcome: "not_relayed", reason: "not_applicable" };
+  }
   if (!destination.relays(integration, subject.event)) {
     return { ...nothing, message_id, outcome: "not_relayed", reason: "event_not_relayed" };
   }

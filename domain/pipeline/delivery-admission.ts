@@ -36,8 +36,8 @@ export interface Admitted {
  * Decides which events of a claim may be sent at all, and gives each the name, id and time it keeps.
  *
  * Those that may not are dead with a code that says why; those that are nothing for the vendor, or that their sender
- * keeps from the integration, leave the queue. Consent and the sender's choice are read off the event as it is stored;
- * everything else that the vendor hears, its name too, is what the integration's transformations leave.
+ * or the integration's settings keep from it, leave the queue. Consent and both choices are read off the event as it is
+ * stored; everything else that the vendor hears, its name too, is what the integration's transformations leave.
  */
 export function admit(
   claim: OutboxClaim,
@@ -68,7 +68,9 @@ function admitOne(
   waiting: OutboundEvent,
   nowMs: number,
 ): NamedEvent | DeliveryVerdict {
-  if (!isChosen(integration, waiting.event)) return { kind: "not_applicable" };
+  const { event: stored } = waiting;
+  const isKept = !isChosen(integration, stored) || destination.declines(integration, stored);
+  if (isKept) return { kind: "not_applicable" };
   const obstacle = obstacleOf(integration, waiting, nowMs);
   if (obstacle !== null) return { kind: "dead", code: obstacle };
   const event = transform(waiting.event);

@@ -311,6 +311,18 @@ const queueCases: readonly Case[] = [
     },
   },
   {
+    promise: "what an integration's settings keep from the vendor is counted as not applicable, and not queued",
+    async run({ store, ours, addIntegration }) {
+      await addIntegration(ours, newIntegration(ours));
+      const rule: RelayRule = (_, event) => (event.name === "Told" ? true : event.name === "Kept" && "not_applicable");
+      const events = ["Told", "Kept", "Kept", "Other"].map((name) => newEvent({ name }));
+      await store.storeRecords([newRecord(ours, events)], rule);
+      await store.storeRecords([newRecord(ours, [newEvent({ name: "Kept" })])], rule);
+      const [ledger] = unwrap(await store.integrationLedgers(ours.orgId));
+      assert.deepEqual([ledger?.queued, ledger?.waiting, ledger?.notApplicable], [1, 1, 3]);
+    },
+  },
+  {
     promise: "an event that denies advertising is stored and never queued",
     async run({ store, ours, addIntegration }) {
       await addIntegration(ours, newIntegration(ours));

@@ -57,6 +57,22 @@ describe("a web and an app integration in one project", () => {
     assert.deepEqual(sources, ["website", "app"]);
   });
 
+  it("what waits when other events are chosen is not sent: it is not applicable, and no dead letter", async () => {
+    const rig = await rigOf();
+    const before = await metaIntegration(1);
+    for (const [n, name] of ["Order Completed", "Product Added", "Own Thing"].entries()) {
+      rig.outbox.enqueue(before, { ...eventIn(n + 1, page), name });
+    }
+    rig.outbox.replaceIntegration({ ...before, config: { ...before.config, events: ["Order Completed"] } });
+    await drain(rig, before);
+    assert.deepEqual(counted(rig, before), { queued: 1, delivered: 1, dead: 0, notApplicable: 2 });
+    assert.deepEqual(unwrap(await rig.outbox.deadLetters(orgId, { limit: 9 })).items, []);
+    assert.deepEqual(
+      rig.simulator.effectiveEvents().map((event) => event["event_name"]),
+      ["layers_order_completed"],
+    );
+  });
+
   it("an event that tells neither is not passed over: what it lacks is said", async () => {
     const rig = await rigOf();
     const web = await metaIntegration(1, { action_source: "website" });

@@ -133,6 +133,7 @@ export function vendorOf(send: Send, over: Partial<Destination> = {}): Destinati
     secretNames: ["access_token"],
     checkConfig: () => [],
     relays: () => true,
+    declines: () => false,
     applies: () => true,
     freeze: (_integration, event) =>
       succeed({ eventId: event.id, vendorEventName: "x", vendorEventId: event.messageId, vendorTimeSeconds: 1 }),

@@ -6,7 +6,7 @@ import type { EventStore, RelayRule, StoredRecord } from "../../ports/event-stor
 import type { Outbox } from "../../ports/outbox.ts";
 import type { FirstTenant, NewIntegration } from "../../ports/tenant-store.ts";
 import { damageCases } from "./event-store-damage.ts";
-import { placeholderCases } from "./people-cases.ts";
+import { peopleCases, placeholderCases } from "./people-cases.ts";
 import { newEvent, newRecord, receivedAtMs } from "./records.ts";
 import { codeOf, unwrap } from "./results.ts";
 import { newIntegration, newTenant } from "./tenants.ts";
@@ -331,51 +331,6 @@ const queueCases: readonly Case[] = [
       assert.equal(unwrap(await store.integrationLedgers(ours.orgId))[0]?.queued, 2);
     },
   },
-  {
-    promise: "a visitor's latest word on advertising, by event time, comes with what is claimed later",
-    async run({ store, outbox, ours, addIntegration }) {
-      await addIntegration(ours, newIntegration(ours));
-      const word = (advertising: "granted" | "denied", timestampMs: number) =>
-        newEvent({ type: "consent", advertising, timestampMs, userId: "u", anonymousId: "a" });
-      const sold = newEvent({ userId: null, anonymousId: "a" });
-      const rule: RelayRule = (_, event) => event.type === "track";
-      await store.storeRecords([newRecord(ours, [word("denied", 3_000), word("granted", 2_000)])], rule);
-      await store.storeRecords([newRecord(ours, [word("granted", 1_000), sold, newEvent({ userId: "v" })])], rule);
-      const bounds = { except: [], claimsMax: 1, eventsMax: 9, leaseMs: 9_000, nowMs: Date.now() };
-      const [claim] = unwrap(await outbox.claim(bounds));
-      const words = claim?.events.map(({ event, advertising }) => [event.anonymousId ?? event.userId, advertising]);
-      assert.deepEqual(words, [
-        ["a", "denied"],
-        ["v", "unknown"],
-      ]);
-    },
-  },
-  {
-    promise: "the hashes of an identify call serve later events of that user, and of no one else on the device",
-    async run({ store, outbox, ours, addIntegration }) {
-      await addIntegration(ours, newIntegration(ours));
-      const hash = "cd".repeat(32) as Sha256Hex;
-      const anonymousId = "device";
-      const identify = newEvent({ type: "identify", userId: "u", anonymousId, emailSha256: hash });
-      const events = [
-        newEvent({ userId: "u", name: "own" }),
-        newEvent({ userId: null, anonymousId, name: "device" }),
-        newEvent({ userId: "other", anonymousId, name: "other" }),
-      ];
-      const rule: RelayRule = (_, event) => event.type === "track";
-      await store.storeRecords([newRecord(ours, [identify, ...events])], rule);
-      const bounds = { except: [], claimsMax: 1, eventsMax: 9, leaseMs: 9_000, nowMs: Date.now() };
-      const [claim] = unwrap(await outbox.claim(bounds));
-      assert.deepEqual(
-        claim?.events.map(({ event }) => [event.name, event.emailSha256]),
-        [
-          ["own", hash],
-          ["device", hash],
-          ["other", null],
-        ],
-      );
-    },
-  },
 ];
 
 /** accepted = stored + duplicate + dropped + dead; queued = delivered + dead + expired + waiting. */
@@ -393,7 +348,7 @@ async function ledgersBalance(store: EventStore, orgId: string): Promise<void> {
 export function eventStoreSuite(name: string, open: () => Promise<OpenedEventStore>): void {
   describe(`event store: ${name}`, () => {
     const storing = [...onceCases, ...damageCases, ...refusalCases];
-    for (const { promise, run } of [...storing, ...readCases, ...queueCases, ...placeholderCases]) {
+    for (const { promise, run } of [...storing, ...readCases, ...queueCases, ...peopleCases, ...placeholderCases]) {
       it(promise, async () => {
         const opened = await open();
         const [ours, theirs] = [newTenant("Ours"), newTenant("Theirs")];

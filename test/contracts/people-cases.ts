@@ -34,6 +34,55 @@ export function identify(rest: Partial<EventToStore>): EventToStore {
   return newEvent({ type: "identify", name: null, emailSha256: emailHash, userId: null, ...rest });
 }
 
+/** What is known of a person serves what is claimed later. */
+export const peopleCases = [
+  {
+    promise: "a visitor's latest word on advertising, by event time, comes with what is claimed later",
+    async run({ store, outbox, ours, addIntegration }: PeopleScene) {
+      await addIntegration(ours, newIntegration(ours));
+      const word = (advertising: "granted" | "denied", timestampMs: number) =>
+        newEvent({ type: "consent", advertising, timestampMs, userId: "u", anonymousId: "a" });
+      const sold = newEvent({ userId: null, anonymousId: "a" });
+      const rule: RelayRule = (_, event) => event.type === "track";
+      await store.storeRecords([newRecord(ours, [word("denied", 3_000), word("granted", 2_000)])], rule);
+      await store.storeRecords([newRecord(ours, [word("granted", 1_000), sold, newEvent({ userId: "v" })])], rule);
+      const bounds = { except: [], claimsMax: 1, eventsMax: 9, leaseMs: 9_000, nowMs: Date.now() };
+      const [claim] = unwrap(await outbox.claim(bounds));
+      const words = claim?.events.map(({ event, advertising }) => [event.anonymousId ?? event.userId, advertising]);
+      assert.deepEqual(words, [
+        ["a", "denied"],
+        ["v", "unknown"],
+      ]);
+    },
+  },
+  {
+    promise: "the hashes of an identify call serve later events of that user, and of no one else on the device",
+    async run({ store, outbox, ours, addIntegration }: PeopleScene) {
+      await addIntegration(ours, newIntegration(ours));
+      const hash = "cd".repeat(32) as Sha256Hex;
+      const anonymousId = "device";
+      const identify = newEvent({ type: "identify", userId: "u", anonymousId, emailSha256: hash });
+      const events = [
+        newEvent({ userId: "u", name: "own" }),
+        newEvent({ userId: null, anonymousId, name: "device" }),
+        newEvent({ userId: "other", anonymousId, name: "other" }),
+      ];
+      const rule: RelayRule = (_, event) => event.type === "track";
+      await store.storeRecords([newRecord(ours, [identify, ...events])], rule);
+      const bounds = { except: [], claimsMax: 1, eventsMax: 9, leaseMs: 9_000, nowMs: Date.now() };
+      const [claim] = unwrap(await outbox.claim(bounds));
+      assert.deepEqual(
+        claim?.events.map(({ event }) => [event.name, event.emailSha256]),
+        [
+          ["own", hash],
+          ["device", hash],
+          ["other", null],
+        ],
+      );
+    },
+  },
+];
+
 const placeholders = ["undefined", "null", " NULL ", '"None"', "[object Object]", "0", "anonymous", "(not set)", "{}"];
 
 /** Ids that stand for nobody join nothing: neither hashes nor consent nor a session. */

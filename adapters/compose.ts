@@ -293,7 +293,8 @@ async function serve(
     const trial = { kernel, geo, device, limits };
     const { accountStore: accounts, workspaceStore: workspace, scriptFaultStore: scriptFaults } = postgres;
     const { attributionStore: attributions } = postgres;
-    const access = { accounts, workspace, hasher: openPasswordHasher(), trustedProxies };
+    const { adminUrl } = config;
+    const access = { accounts, workspace, hasher: openPasswordHasher(), trustedProxies, adminUrl };
     const sandbox = openQuickJs({ clock, telemetry });
     closers.push(() => sandbox.close());
     const admin = createAdminApp({

@@ -40,6 +40,8 @@ export interface Config {
   /** Path of an operator's IAB/ABC International Spiders & Bots List. */
   readonly iabBotList: string | null;
   readonly trustedProxies: readonly string[];
+  /** Where people reach the admin listener by a name; null: by `localhost` or an address. */
+  readonly adminUrl: string | null;
   /** Where browsers reach the ingest listener; null: what their requests say. */
   readonly publicUrl: string | null;
   readonly metaBaseUrl: string;
@@ -93,7 +95,8 @@ function settingsOf(env: Environment, args: readonly string[]): Config {
     geoipDatabase: text(env, "GEOIP_DATABASE"),
     iabBotList: text(env, "IAB_BOT_LIST"),
     trustedProxies: list(text(env, "TRUSTED_PROXIES")),
-    publicUrl: publicUrl(env),
+    adminUrl: origin(env, "TIDEGATE_ADMIN_URL", "https://tidegate.example.com"),
+    publicUrl: origin(env, "TIDEGATE_PUBLIC_URL", "https://events.example.com"),
     metaBaseUrl: baseUrl(env, "TIDEGATE_META_BASE_URL", "https://graph.facebook.com"),
     tiktokBaseUrl: baseUrl(env, "TIDEGATE_TIKTOK_BASE_URL", "https://business-api.tiktok.com"),
     webhookAllowPrivate: yesOrNo(env, "TIDEGATE_WEBHOOK_ALLOW_PRIVATE"),
@@ -198,8 +201,8 @@ function baseUrl(env: Environment, name: string, otherwise: string): string {
 }
 
 /** An origin alone: what analytics.js is told has no room for a path. */
-function publicUrl(env: Environment): string | null {
-  const value = text(env, "TIDEGATE_PUBLIC_URL");
+function origin(env: Environment, name: string, example: string): string | null {
+  const value = text(env, name);
   if (value === null) return null;
   const url = URL.canParse(value) ? new URL(value) : null;
   if (
@@ -210,9 +213,7 @@ function publicUrl(env: Environment): string | null {
     url.hash ||
     url.username
   ) {
-    throw new ConfigError(
-      "TIDEGATE_PUBLIC_URL must be an http or https URL without a path: https://events.example.com",
-    );
+    throw new ConfigError(`${name} must be an http or https URL without a path, such as ${example}`);
   }
   return url.origin;
 }

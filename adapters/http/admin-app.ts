@@ -50,6 +50,7 @@ import { plainAnswer } from "./answer.ts";
 import { type App, type AppParts, createApp, type Route } from "./call.ts";
 import { withDocs } from "./docs.ts";
 import { type HealthReport, healthRoutes } from "./health.ts";
+import { createFindJsonFault } from "./json-fault.ts";
 import { createBodyReader } from "./read-body.ts";
 
 export interface AdminAppParts extends AppParts, Omit<TrialRouteParts, keyof AppParts> {
@@ -58,6 +59,8 @@ export interface AdminAppParts extends AppParts, Omit<TrialRouteParts, keyof App
   readonly workspace: WorkspaceStore;
   readonly hasher: PasswordHasher;
   readonly trustedProxies: readonly string[];
+  /** Where people reach this listener by a name; null: by `localhost` or an address. */
+  readonly adminUrl: string | null;
   /** How often one member may call; `memberRateDefault` where it is left out. */
   readonly memberRate?: Rate;
   readonly store: EventStore;
@@ -82,11 +85,13 @@ export const memberRateDefault: Rate = { perSecond: 50, burst: 500 };
 /** Makes the admin listener's app: every route but health, metrics and logging in asks for a token. */
 export function createAdminApp(parts: AdminAppParts): App {
   const bodies = createBodyReader(adminBodyBytesMax);
-  const guard = { authenticate: createAuthenticate(parts), bodies, waitMs: createMemberLimit(parts) };
+  const findFault = createFindJsonFault(parts.kernel);
+  const guard = { authenticate: createAuthenticate(parts), bodies, findFault, waitMs: createMemberLimit(parts) };
+  const open = { bodies, findFault, ownHosts: parts.adminUrl === null ? [] : [new URL(parts.adminUrl).host] };
   const watching = createWatchEvents(parts);
   const routes = [
     ...adminRoutes(parts, watching).map((route) => adminRoute(route, guard)),
-    ...authRoutes(parts).map((route) => openRoute(route, bodies)),
+    ...authRoutes(parts).map((route) => openRoute(route, open)),
     ...healthRoutes(parts.health, ["/health"]),
     metricsRoute(parts),
   ];

@@ -54,6 +54,7 @@ export function authRoutes(parts: AuthRouteParts): OpenRoute[] {
   const attempts = {
     byAccount: createAttempts(parts.clock, accountFailuresMax),
     byAddress: createAttempts(parts.clock, addressFailuresMax),
+    refreshesByAddress: createAttempts(parts.clock, addressFailuresMax),
   };
   const within = { ...parts, attempts };
   const addressOf = createAddressKey(parts.trustedProxies);

@@ -6,6 +6,8 @@ import { bodyFaults, parseJson } from "./admin-body.ts";
 import { type Answer, jsonAnswer, plainAnswer } from "./answer.ts";
 import type { Call, Route } from "./call.ts";
 import { errorAnswer, laterAnswer, unavailableAnswer } from "./errors.ts";
+import type { FindJsonFault } from "./json-fault.ts";
+import { pageRefusal } from "./page-refusal.ts";
 import { type BodyReader, unreadAnswer } from "./read-body.ts";
 
 export const adminBodyBytesMax = 1024 * 1024;
@@ -22,6 +24,8 @@ export interface AdminCall extends Call {
 export interface AdminRouteParts {
   readonly authenticate: (token: string | null) => Promise<AdminResult<Caller>>;
   readonly bodies: BodyReader;
+  /** Finds the byte at which a text is no JSON; null where it can't tell. */
+  readonly findFault: FindJsonFault;
   /** 0, or how long a member that calls too often should wait. Units: milliseconds. */
   readonly waitMs: (by: Caller) => number;
 }
@@ -54,7 +58,7 @@ export function adminRoute(route: AdminRoute, parts: AdminRouteParts): Route {
       const params = smallLetters(call.params);
       const admin: AdminCall = { ...call, params, by: by.value, mayStill: () => isValid(token, parts) };
       if (schema === null) return await route.respond(admin, null, nothing);
-      return await withBody(call, schema, parts.bodies, (value, bytes) => route.respond(admin, value, bytes));
+      return await withBody(call, schema, parts, (value, bytes) => route.respond(admin, value, bytes));
     },
   };
 }
@@ -68,21 +72,40 @@ export interface OpenRoute {
 }
 
 /** Makes a route out of an open route: the body has its shape before it responds. */
-export function openRoute({ method, path, schema, respond }: OpenRoute, bodies: BodyReader): Route {
-  const contract = { role: null, body: schema };
-  return { method, path, contract, respond: (call) => withBody(call, schema, bodies, (value) => respond(call, value)) };
+export function openRoute(route: OpenRoute, parts: OpenRouteParts): Route {
+  const { method, path, schema } = route;
+  return {
+    method,
+    path,
+    contract: { role: null, body: schema },
+    async respond(call) {
+      const refusal = pageRefusal(call.request, parts.ownHosts);
+      if (refusal !== null) return errorAnswer(refusal, call.requestId);
+      return await withBody(call, schema, parts, (value) => route.respond(call, value));
+    },
+  };
+}
+
+type BodyParts = Pick<AdminRouteParts, "bodies" | "findFault">;
+
+export interface OpenRouteParts extends BodyParts {
+  /** Hosts under which pages of the admin listener's own may call, beside `localhost` and addresses. */
+  readonly ownHosts: readonly string[];
 }
 
 function withBody(
   call: Call,
   schema: TSchema,
-  bodies: BodyReader,
+  { bodies, findFault }: BodyParts,
   respond: (value: unknown, bytes: Uint8Array) => Promise<Answer>,
 ): Promise<Answer> {
   return bodies.read(call.request, async (body) => {
     if (!body.ok) return unreadAnswer(body.code, call.requestId);
     const value = parseJson(body.value.plain);
-    if (value === undefined) return errorAnswer("invalid_json", call.requestId);
+    if (value === undefined) {
+      const fault = findFault(body.value.plain);
+      return errorAnswer(fault?.code ?? "invalid_json", call.requestId, fault === null ? {} : { details: [fault] });
+    }
     const details = bodyFaults(schema, value);
     if (details.length > 0) return errorAnswer("invalid_input", call.requestId, { details });
     return await respond(value, body.value.plain);

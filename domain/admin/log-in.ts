@@ -25,7 +25,12 @@ export interface LogInParts {
   readonly clock: Pick<Clock, "nowMs">;
   readonly random: Random;
   readonly sha256Hex: (text: string) => string;
-  readonly attempts: { readonly byAccount: Attempts; readonly byAddress: Attempts };
+  readonly attempts: {
+    readonly byAccount: Attempts;
+    readonly byAddress: Attempts;
+    /** Refresh tokens that open nothing, by address: they hold nobody back who knows a password. */
+    readonly refreshesByAddress: Attempts;
+  };
 }
 
 export interface LogInRequest {
@@ -85,19 +90,19 @@ export function createLogIn(parts: LogInParts) {
 
 /** Makes the use case that exchanges a refresh token for new tokens; a second use ends the whole login. */
 export function createRefreshLogin(parts: LogInParts) {
-  const { byAddress } = parts.attempts;
+  const { refreshesByAddress } = parts.attempts;
   return async function refreshLogin(refreshToken: string, address: string): Promise<AdminResult<ShownLogin>> {
-    const waitMs = byAddress.begin(address);
+    const waitMs = refreshesByAddress.begin(address);
     if (waitMs > 0) return { ok: false, refusal: { code: "too_many_attempts", retryAfterMs: waitMs } };
     const { tokens, shown } = mintLogin(parts);
     const rotated = await parts.accounts.rotateLogin(parts.sha256Hex(refreshToken), tokens);
     if (rotated.ok) {
-      byAddress.undo(address);
+      refreshesByAddress.undo(address);
       return granted(shown);
     }
     const { code } = rotated.failure;
     if (code === "refresh_unknown" || code === "refresh_reused") return refused("refresh_invalid");
-    byAddress.undo(address);
+    refreshesByAddress.undo(address);
     return failed(rotated.failure);
   };
 }

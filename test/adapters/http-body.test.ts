@@ -21,7 +21,8 @@ function chunked(chunks: readonly string[], breaks = false): Request {
       else controller.close();
     },
   });
-  return new Request("http://localhost/", { method: "POST", body, duplex: "half" } as RequestInit);
+  const headers = { "content-type": "application/json" };
+  return new Request("http://localhost/", { method: "POST", headers, body, duplex: "half" } as RequestInit);
 }
 
 async function outcome(result: BodyResult): Promise<string> {
@@ -99,12 +100,17 @@ test("where there is no room for a body, every route that reads one says when to
   const parts = { ingest: never, bodies, clients: createClientAddress([]) };
   const by = { orgId: "o", memberId: "m", memberRole: "owner", role: "owner", via: "api_token" } as const;
   const admin = { method: "POST", path: "/a", schema: Type.Object({}), respond: never } as const;
-  const guard = { authenticate: async () => ({ ok: true as const, value: by }), bodies, waitMs: () => 0 };
+  const guard = {
+    authenticate: async () => ({ ok: true as const, value: by }),
+    bodies,
+    findFault: () => null,
+    waitMs: () => 0,
+  };
   const routes: Route[] = [
     ...segmentRoutes(parts).slice(0, 1),
     ...layersRoutes(parts).slice(0, 1),
     appleAdsRoute(parts),
-    openRoute(admin, bodies),
+    openRoute(admin, { bodies, findFault: () => null, ownHosts: [] }),
     adminRoute({ ...admin, role: "viewer" }, guard),
   ];
   for (const route of routes) {

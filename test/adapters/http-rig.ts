@@ -99,6 +99,7 @@ export interface RigOptions {
   readonly limits?: Partial<Limits>;
   readonly trustedProxies?: readonly string[];
   readonly publicUrl?: string;
+  readonly adminUrl?: string;
   readonly backlogBytesMax?: number;
   readonly memberRate?: Rate;
   /** Where the one vendor there is can be reached; nowhere, if left out. */
@@ -186,6 +187,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     workspace,
     hasher: openPasswordHasher(),
     trustedProxies: options.trustedProxies ?? [],
+    adminUrl: options.adminUrl ?? null,
     store,
     tail,
     stream,

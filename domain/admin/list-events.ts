@@ -9,7 +9,7 @@ import { type Limits, pageItemsDefault, pageItemsMax } from "../model/limits.ts"
 import { verdicts } from "../model/outcome.ts";
 import type { StoredEvent } from "../model/stored-event.ts";
 import type { Principal } from "../model/tenant.ts";
-import { parseTimestamp } from "../pipeline/steps/event-time.ts";
+import { parseTimestamp } from "../model/timestamp.ts";
 import { type AdminResult, failed, granted, type InputFault, invalid, isId, refused } from "./refusal.ts";
 
 /** The query parameters as they came; a name we don't know is refused, so that a typo never widens an answer. */

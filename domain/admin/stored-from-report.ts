@@ -2,7 +2,8 @@ import type { Integration } from "../model/delivery.ts";
 import type { EventType } from "../model/event.ts";
 import type { Sha256Hex } from "../model/identity.ts";
 import type { StoredEvent } from "../model/stored-event.ts";
-import { parseTimestamp } from "../pipeline/steps/event-time.ts";
+import { parseTimestamp } from "../model/timestamp.ts";
+import { eventTimesOf } from "../pipeline/steps/event-time.ts";
 import type { EventReport } from "./dry-run-report.ts";
 
 type Members = Readonly<Record<string, unknown>>;
@@ -20,7 +21,12 @@ export function storedFrom(
   const context = membersOf(output["context"]);
   const [device, os, geo] = [membersOf(context["device"]), membersOf(context["os"]), membersOf(context["geo"])];
   const { integration, nowMs, dataLayerVersion } = place;
-  const originalMs = parseTimestamp(textOf(output["originalTimestamp"]) ?? textOf(output["timestamp"]));
+  const times = eventTimesOf({
+    receivedAtMs: nowMs,
+    sentAtMs: parseTimestamp(textOf(output["sentAt"])),
+    timestamp: textOf(output["timestamp"]),
+    originalTimestamp: textOf(output["originalTimestamp"]),
+  });
   const { email_sha256: email, phone_sha256: phone, phone_e164_sha256: phoneE164 } = report.identity ?? {};
   const isNamed = output["type"] === "track" || output["type"] === "consent";
   return {
@@ -34,8 +40,8 @@ export function storedFrom(
     name: isNamed ? textOf(output["event"]) : (textOf(output["name"]) ?? textOf(output["event"])),
     userId: textOf(output["userId"]),
     anonymousId: textOf(output["anonymousId"]),
-    timestampMs: Math.min(originalMs ?? nowMs, nowMs),
-    originalTimestampMs: originalMs,
+    timestampMs: times.timestampMs,
+    originalTimestampMs: times.originalTimestampMs,
     sentAtMs: null,
     receivedAtMs: nowMs,
     deviceOs: textOf(device["os"]) ?? textOf(os["name"]),

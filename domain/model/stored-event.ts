@@ -39,6 +39,8 @@ export interface RecordToStore {
   readonly sentAtMs: number | null;
   readonly dropped: Partial<Record<DropReason, number>>;
   readonly events: readonly EventToStore[];
+  /** How many of the events came with a time that can't be read; left out: none. */
+  readonly unreadableTimes?: number;
 }
 
 /** A stored event as it is read back: for the API, and for mapping to a vendor. */

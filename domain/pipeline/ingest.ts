@@ -9,6 +9,7 @@ import type { Vault } from "../../ports/vault.ts";
 import { type Failure, type Result, succeed } from "../model/failure.ts";
 import type { Limits } from "../model/limits.ts";
 import type { BodyFault } from "../model/outcome.ts";
+import { parseTimestamp } from "../model/timestamp.ts";
 import type { FindBytes } from "../model/token-places.ts";
 import type { KnownSource, SourceDirectory, SourceKey } from "./source-directory.ts";
 import { createBuildRecordStep } from "./steps/build-record.ts";
@@ -147,6 +148,7 @@ export function createIngest(parts: IngestParts): Ingest {
     const sealing = sealTokens(sorted, source.binding.source.orgId);
     const events = sealing === null ? sorted : await sealing;
     const signature = request.auth.kind === "signed" ? request.auth.signature.signature.trim().toLowerCase() : null;
+    if (sentAt && parseTimestamp(sentAt) === null) parts.telemetry.count("ingest_unreadable_sent_at_total", 1);
     const record = buildRecord(source.binding, events, { receivedAtMs: request.receivedAtMs, sentAt, signature });
     if (record.accepted > 0) {
       const appended = await parts.stream.append(record);

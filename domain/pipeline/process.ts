@@ -49,6 +49,8 @@ export function createProcess(parts: ProcessParts): { run(signal: AbortSignal): 
     const seconds = (parts.clock.nowMs() - startedMs) / 1000;
     parts.telemetry.observe("process_batch_seconds", seconds);
     parts.telemetry.count("processed_records_total", records.length);
+    const unreadable = records.reduce((sum, { unreadableTimes = 0 }) => sum + unreadableTimes, 0);
+    if (unreadable > 0) parts.telemetry.count("events_unreadable_times_total", unreadable);
     return true;
   }
 

@@ -1,72 +1,47 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { correctedTimeMs, parseTimestamp } from "../../domain/pipeline/steps/event-time.ts";
+import { eventTimesOf, type SentTimes } from "../../domain/pipeline/steps/event-time.ts";
 
 const noon = Date.UTC(2026, 1, 20, 12, 0, 0);
-
-test("timestamps are read as SDKs write them", () => {
-  const cases: [string, number | null][] = [
-    ["2026-02-20T12:00:00.000Z", noon],
-    ["2026-02-20T12:00:00Z", noon],
-    ["2026-02-20T14:00:00+02:00", noon],
-    ["2026-02-20T14:00:00+0200", noon],
-    ["2026-02-20 12:00:00", noon],
-    ["2026-02-20T12:00", noon],
-    ["2026-02-20T12:00:00.123456Z", noon + 123],
-    ["2026-02-20T12:00:00.123456789Z", noon + 123],
-    ["2026-02-20T14:00:00 +02:00", noon],
-    ["2026-02-20 14:00:00 +0200", noon],
-    ["2026-02-20T14:00:00+02", noon],
-    ["2026-02-20 12:00:00.5+00", noon + 500],
-    ["2026-02-20 07:00:00-05", noon],
-    ["2026-02-20t12:00:00 z", noon],
-    ["2026-02-19T24:00:00Z", noon - 12 * 3_600_000],
-    ["2024-02-29", Date.UTC(2024, 1, 29)],
-    ["2026-02-20", Date.UTC(2026, 1, 20)],
-    [String(noon), noon],
-    [String(noon / 1000), noon],
-    [`${noon / 1000}.5`, noon + 500],
-    ["999999999", Date.UTC(2001, 8, 9, 1, 46, 39)],
-    ["0", 0],
-  ];
-  for (const [text, ms] of cases) assert.equal(parseTimestamp(text), ms, text);
-});
-
-test("what is not a time is read as none, never as a wrong one", () => {
-  for (const text of [
-    "",
-    "yesterday",
-    "2026-13-40T99:00:00Z",
-    "20 Feb 2026",
-    "2026-02-30T12:00:00Z",
-    "2026-02-29",
-    "2026-04-31 08:00:00+02",
-    "2026-02-00",
-    "2026-02-20T12:00:00+99:00",
-    "-1",
-    "1e9",
-    "99999999999999999",
-    "2026",
-    "20260220",
-    "0x10",
-  ]) {
-    assert.equal(parseTimestamp(text), null, text);
-  }
-  assert.equal(parseTimestamp(null), null);
-});
+const iso = (ms: number) => new Date(ms).toISOString();
+const timesOf = (sent: Partial<SentTimes>) =>
+  eventTimesOf({ receivedAtMs: noon, sentAtMs: null, timestamp: null, originalTimestamp: null, ...sent });
 
 test("a device whose clock is off gets its events' times corrected", () => {
-  const offMs = -3_600_000;
-  const originalMs = noon + offMs;
-  assert.equal(correctedTimeMs({ receivedAtMs: noon + 5_000, sentAtMs: originalMs + 4_000, originalMs }), noon + 1_000);
+  const deviceMs = noon - 3_600_000;
+  const clocks = { receivedAtMs: noon + 5_000, sentAtMs: deviceMs + 4_000 };
+  for (const name of ["timestamp", "originalTimestamp"]) {
+    const times = timesOf({ ...clocks, [name]: iso(deviceMs) });
+    assert.deepEqual(times, { timestampMs: noon + 1_000, originalTimestampMs: deviceMs, unreadable: [] });
+  }
+});
+
+test("a timestamp that came beside the original one is the event's time as it stands", () => {
+  const clocks = { sentAtMs: noon - 3_600_000, originalTimestamp: iso(noon - 3_601_000) };
+  const times = timesOf({ ...clocks, timestamp: iso(noon - 90_000_000) });
+  assert.equal(times.timestampMs, noon - 90_000_000);
+  assert.equal(times.originalTimestampMs, noon - 3_601_000);
 });
 
 test("no event happens after it was received", () => {
-  const originalMs = noon + 60_000;
-  assert.equal(correctedTimeMs({ receivedAtMs: noon, sentAtMs: null, originalMs }), noon);
-  assert.equal(correctedTimeMs({ receivedAtMs: noon, sentAtMs: originalMs - 90_000, originalMs }), noon);
+  const later = iso(noon + 60_000);
+  assert.equal(timesOf({ timestamp: later }).timestampMs, noon);
+  assert.equal(timesOf({ timestamp: later, sentAtMs: noon - 30_000 }).timestampMs, noon);
+  assert.equal(timesOf({ timestamp: later, originalTimestamp: iso(noon - 1) }).timestampMs, noon);
 });
 
 test("an event without a time happened when it was received", () => {
-  assert.equal(correctedTimeMs({ receivedAtMs: noon, sentAtMs: noon, originalMs: null }), noon);
+  assert.deepEqual(timesOf({ sentAtMs: noon - 5_000 }), {
+    timestampMs: noon,
+    originalTimestampMs: null,
+    unreadable: [],
+  });
+});
+
+test("a time that can't be read is named, and what else the event says counts", () => {
+  const unread = timesOf({ timestamp: "yesterday" });
+  assert.deepEqual(unread, { timestampMs: noon, originalTimestampMs: null, unreadable: ["timestamp"] });
+  const times = timesOf({ timestamp: "yesterday", originalTimestamp: iso(noon - 7_000), sentAtMs: noon - 5_000 });
+  assert.deepEqual(times, { timestampMs: noon - 2_000, originalTimestampMs: noon - 7_000, unreadable: ["timestamp"] });
+  assert.deepEqual(timesOf({ timestamp: "", originalTimestamp: "?" }).unreadable, ["originalTimestamp"]);
 });

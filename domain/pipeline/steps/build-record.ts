@@ -3,7 +3,7 @@ import type { Random } from "../../../ports/random.ts";
 import { fieldText } from "../../model/event.ts";
 import { acceptedEvents, encodeRecord } from "../../model/record.ts";
 import type { SourceBinding } from "../../model/tenant.ts";
-import { parseTimestamp } from "./event-time.ts";
+import { parseTimestamp } from "../../model/timestamp.ts";
 import type { SortedEvents } from "./sort-events.ts";
 
 export interface RecordFacts {

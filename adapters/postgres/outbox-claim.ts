@@ -177,7 +177,7 @@ function outboundOf(leased: LeasedRow, { row, known }: FoundEvent): OutboundEven
   return {
     event: { ...event, emailSha256, phoneSha256, phoneE164Sha256 },
     attempts: leased.attempts,
-    advertising: together([row.advertising, ...known.words]),
+    advertising: together(row.advertising, known.advertising),
     ambiguousSinceMs: doubtOf(leased, row.event_id),
     frozen: frozenOf(row.event_id, leased.frozen?.[row.event_id] ?? null),
   };
@@ -189,7 +189,7 @@ export function doubtOf(row: Pick<LeasedRow, "ambiguous_since" | "frozen">, even
 }
 
 /** Denied if one denies, else granted if one grants. */
-function together(words: readonly (Consent | null)[]): Consent {
+function together(...words: readonly Consent[]): Consent {
   return words.includes("denied") ? "denied" : words.includes("granted") ? "granted" : "unknown";
 }
 

@@ -8,6 +8,7 @@ import { insertAttributions } from "./store-attributions.ts";
 import { eventFault } from "./store-checks.ts";
 import { addToSourceLedger, type Burial, bury, queueEvents, type Tally } from "./store-counts.ts";
 import { type Arrival, insertEvents, insertKeys, insertRecords, type PlacedArrival } from "./store-events.ts";
+import { insertLinks } from "./store-links.ts";
 import { placeInSessions } from "./store-sessions.ts";
 import { upsertConsents, upsertIdentities } from "./store-visitors.ts";
 
@@ -122,6 +123,7 @@ async function insertArrivals(storing: Storing, arrivals: readonly Arrival[]): P
   await insertEvents(client, stored);
   await upsertConsents(client, fresh);
   await upsertIdentities(client, fresh);
+  await insertLinks(client, fresh);
   return stored;
 }
 

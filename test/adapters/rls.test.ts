@@ -37,7 +37,9 @@ async function fill(tenant: FirstTenant): Promise<void> {
   await database.addTenant(tenant);
   unwrap(await tenantStore.putDataLayer(ownerOf(tenant), tenant.dataLayer, null));
   unwrap(await tenantStore.createIntegration(ownerOf(tenant), newIntegration(tenant)));
-  const identify = { type: "identify", emailSha256: hash, advertising: "granted" } as Parameters<typeof newEvent>[0];
+  const identify = { type: "identify", emailSha256: hash, advertising: "granted", anonymousId: "device" } as Parameters<
+    typeof newEvent
+  >[0];
   const token = { sha256: hash, sealed: "v1.x.y" as SealedSecret };
   const events = [newEvent({ attributionToken: token }), newEvent(identify), newEvent({ json: "{" })];
   unwrap(await eventStore.storeRecords([newRecord(tenant, events)], () => true));

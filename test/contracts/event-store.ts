@@ -6,7 +6,7 @@ import type { EventStore, RelayRule, StoredRecord } from "../../ports/event-stor
 import type { Outbox } from "../../ports/outbox.ts";
 import type { FirstTenant, NewIntegration } from "../../ports/tenant-store.ts";
 import { damageCases } from "./event-store-damage.ts";
-import { peopleCases, placeholderCases } from "./people-cases.ts";
+import { joinCases, peopleCases, placeholderCases } from "./people-cases.ts";
 import { newEvent, newRecord, receivedAtMs } from "./records.ts";
 import { codeOf, unwrap } from "./results.ts";
 import { newIntegration, newTenant } from "./tenants.ts";
@@ -348,7 +348,14 @@ async function ledgersBalance(store: EventStore, orgId: string): Promise<void> {
 export function eventStoreSuite(name: string, open: () => Promise<OpenedEventStore>): void {
   describe(`event store: ${name}`, () => {
     const storing = [...onceCases, ...damageCases, ...refusalCases];
-    for (const { promise, run } of [...storing, ...readCases, ...queueCases, ...peopleCases, ...placeholderCases]) {
+    for (const { promise, run } of [
+      ...storing,
+      ...readCases,
+      ...queueCases,
+      ...peopleCases,
+      ...joinCases,
+      ...placeholderCases,
+    ]) {
       it(promise, async () => {
         const opened = await open();
         const [ours, theirs] = [newTenant("Ours"), newTenant("Theirs")];

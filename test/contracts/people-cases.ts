@@ -4,7 +4,7 @@ import type { EventToStore } from "../../domain/model/stored-event.ts";
 import type { EventStore, RelayRule } from "../../ports/event-store.ts";
 import type { OutboundEvent, Outbox } from "../../ports/outbox.ts";
 import type { FirstTenant, NewIntegration } from "../../ports/tenant-store.ts";
-import { newEvent, newRecord } from "./records.ts";
+import { newEvent, newRecord, receivedAtMs } from "./records.ts";
 import { unwrap } from "./results.ts";
 import { newIntegration } from "./tenants.ts";
 
@@ -82,6 +82,206 @@ export const peopleCases = [
     },
   },
 ];
+
+/** An alias call: from now on the earlier id's person goes by the user's. */
+function alias(previousId: unknown, userId: string, rest: Partial<EventToStore> = {}): EventToStore {
+  const json = JSON.stringify({ type: "alias", userId, previousId });
+  return newEvent({ type: "alias", name: null, userId, json, ...rest });
+}
+
+function word(advertising: "granted" | "denied", rest: Partial<EventToStore>): EventToStore {
+  return newEvent({ type: "consent", name: null, advertising, userId: null, ...rest });
+}
+
+const early = receivedAtMs - 9_000;
+const late = receivedAtMs - 500;
+const hashB = "cd".repeat(32) as Sha256Hex;
+
+/** Stored batches, an event that is sent, and what is told of its person: the hash, and the word on advertising. */
+const joins: readonly {
+  readonly promise: string;
+  readonly stored: readonly (readonly EventToStore[])[];
+  readonly sent: Partial<EventToStore>;
+  readonly told: readonly [Sha256Hex | null, "unknown" | "granted" | "denied"];
+}[] = [
+  {
+    promise: "an alias brings the earlier user's hashes to the later",
+    stored: [[identify({ userId: "b" }), alias("b", "v")]],
+    sent: { userId: "v" },
+    told: [emailHash, "unknown"],
+  },
+  {
+    promise: "an alias brings an earlier visitor's hashes to a user",
+    stored: [[identify({ anonymousId: "b" })], [alias("b", "v")]],
+    sent: { userId: "v", anonymousId: "new" },
+    told: [emailHash, "unknown"],
+  },
+  {
+    promise: "an alias that comes before the identify call counts the same",
+    stored: [[alias("b", "v")], [identify({ userId: "b" })]],
+    sent: { userId: "v" },
+    told: [emailHash, "unknown"],
+  },
+  {
+    promise: "an earlier id may be a number",
+    stored: [[identify({ userId: "17" }), alias(17, "v")]],
+    sent: { userId: "v" },
+    told: [emailHash, "unknown"],
+  },
+  {
+    promise: "an alias is followed over a few steps",
+    stored: [[identify({ userId: "a" }), alias("a", "b"), alias("b", "c"), alias("c", "v")]],
+    sent: { userId: "v" },
+    told: [emailHash, "unknown"],
+  },
+  {
+    promise: "an alias goes one way: the later id's hashes are not the earlier one's",
+    stored: [[alias("b", "v"), identify({ userId: "v" })]],
+    sent: { userId: "b" },
+    told: [null, "unknown"],
+  },
+  {
+    promise: "a circle of aliases ends",
+    stored: [[alias("b", "v"), alias("v", "b"), identify({ userId: "b" })]],
+    sent: { userId: "v" },
+    told: [emailHash, "unknown"],
+  },
+  {
+    promise: "own hashes win over those of an alias",
+    stored: [[identify({ userId: "b" }), alias("b", "v"), identify({ userId: "v", emailSha256: hashB })]],
+    sent: { userId: "v" },
+    told: [hashB, "unknown"],
+  },
+  {
+    promise: "an alias of an id that stands for nobody joins nothing",
+    stored: [
+      [identify({ userId: "b" }), identify({ userId: "undefined" })],
+      [alias("undefined", "v"), alias("b", "null"), alias({ id: "b" }, "v"), alias("v", "v")],
+    ],
+    sent: { userId: "v" },
+    told: [null, "unknown"],
+  },
+  {
+    promise: "an earlier id of two users is nobody's in particular",
+    stored: [[identify({ userId: "b" }), alias("b", "v"), alias("b", "w")]],
+    sent: { userId: "v" },
+    told: [null, "unknown"],
+  },
+  {
+    promise: "a user met under a new visitor's id is told by what was identified under the one before",
+    stored: [[identify({ anonymousId: "one" })], [newEvent({ name: "seen", userId: "u", anonymousId: "one" })]],
+    sent: { userId: "u", anonymousId: "two" },
+    told: [emailHash, "unknown"],
+  },
+  {
+    promise: "a user's hashes serve the visitor that was seen with this user alone",
+    stored: [
+      [identify({ userId: "u", anonymousId: "one" })],
+      [newEvent({ name: "seen", userId: "u", anonymousId: "two" })],
+    ],
+    sent: { userId: null, anonymousId: "two" },
+    told: [emailHash, "unknown"],
+  },
+  {
+    promise: "what was identified on a device that two users share is neither one's",
+    stored: [
+      [identify({ anonymousId: "tv" })],
+      [
+        newEvent({ name: "a", userId: "a", anonymousId: "tv" }),
+        newEvent({ name: "b", userId: "b", anonymousId: "tv" }),
+      ],
+    ],
+    sent: { userId: "b", anonymousId: "phone" },
+    told: [null, "unknown"],
+  },
+  {
+    promise: "a visitor that two users share has neither one's hashes",
+    stored: [
+      [identify({ userId: "a" }), identify({ userId: "b", emailSha256: hashB })],
+      [
+        newEvent({ name: "a", userId: "a", anonymousId: "tv" }),
+        newEvent({ name: "b", userId: "b", anonymousId: "tv" }),
+      ],
+    ],
+    sent: { userId: null, anonymousId: "tv" },
+    told: [null, "unknown"],
+  },
+  {
+    promise: "a refusal follows the alias",
+    stored: [[word("denied", { userId: "b" }), alias("b", "v")]],
+    sent: { userId: "v" },
+    told: [null, "denied"],
+  },
+  {
+    promise: "a refusal under the later id holds for the earlier",
+    stored: [[alias("b", "v"), word("denied", { userId: "v" })]],
+    sent: { userId: "b" },
+    told: [null, "denied"],
+  },
+  {
+    promise: "a refusal of an earlier id ends where the person grants later under the own one",
+    stored: [[word("denied", { userId: "b", timestampMs: early }), alias("b", "v"), word("granted", { userId: "v" })]],
+    sent: { userId: "v" },
+    told: [null, "granted"],
+  },
+  {
+    promise: "a refusal under an earlier id that is later than the grant counts",
+    stored: [
+      [word("granted", { userId: "v", timestampMs: early }), alias("b", "v")],
+      [word("denied", { userId: "b", timestampMs: late })],
+    ],
+    sent: { userId: "v" },
+    told: [null, "denied"],
+  },
+  {
+    promise: "a grant follows no alias",
+    stored: [[word("granted", { userId: "b" }), alias("b", "v")]],
+    sent: { userId: "v" },
+    told: [null, "unknown"],
+  },
+  {
+    promise: "a refusal of a user follows to the visitor seen with this user alone",
+    stored: [[word("denied", { userId: "u" }), newEvent({ name: "seen", userId: "u", anonymousId: "two" })]],
+    sent: { userId: null, anonymousId: "two" },
+    told: [null, "denied"],
+  },
+  {
+    promise: "a refusal under one visitor's id follows the user to the next",
+    stored: [[word("denied", { userId: "u", anonymousId: "one" })]],
+    sent: { userId: "u", anonymousId: "two" },
+    told: [null, "denied"],
+  },
+  {
+    promise: "one user's grant on a shared device is not the other's",
+    stored: [[word("granted", { userId: "a", anonymousId: "tv" })]],
+    sent: { userId: "b", anonymousId: "tv" },
+    told: [null, "unknown"],
+  },
+  {
+    promise: "a visitor's grant is that of the user who came after",
+    stored: [[word("granted", { anonymousId: "one" })]],
+    sent: { userId: "u", anonymousId: "one" },
+    told: [null, "granted"],
+  },
+  {
+    promise: "a grant before an alias stays the visitor's own: both users are one person",
+    stored: [
+      [word("granted", { anonymousId: "one" }), newEvent({ name: "seen", userId: "b", anonymousId: "one" })],
+      [alias("b", "v", { anonymousId: "one" })],
+    ],
+    sent: { userId: "v", anonymousId: "one" },
+    told: [null, "granted"],
+  },
+];
+
+export const joinCases = joins.map(({ promise, stored, sent, told }) => ({
+  promise,
+  async run(scene: PeopleScene) {
+    const found = await claimed(scene, ...stored, [newEvent({ name: "Sent", ...sent })]);
+    const one = found.get("Sent");
+    assert.deepEqual([one?.event.emailSha256, one?.advertising], told);
+  },
+}));
 
 const placeholders = ["undefined", "null", " NULL ", '"None"', "[object Object]", "0", "anonymous", "(not set)", "{}"];
 

@@ -14,6 +14,8 @@ export interface DeliveryReceipt {
   /** Null if it was taken. */
   readonly failureClass: FailureClass | null;
   readonly traceId: string | null;
+  /** Codes of what its events say and it does not, because it can be read in two ways or not at all. */
+  readonly warnings?: readonly string[];
 }
 
 /** A receipt as it is kept. */

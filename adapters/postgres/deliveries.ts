@@ -22,6 +22,7 @@ interface DeliveryRow {
   readonly code: string;
   readonly failure_class: FailureClass | null;
   readonly trace_id: string | null;
+  readonly warnings: readonly string[] | null;
 }
 
 /** A tenant's receipts, newest first. Errors: `invalid_cursor`, `store_unavailable`. */
@@ -77,5 +78,6 @@ function deliveryOf(row: DeliveryRow): Delivery {
     code: row.code,
     failureClass: row.failure_class,
     traceId: row.trace_id,
+    ...(row.warnings === null ? {} : { warnings: row.warnings }),
   };
 }

@@ -159,13 +159,14 @@ async function insertWaiting(client: pg.PoolClient, claim: OutboxClaim, rows: re
 const insertReceiptsText = `
   insert into delivery_batches (
     org_id, integration_id, batch_id, event_ids, attempt, started_at, duration_ms, ok, code, trace_id,
-    failure_class
+    failure_class, warnings
   )
   select $1, $2, md5($10::text || ' ' || n)::uuid, ids::uuid[], attempt, to_timestamp(started / 1000.0), duration, ok,
-    code, trace, class
+    code, trace, class, warnings::text[]
   from unnest(
-    $3::text[], $4::int[], $5::float8[], $6::int[], $7::boolean[], $8::text[], $9::text[], $11::text[]
-  ) with ordinality as r (ids, attempt, started, duration, ok, code, trace, class, n)
+    $3::text[], $4::int[], $5::float8[], $6::int[], $7::boolean[], $8::text[], $9::text[], $11::text[],
+    $12::text[]
+  ) with ordinality as r (ids, attempt, started, duration, ok, code, trace, class, warnings, n)
   on conflict do nothing`;
 
 async function insertReceipts(
@@ -186,6 +187,7 @@ async function insertReceipts(
     receipts.map((receipt) => receipt.traceId?.replaceAll("\0", "") ?? null),
     claim.id,
     receipts.map((receipt) => receipt.failureClass),
+    receipts.map(({ warnings }) => (warnings === undefined ? null : `{${warnings.join(",")}}`)),
   ]);
 }
 

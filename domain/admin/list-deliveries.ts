@@ -19,6 +19,8 @@ export interface ShownDelivery {
   readonly code: string;
   readonly class: FailureClass | null;
   readonly trace_id: string | null;
+  /** What events of it say and the vendor was not told, as codes. */
+  readonly warnings: readonly string[];
   readonly started_at: string;
   readonly duration_ms: number;
 }
@@ -66,6 +68,7 @@ function show(delivery: Delivery): ShownDelivery {
     code: delivery.code,
     class: delivery.failureClass,
     trace_id: delivery.traceId,
+    warnings: delivery.warnings ?? [],
     started_at: isoTime(delivery.startedAtMs),
     duration_ms: Math.round(delivery.durationMs),
   };

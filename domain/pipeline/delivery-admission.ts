@@ -123,7 +123,9 @@ export function prepare(
     for (const { waiting, event, frozen } of untriedFirst) {
       const one = unlessThrown(thrown, () => {
         const prepared = destination.prepare(integration, event, frozen, nowMs);
-        return prepared.ok ? { waiting, payload: prepared.payload } : verdictOf(prepared.refusal);
+        if (!prepared.ok) return verdictOf(prepared.refusal);
+        const { payload, warnings } = prepared;
+        return warnings === undefined ? { waiting, payload } : { waiting, payload, warnings };
       });
       if ("kind" in one) verdicts.set(waiting.event.id, one);
       else yield one;

@@ -13,6 +13,8 @@ export type SendFailure = Extract<SendResult, { ok: false }>;
 export interface ReadyEvent {
   readonly waiting: OutboundEvent;
   readonly payload: unknown;
+  /** Codes of what the event says and the payload does not. */
+  readonly warnings?: readonly string[];
 }
 
 /** What became of a claim's events. Every one that went in is in exactly one of the lists, unless making one broke. */
@@ -151,8 +153,15 @@ async function sendGroup(
     code: codeOf(result),
     failureClass: result.ok ? null : result.class,
     traceId: result.traceId,
+    ...warningsOf(group),
   };
   return { result, receipt };
+}
+
+/** Each code once: a receipt says what, not how often. */
+function warningsOf(group: readonly ReadyEvent[]): Pick<DeliveryReceipt, "warnings"> {
+  const codes = new Set(group.flatMap(({ warnings = [] }) => warnings));
+  return codes.size === 0 ? {} : { warnings: [...codes].sort() };
 }
 
 /** What the vendor says. Where the adapter throws, it may have the batch all the same: its answer counts as lost. */

@@ -210,6 +210,7 @@ export function createRelay(parts: RelayParts): Relay {
     for (const [verdict, count] of events) telemetry.count("relay_events_total", count, { vendor, verdict });
     for (const receipt of receipts) {
       telemetry.count("relay_requests_total", 1, { vendor, code: receipt.code });
+      for (const code of receipt.warnings ?? []) telemetry.count("relay_warnings_total", 1, { vendor, code });
       telemetry.observe("relay_request_seconds", receipt.durationMs / 1_000, { vendor });
     }
     telemetry.gauge("relay_circuits_open", circuits.open(clock.nowMs()).length);

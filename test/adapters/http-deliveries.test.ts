@@ -129,6 +129,7 @@ test("receipts say what was sent to whom, what came of it and the vendor's trace
     code: "meta_100_2804019",
     class: "event",
     trace_id: "t-1",
+    warnings: [],
     duration_ms: 4,
   });
   await meet({ kind: "delivered" });

@@ -79,7 +79,8 @@ const letterCases: readonly Case[] = [
       const [ours, theirs] = [await addIntegration(1), await addIntegration(2)];
       await queue(ours, 2);
       const claim = await buryAll(outbox, deadOf("http_502"));
-      const taken = { ...receiptOf(claim, nowMs + 5), ok: true, code: "ok", failureClass: null };
+      const warnings = ["price_unclear", "value_unclear"];
+      const taken = { ...receiptOf(claim, nowMs + 5), ok: true, code: "ok", failureClass: null, warnings };
       unwrap(await outbox.settle({ ...claim, id: randomUUID() }, new Map(), [taken], nowMs + 5));
       const read = async (filter: object) =>
         unwrap(await outbox.deliveries(ours.orgId, { limit: 9, ...filter })).items.map((receipt) => receipt.code);
@@ -94,6 +95,7 @@ const letterCases: readonly Case[] = [
       const page = unwrap(await outbox.deliveries(ours.orgId, { limit: 1 }));
       const next = unwrap(await outbox.deliveries(ours.orgId, { limit: 1, cursor: page.nextCursor as string }));
       assert.deepEqual([next.items[0]?.code, next.nextCursor], ["http_502", null]);
+      assert.deepEqual([page.items[0]?.warnings, next.items[0]?.warnings], [warnings, undefined]);
       const [receipt] = next.items;
       assert.deepEqual(
         [receipt?.integrationId, receipt?.failureClass, receipt?.traceId],

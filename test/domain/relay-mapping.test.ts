@@ -116,3 +116,27 @@ describe("a broken invariant in the mapping of the next batch", () => {
     );
   });
 });
+
+describe("what an event says and its payload can't", () => {
+  it("is told by codes, each once, in the receipt of its request, and measured by request", async () => {
+    const integration = await metaIntegration();
+    const warnings: Readonly<Record<string, readonly string[]>> = {
+      "message-2": ["value_unclear"],
+      "message-3": ["value_unclear", "price_unclear"],
+    };
+    const prepare: Destination["prepare"] = (_integration, { messageId }) => {
+      const own = warnings[messageId];
+      return own === undefined ? { ok: true, payload: messageId } : { ok: true, payload: messageId, warnings: own };
+    };
+    const rig = relayRig(() => vendorOf(async () => taken, { prepare }));
+    queue(rig, integration, 15);
+    await rig.relay.runOnce(rig.clock.nowMs());
+    const told = rig.outbox.receipts().map((receipt) => receipt.warnings);
+    assert.deepEqual(told, [["price_unclear", "value_unclear"], undefined]);
+    const counted = rig.telemetry.lines.filter((line) => line.includes("relay_warnings_total"));
+    assert.deepEqual(
+      counted.map((line) => JSON.parse(line).code),
+      ["price_unclear", "value_unclear"],
+    );
+  });
+});

@@ -107,9 +107,9 @@ describe("the whole of Tidegate, from a website to its vendors", () => {
       const made = await callAdmin(tidegate, "POST", "/v1/admin/transformations", { integration_id: metaId, rules });
       assert.equal(made.status, 201, made.text);
       // Written by hand: JSON.stringify would round the integers.
-      const properties = `{"transaction_id":${bigId},"value":"1.234,56 €","items":[{"item_id":${bigId},"item_name":"Mug",
-        "price":"12,50","quantity":2}],"campaign":${bigId},"telefon":"0151 23456789","handy":15123456789,
-        "search_term":"0151/2345678","ean":"4006381333931"}`;
+      const properties = `{"transaction_id":${bigId},"value":"1.234,56 €","campaign":${bigId},
+        "items":[{"item_id":${bigId},"item_name":"Mug","price":"12,50","quantity":2}],
+        "telefon":"0151 23456789","handy":15123456789,"search_term":"0151/2345678","ean":"4006381333931"}`;
       const page = `{"url":"${shop}/call/+4915123456789?q=${"x".repeat(2_300)}&fbclid=IwAR0AbC&ttclid=E.C.P.XyZ"}`;
       const event = `{"type":"track","event":"Order Completed","userId":"user-2","properties":${properties},
         "context":{"page":${page},"clientIds":{"fbp":"fb.1.1767950000000.1234567890"}}}`;

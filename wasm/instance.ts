@@ -2,11 +2,13 @@ import { normalise } from "../domain/data-layer/normalise.ts";
 import { lowerText } from "../domain/data-layer/text.ts";
 import { assert } from "../domain/model/failure.ts";
 import { encodeKeyTable, normaliserNames } from "./encode-key-table.ts";
+import { encodePhoneTable } from "./encode-phone-table.ts";
 
 /** What assembly/kernel.ts exports. */
 export interface KernelExports {
   readonly memory: WebAssembly.Memory;
   init(): number;
+  phoneTableAt(): number;
   resultAt(): number;
   segmentsAt(): number;
   forgetKeys(): void;
@@ -59,5 +61,6 @@ export function instantiateKernel(module: WebAssembly.Module): KernelExports {
   };
   const exports = new WebAssembly.Instance(module, { host }).exports as unknown as KernelExports;
   new Uint8Array(exports.memory.buffer).set(encodeKeyTable(), exports.init());
+  new Uint8Array(exports.memory.buffer).set(encodePhoneTable(), exports.phoneTableAt());
   return exports;
 }

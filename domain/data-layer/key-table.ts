@@ -37,7 +37,9 @@ export interface KeyRow {
  * `traits[email]` are found. Only exact spellings count: `zip` must not be an ip, nor `email_opt_in` an email.
  * An email under any other key is still masked by the detector; the list decides where it can be joined on.
  * `em`, `ph` and the `…sha256` spellings are those of vendors' conversion APIs: what is not 64 hex digits
- * there is taken as raw. `mail`, `mobile`, `ua` are short but frequent; losing an unrelated value is the lesser harm.
+ * there is taken as raw. A phone's hash is one of digits (Meta's `ph`, and what hashing in place leaves under `phone`)
+ * but for keys that TikTok and Google have for the form with a plus: `sha256_phone_number`, `hashed_phone_number`.
+ * `mail`, `mobile`, `ua` are short but frequent; losing an unrelated value is the lesser harm.
  * `forwarded`, `cell`, `host`, `address`, `contact` are left out: they mostly mean something else.
  */
 export const keyTable: readonly KeyRow[] = [
@@ -91,14 +93,16 @@ export const keyTable: readonly KeyRow[] = [
       mobile mobilephone mobilenumber mobileno mobilephonenumber cellphone cellphonenumber cellnumber handphone msisdn
       userphone userphonenumber customerphone customerphonenumber contactphone contactnumber primaryphone homephone
       workphone businessphone billingphone shippingphone whatsapp whatsappnumber smsnumber smsphone
-      ph phonesha256 sha256phone sha256phonenumber hashedphone hashedphonenumber phonehash phonehashed phonenumbersha256
+      ph phonesha256 phonenumbersha256 hashedphone phonehash phonehashed
     `),
   },
   {
     treatment: "hash",
     normaliser: "phone",
     identity: "phoneE164Sha256",
-    spellings: words("phonee164 e164 phonee164sha256 phonesha256e164 e164sha256"),
+    spellings: words(`
+      phonee164 e164 phonee164sha256 phonesha256e164 e164sha256 sha256phone sha256phonenumber hashedphonenumber
+    `),
   },
   {
     treatment: "path",

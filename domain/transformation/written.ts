@@ -1,7 +1,7 @@
 import { findEmails } from "../data-layer/detector/emails.ts";
 import { keyRowOf } from "../data-layer/key-table.ts";
 import { normalise } from "../data-layer/normalise.ts";
-import { normalisePhone } from "../data-layer/normalise-phone.ts";
+import { e164Form, normalisePhone } from "../data-layer/normalise-phone.ts";
 import { alreadyHashed } from "../data-layer/text.ts";
 import type { HashForm, Scalar } from "../model/transformation.ts";
 
@@ -68,8 +68,9 @@ export function hashedAs(form: HashForm, value: Scalar, { sha256Hex }: Transform
 
 function normalised(form: HashForm, text: string): string {
   if (form !== "phone" && form !== "phone_e164") return normalise(form, text);
-  const { digits } = normalisePhone(text, null);
-  return digits === "" || form === "phone" ? digits : `+${digits}`;
+  const { digits, international } = normalisePhone(text, null);
+  if (digits === "" || form === "phone") return digits;
+  return international === null ? `+${digits}` : e164Form(international);
 }
 
 /** Tells text, numbers (integers of any length, too), booleans and null from everything else that JSON has. */

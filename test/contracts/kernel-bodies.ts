@@ -135,4 +135,43 @@ const underKey: fc.Arbitrary<Planted> = fc
   )
   .map(([key, value, write, place]) => ({ members: place(`${write(key)}:${write(value)}`), secrets: [value] }));
 
-export const planted: fc.Arbitrary<Planted> = fc.oneof(plantedEmail, underKey);
+const phone = fc
+  .tuple(fc.constantFrom("49151", "44791", "33612", "16505", "55119"), fc.stringMatching(/^[2-9]{8}$/))
+  .map(([start, end]) => start + end.slice(0, phoneTail(start)));
+
+/** Digits that a number of that beginning still wants. */
+function phoneTail(start: string): number {
+  if (start.startsWith("55")) return 8;
+  return start.startsWith("44") || start.startsWith("49") ? 7 : 6;
+}
+
+const phoneSpellings: readonly ((digits: string) => string)[] = [
+  (digits) => `+${digits}`,
+  (digits) => `(+${digits.slice(0, 2)}) ${digits.slice(2)}`,
+  (digits) => `\u202a+${digits}\u202c`,
+  (digits) => `tel:+${digits};ext=5`,
+  (digits) => `%2B${digits}`,
+  (digits) => `"+${digits}"`,
+  (digits) => `+${digits}, +16505551212`,
+  (digits) => `+${digits} ext. 42`,
+  (digits) => `+${inRow(digits, 0x660)}`,
+  (digits) => `\uff0b${inRow(digits, 0xff10)}`,
+];
+
+const plantedPhone: fc.Arbitrary<Planted> = fc
+  .tuple(
+    phone,
+    fc.constantFrom(...phoneSpellings),
+    fc.constantFrom(...written),
+    fc.constantFrom(...places.filter((place) => !place("").includes("mail"))),
+  )
+  .map(([digits, spell, write, place]) => ({
+    members: place(write(spell(digits))),
+    secrets: [digits, digits.slice(2), ...[0x660, 0xff10].map((row) => inRow(digits, row))],
+  }));
+
+function inRow(digits: string, row: number): string {
+  return [...digits].map((digit) => String.fromCharCode(row + Number(digit))).join("");
+}
+
+export const planted: fc.Arbitrary<Planted> = fc.oneof(plantedEmail, plantedPhone, underKey);

@@ -1,5 +1,6 @@
 import { flagBits } from "../../domain/model/event.ts";
 import { type KernelCase, passes, sha256 } from "./kernel-case.ts";
+import { noPhones, wholePhones } from "./phone-values.ts";
 
 const { emailMasked, ipFound, phoneFound } = flagBits;
 
@@ -92,10 +93,8 @@ export const detectorCases: readonly KernelCase[] = [
       },
     ],
   },
-  ...["+4915112345678", "+1 (650) 555-1212", " +49.151/123-45678 ", "tel:+14155550100", "\uff0b4915112345678"].map(
-    phone,
-  ),
-  ...["+1234567", "+1234567890123456", "call +14155550100", "04915112345678", "+02:00", "1+12345678"].map(keeps),
+  ...wholePhones.map(phone),
+  ...noPhones.map(keeps),
   ip("10.1.2.3", "[ip]"),
   ip("from 10.1.2.3, port 80", "from [ip], port 80"),
   ip("http://10.1.2.3:8080/x", "http://[ip]:8080/x"),

@@ -130,7 +130,7 @@ export const keyCases: readonly KernelCase[] = [
   passes(
     "63 or 65 hex digits are no hash",
     `"email":"${john.slice(1)}","phone":"${phone}0"`,
-    `"email":"${sha256(john.slice(1))}","phone":"${sha256(`${phone}0`.replace(/[a-f]/g, ""))}"`,
+    `"email":"${sha256(john.slice(1))}","phone":"${sha256("323626319")}"`,
     {
       email: null,
     },

@@ -23,6 +23,7 @@ import { keyCases } from "./kernel-cases-keys.ts";
 import { layersCases } from "./kernel-cases-layers.ts";
 import { learnedCases } from "./kernel-cases-learned.ts";
 import { pathCases } from "./kernel-cases-paths.ts";
+import { phoneCases } from "./kernel-cases-phones.ts";
 import { schemaCases } from "./kernel-cases-schema.ts";
 import { stageCases } from "./kernel-cases-stages.ts";
 import { kernelExpressionSuite } from "./kernel-expressions.ts";
@@ -33,6 +34,7 @@ export const kernelCases: readonly KernelCase[] = [
   ...schemaCases,
   ...copyCases,
   ...keyCases,
+  ...phoneCases,
   ...pathCases,
   ...learnedCases,
   ...detectorCases,

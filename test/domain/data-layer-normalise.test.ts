@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { countryCodes } from "../../domain/data-layer/countries.ts";
 import { keyRowOf, keyTable, type NormaliserName } from "../../domain/data-layer/key-table.ts";
 import { normalise } from "../../domain/data-layer/normalise.ts";
-import { e164Form, normalisePhone } from "../../domain/data-layer/normalise-phone.ts";
+import { normalisePhone } from "../../domain/data-layer/normalise-phone.ts";
 import { alreadyHashed, compareText } from "../../domain/data-layer/text.ts";
 
 /** First eight digits of the hashes that Meta's documentation gives for its examples. */
@@ -98,27 +98,6 @@ test("countries are the 249 codes that are assigned", () => {
   assert.equal(countryCodes.size, 249);
   for (const code of countryCodes) assert.match(code, /^[a-z]{2}$/);
   assert.deepEqual([...countryCodes], [...countryCodes].sort());
-});
-
-test("phones take the forms that vendors hash", () => {
-  const cases: readonly (readonly [string, string | null, string, string | null])[] = [
-    ["+49 151 23456789", null, "4915123456789", "4915123456789"],
-    ["0049 151 23456789", "1", "4915123456789", "4915123456789"],
-    ["0151 23456789", "49", "4915123456789", "4915123456789"],
-    ["151 23456789", "49", "4915123456789", "4915123456789"],
-    ["0151 23456789", null, "15123456789", null],
-    ["tel:+1-650-555-1212", null, "16505551212", "16505551212"],
-    ["1 650 555 1212", "1", "16505551212", "16505551212"],
-    ["12", "49", "4912", null],
-    ["none", "49", "", null],
-    ["0", "49", "", null],
-  ];
-  for (const [text, code, digits, international] of cases) {
-    assert.deepEqual(normalisePhone(text, code), { digits, international }, text);
-  }
-  assert.equal(e164Form("16505551212"), "+16505551212");
-  assert.equal(e164Form("8613800000000"), "13800000000");
-  assert.equal(e164Form("886912345678"), "+886912345678");
 });
 
 test("a hash is told by exactly 64 hex digits", () => {

@@ -3,6 +3,8 @@ import { defaultLimits } from "../../domain/model/limits.ts";
 import type { Program } from "../../domain/model/program.ts";
 import type { EventFacts, Kernel, PreparedProgram } from "../../ports/kernel.ts";
 import { plainProgram } from "../contracts/kernel-case.ts";
+import { writtenPhones } from "../contracts/phone-numbers.ts";
+import { noPhones, wholePhones } from "../contracts/phone-values.ts";
 import { anyFacts, anyProgram, anyShape, BodyWriter, type KernelInput, mutateBytes } from "./kernel-inputs.ts";
 import { ordinaryBody, ordinaryEvent } from "./ordinary-events.ts";
 import { SeededRandom } from "./seeded-random.ts";
@@ -74,6 +76,49 @@ export function compareOnAddresses(oracle: Kernel, kernel: Kernel, seed: number,
     agreement.bodies++;
   }
   return agreement;
+}
+
+/**
+ * As `compareKernels`, on values that are personal data or nearly so: the contract's, each with a few characters
+ * changed, under keys that make a difference.
+ */
+export function compareOnValues(oracle: Kernel, kernel: Kernel, seed: number, values: number): Agreement {
+  const agreement: Agreement = { bodies: 0, scanned: 0, passed: 0 };
+  const random = new SeededRandom(seed);
+  for (let from = 0; from < values; from += textsPerBody) {
+    const program = { ...plainProgram, defaultCallingCode: random.pick([null, ...callingCodes]) };
+    const prepared = { oracle: oracle.prepare(program), kernel: kernel.prepare(program) };
+    const events = Array.from({ length: textsPerBody }, () => {
+      const value = JSON.stringify(nearValue(random));
+      const id = random.chance(20) ? value : '"u"';
+      return `{"type":"page","userId":${id},"traits":{"${random.pick(valueKeys)}":${value}}}`;
+    });
+    const body = encoder.encode(`{"batch":[${events.join(",")}]}`);
+    const input = { body, shape: batchShape, limits: defaultLimits, program, facts: [nothing] };
+    compareOnce(oracle, kernel, input, prepared, agreement, `seed ${seed}, values from ${from} on`);
+    agreement.bodies++;
+  }
+  return agreement;
+}
+
+const callingCodes = ["1", "7", "33", "36", "39", "44", "49", "54", "55", "81", "86", "91", "352", "370", "999"];
+const valueKeys = ["a", "note", "phone", "sha256_phone_number", "email", "app_version", "firmware"];
+const knownValues = [...wholePhones, ...noPhones, ...writtenPhones.map(({ written }) => written)];
+const valueSigns = [
+  ..."0123456789++  .-/()[],;:#=%x@'\"\\\u0661\u0665\u202a\u200b\uff0b\uff11\u00a0\u2013\u0434eAf\n",
+  "%2B",
+  "ext",
+  "15",
+];
+
+function nearValue(random: SeededRandom): string {
+  let value = random.pick(knownValues);
+  for (let i = random.below(4); i > 0; i--) {
+    const at = random.below(value.length + 1);
+    const kept = random.chance(50) ? at : at + 1;
+    value = value.slice(0, at) + (random.chance(70) ? random.pick(valueSigns) : "") + value.slice(kept);
+  }
+  return random.chance(10) ? value + random.pick(knownValues) : value;
 }
 
 const textsPerBody = 100;

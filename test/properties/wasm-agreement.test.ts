@@ -3,7 +3,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { openReferenceKernel } from "../../adapters/reference-kernel/kernel.ts";
 import { openWasmKernel } from "../../wasm/kernel.ts";
-import { compareKernels, compareOnAddresses, compareOnBatches } from "./kernel-agreement.ts";
+import { compareKernels, compareOnAddresses, compareOnBatches, compareOnValues } from "./kernel-agreement.ts";
 
 const bodies = Number(process.env["PROPERTY_RUNS"] ?? 20_000);
 const seed = Number(process.env["PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
@@ -24,5 +24,11 @@ test("the kernels agree on whole batches, where one event follows another in the
 test("the kernels agree on which texts are addresses: all short ones, and others of up to 80 bytes", () => {
   console.log(`kernel addresses: PROPERTY_SEED=${seed}`);
   const { passed } = compareOnAddresses(openReferenceKernel(), openWasmKernel(), seed, bodies);
+  assert.ok(passed > 0);
+});
+
+test("the kernels agree on which values are personal data, and on what a phone number is", () => {
+  console.log(`kernel values: PROPERTY_SEED=${seed}`);
+  const { passed } = compareOnValues(openReferenceKernel(), openWasmKernel(), seed, bodies / 2);
   assert.ok(passed > 0);
 });

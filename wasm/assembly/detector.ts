@@ -6,9 +6,8 @@ import { characterCount, classOf, codeAt, placeOf, plain, readCharacters } from 
 import { findAddresses } from "./addresses";
 import { lowerEmail } from "./email";
 import { copy, setTop, take, top } from "./memory";
+import { isPhone } from "./phone-values";
 import { addressMode, MODE_MASK, phoneMode } from "./program";
-import { spaceBytes, trim, trimAt, trimBytes } from "./text";
-import { codePoint, sequenceBytes } from "./utf8";
 
 /** The text with its masks, and whether it differs from what was given. */
 export let detectedAt: u32 = 0;
@@ -23,9 +22,6 @@ export let maskedPhone: bool = false;
 const emailMask: u32 = <u32>memory.data<u8>([0x5b, 0x65, 0x6d, 0x61, 0x69, 0x6c, 0x5d, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 const phoneMask: u32 = <u32>memory.data<u8>([0x5b, 0x70, 0x68, 0x6f, 0x6e, 0x65, 0x5d, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 const addressMask: u32 = <u32>memory.data<u8>([0x5b, 0x69, 0x70, 0x5d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-
-const phoneDigitsMin: u32 = 8;
-const phoneDigitsMax: u32 = 15;
 
 /** Looks at a text; `versions`: it stands under a key of version numbers. */
 export function detect(at: u32, bytes: u32, versions: bool): void {
@@ -164,30 +160,4 @@ function domainEnd(start: i32): i32 {
     if (at >= characterCount || classOf(codeAt(at)) != DOT) return end;
     at++;
   }
-}
-
-/** `+` and 8 to 15 digits with separators between them, and nothing else; `tel:` may stand before it. */
-function isPhone(at: u32, bytes: u32): bool {
-  trim(at, bytes);
-  const end = trimAt + trimBytes;
-  let p = trimAt;
-  if (trimBytes >= 4 && (load<u32>(p) | 0x00202020) == 0x3a6c6574) p += 4;
-  if (p >= end) return false;
-  const sign = codePoint(p);
-  if (sign != 0x2b && sign != 0xff0b) return false;
-  p += sequenceBytes(load<u8>(p));
-  let digits: u32 = 0;
-  while (p < end) {
-    const code = codePoint(p);
-    if (code - 0x30 < 10 || code - 0xff10 < 10) digits++;
-    else if (!isPhoneSign(code) && spaceBytes(p, end) == 0) return false;
-    p += sequenceBytes(load<u8>(p));
-  }
-  return digits >= phoneDigitsMin && digits <= phoneDigitsMax;
-}
-
-function isPhoneSign(code: u32): bool {
-  return (
-    code == 0x2d || code == 0x2e || code == 0x28 || code == 0x29 || code == 0x2f || (code >= 0x2010 && code <= 0x2015)
-  );
 }

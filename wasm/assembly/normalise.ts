@@ -1,10 +1,8 @@
-// Values in the form that vendors hash (domain/data-layer/normalise.ts). Latin names and cities, emails and all phones
-// are done here; dates, genders, zips, states, countries and what holds other characters go to the host, which has the
+// Values in the form that vendors hash (domain/data-layer/normalise.ts). Latin names and cities and emails are done here,
+// phones in phones.ts; dates, genders, zips, states, countries and what holds other characters go to the host, which has the
 // rules.
 import { take } from "./memory";
-import { none, programAt, programWord } from "./program";
 import { lower, lowerAt, lowerBytes, trim, trimAt, trimBytes } from "./text";
-import { codePoint, sequenceBytes } from "./utf8";
 
 export const EMAIL: u32 = 0;
 export const PHONE: u32 = 1;
@@ -82,63 +80,4 @@ function latin(at: u32, bytes: u32, isName: bool, to: u32): u32 {
     if (next != 0) store<u8>(out++, next);
   }
   return out;
-}
-
-/** The digits that were read last, without leading zeros, calling code included where it is known. */
-export let phoneAt: u32 = 0;
-export let phoneBytes: u32 = 0;
-/** True if country and length are known to be possible. */
-export let phoneInternational: bool = false;
-
-const internationalMin: u32 = 7;
-const internationalMax: u32 = 15;
-
-/** Reads a phone number (domain/data-layer/normalise-phone.ts); `withDefault`: by the program's calling code. */
-export function normalisePhone(at: u32, bytes: u32, withDefault: bool): void {
-  const code = programAt(programWord(3));
-  const codeBytes = withDefault ? programWord(4) : none;
-  const room = take(bytes + 32);
-  const digits = room + 16;
-  const plus = readDigits(at, at + bytes, digits);
-  const count = digitsEnd - digits;
-  let bare = digits;
-  while (bare < digitsEnd && load<u8>(bare) == 0x30) bare++;
-  phoneAt = bare;
-  phoneBytes = digitsEnd - bare;
-  phoneInternational = false;
-  const written = plus || (count >= 2 && load<u16>(digits) == 0x3030);
-  if (!written) {
-    if (codeBytes == none || phoneBytes == 0) return;
-    const hasCode = codeBytes == 1 && load<u8>(code) == 0x31 && count == 11 && load<u8>(digits) == 0x31;
-    if (!hasCode) {
-      phoneAt = bare - codeBytes;
-      for (let i: u32 = 0; i < codeBytes; i++) store<u8>(phoneAt + i, load<u8>(code + i));
-      phoneBytes += codeBytes;
-    }
-  }
-  phoneInternational = phoneBytes >= internationalMin && phoneBytes <= internationalMax;
-}
-
-let digitsEnd: u32 = 0;
-
-/** Writes ASCII digits for those of four scripts; returns whether a plus stood before the first. */
-function readDigits(at: u32, end: u32, to: u32): bool {
-  let out = to;
-  let plus = false;
-  for (let p = at; p < end; p += sequenceBytes(load<u8>(p))) {
-    const byte = <u32>load<u8>(p);
-    if (byte < 0x80) {
-      if (byte - 0x30 < 10) store<u8>(out++, byte);
-      else if (byte == 0x2b && out == to) plus = true;
-      continue;
-    }
-    const code = codePoint(p);
-    let digit: u32 = code - 0x660;
-    if (digit > 9) digit = code - 0x6f0;
-    if (digit > 9) digit = code - 0xff10;
-    if (digit <= 9) store<u8>(out++, 0x30 + digit);
-    else if (out == to && code == 0xff0b) plus = true;
-  }
-  digitsEnd = out;
-  return plus;
 }

@@ -9,11 +9,9 @@ import {
 import { lowerEmail } from "./email";
 import { copy, same, setTop, take, top } from "./memory";
 import { ANONYMOUS_ID, GROUP_ID, MESSAGE_ID, PREVIOUS_ID, TYPE, USER_ID } from "./names";
-import {
-  EMAIL, normalAt, normalBytes, normalise, normalisePhone, OF_ROW, PHONE, phoneAt, phoneBytes, phoneInternational,
-  PLAIN,
-} from "./normalise";
+import { EMAIL, normalAt, normalBytes, normalise, OF_ROW, PHONE, PLAIN } from "./normalise";
 import { keyBits, openAt, openCount, reachedHash, reachedRedact, rootPaths, stepPaths, stepPlain } from "./paths";
+import { normalisePhone, phoneAt, phoneBytes, phoneInternational } from "./phones";
 import {
   none, normaliserOfRow, programAt, programWord, TREAT_EMAIL, TREAT_PHONE_E164, TREAT_REMOVE, treatmentOfRow,
 } from "./program";

@@ -1,8 +1,8 @@
 import { emailMask, ipMask, phoneMask } from "../../model/masks.ts";
 import type { DetectorMode } from "../../model/program.ts";
-import { trimText } from "../text.ts";
 import { findAddresses } from "./addresses.ts";
 import { findEmails, type Span } from "./emails.ts";
+import { isPhone } from "./phones.ts";
 
 export interface DetectorModes {
   readonly phones: DetectorMode;
@@ -30,20 +30,6 @@ export function detect(text: string, modes: DetectorModes, versions: boolean): D
   const ips = modes.ips === "off" ? [] : findAddresses(withoutEmails, versions);
   const masked = modes.ips === "mask" ? mask(withoutEmails, ips, ipMask) : withoutEmails;
   return { text: masked, email: emails.length > 0, phone, ip: ips.length > 0 };
-}
-
-const phoneShape = /^(?:tel:)?[+\uff0b][0-9\uff10-\uff19\s\-.()/\u2010-\u2015]+$/i;
-const phoneSigns = /[^0-9\uff10-\uff19]/g;
-const phoneDigitsMin = 8;
-const phoneDigitsMax = 15;
-
-/** True for `+` and 8 to 15 digits with separators between them, and nothing else. */
-export function isPhone(text: string): boolean {
-  if (!/[+\uff0b]/.test(text)) return false;
-  const trimmed = trimText(text);
-  if (!phoneShape.test(trimmed)) return false;
-  const digits = trimmed.replace(phoneSigns, "").length;
-  return digits >= phoneDigitsMin && digits <= phoneDigitsMax;
 }
 
 function mask(text: string, spans: readonly Span[], by: string): string {

@@ -1,4 +1,4 @@
-import { isPhone } from "../data-layer/detector/detect.ts";
+import { isPhone } from "../data-layer/detector/phones.ts";
 
 /** `id`: text that tells one thing from another, as order numbers and article numbers do. */
 export type TextKind = "words" | "id";

@@ -47,7 +47,7 @@ import { openDatabaseServer } from "./postgres/database-server.ts";
 import type { RolePasswords } from "./postgres/migrate.ts";
 import { openPostgres, type PostgresStore, storeFault } from "./postgres/open.ts";
 import { openQuickJs } from "./quickjs/sandbox.ts";
-import { DamagedStream } from "./sqlite/database.ts";
+import { DamagedStream } from "./sqlite/errors.ts";
 import { openSqliteStream } from "./sqlite/stream.ts";
 import { openSystemClock } from "./system/clock.ts";
 import { findBytes } from "./system/find-bytes.ts";
@@ -133,7 +133,7 @@ async function start(config: Config, overrides: Overrides, closers: Closers): Pr
   const vault = await openVault(vaultKeysOf(config));
   const postgres = await openStore(logins, clock);
   closers.push(() => postgres.close());
-  const stream = await openSqliteStream({ path: join(config.dataDir, "stream.sqlite"), clock });
+  const stream = await openSqliteStream({ path: join(config.dataDir, "stream.sqlite"), clock, telemetry });
   closers.push(() => stream.close());
   const destinations = new Map<Vendor, Destination>([
     ["meta", openMeta({ baseUrl: config.metaBaseUrl, clock })],

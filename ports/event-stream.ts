@@ -28,15 +28,30 @@ export interface SourceBacklog {
   readonly inFlight: number;
 }
 
+/** A span of time of which events may be missing, because what the disk kept of it is not what was written. */
+export interface StreamLoss {
+  readonly cause: StreamLossCause;
+  readonly foundMs: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** `stream_damaged`: the stream's own files; `store_behind`: the store forgot what it had confirmed. */
+export type StreamLossCause = "stream_damaged" | "store_behind";
+
 export interface StreamState {
   /** False while records can't be made durable: a full disk, a file that can't be written. */
   readonly accepts: boolean;
+  /** Why they can't; null while they can. */
+  readonly refuses: StreamRefusal | null;
   readonly records: number;
   readonly bytes: number;
   readonly oldestAgeMs: number;
   /** How long an acknowledged append may be lost to a crash; 0 for a durable stream. */
   readonly lossWindowMs: number;
 }
+
+export type StreamRefusal = "backlog_full" | "disk_full" | "disk_failing" | "stream_damaged" | "closed";
 
 /** The durable buffer between ingest and processing: 2xx is answered when `append` has resolved. */
 export interface EventStream {
@@ -56,6 +71,8 @@ export interface EventStream {
   /** Gives entries back to be read again, by this consumer or another; only their tokens are looked at. */
   release(entries: readonly Pick<StreamEntry, "token">[]): Promise<void>;
   backlog(orgId: string): Promise<SourceBacklog[]>;
+  /** The latest spans of which events may be missing; how many are, the ledger shows. */
+  losses(): Promise<StreamLoss[]>;
   state(): Promise<StreamState>;
   close(): Promise<void>;
 }

@@ -65,7 +65,7 @@ export interface AdminAppParts extends AppParts, Omit<TrialRouteParts, keyof App
   readonly memberRate?: Rate;
   readonly store: EventStore;
   readonly tail: EventTail;
-  readonly stream: Pick<EventStream, "backlog">;
+  readonly stream: Pick<EventStream, "backlog" | "losses">;
   readonly outbox: DeadLetters & Deliveries & Pick<DeliveryStatuses, "status"> & Pick<Mendings, "mend">;
   readonly attributions: Pick<AttributionStore, "list" | "find">;
   readonly vault: Vault;

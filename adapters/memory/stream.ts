@@ -103,7 +103,9 @@ export function openMemoryStream(options: { readonly clock: Clock; readonly back
   async function state(): Promise<StreamState> {
     const oldest = held.values().next().value;
     const oldestAgeMs = oldest ? Math.max(0, clock.nowMs() - oldest.appendedMs) : 0;
-    return { accepts: !closed, records: held.size, bytes, oldestAgeMs, lossWindowMs: Number.POSITIVE_INFINITY };
+    const refuses = closed ? "closed" : bytes >= backlogBytesMax ? "backlog_full" : null;
+    const lossWindowMs = Number.POSITIVE_INFINITY;
+    return { accepts: refuses === null, refuses, records: held.size, bytes, oldestAgeMs, lossWindowMs };
   }
 
   async function close(): Promise<void> {
@@ -111,5 +113,6 @@ export function openMemoryStream(options: { readonly clock: Clock; readonly back
     wake();
   }
 
-  return { append, read, acknowledge, release, backlog, state, close };
+  const losses = async () => [];
+  return { append, read, acknowledge, release, backlog, losses, state, close };
 }

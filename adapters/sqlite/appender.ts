@@ -1,15 +1,20 @@
 import type { DatabaseSync } from "node:sqlite";
 import { fail, type Result, succeed } from "../../domain/model/failure.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { StreamRecord } from "../../ports/event-stream.ts";
+import type { StreamRecord, StreamRefusal } from "../../ports/event-stream.ts";
 import { transact } from "./database.ts";
+import { isDamage, isDiskFull } from "./errors.ts";
+import type { Mark, MarksFile } from "./marks.ts";
 
 /** Bounds of one transaction. */
 const groupRecordsMax = 1_024;
 const groupBytesMax = 16 * 1024 * 1024;
 const fullRetryMs = 1_000;
-/** How long a refused append stands for those that would come. */
-const failingMs = 5_000;
+/** How long a refused append stands for those that would come; twice as long if one is refused soon after. */
+const failingFirstMs = 5_000;
+const failingMaxMs = 60_000;
+/** A full backlog takes records again once this part of it is free. */
+const freePartMin = 0.05;
 
 interface Waiting {
   readonly record: StreamRecord;
@@ -18,19 +23,27 @@ interface Waiting {
 
 export interface Appender {
   append(record: StreamRecord): Promise<Result<void>>;
-  /** Whether the file took the latest records, or would take some now. */
-  accepts(): boolean;
+  /** Why the file does not take records; null if it took the latest, or would take some now. */
+  refuses(): StreamRefusal | null;
   /** Commits what waits and refuses whatever comes later. */
   close(): void;
 }
 
-type GroupInsert = (group: readonly Waiting[]) => Result<void>[];
+interface Inserted {
+  readonly results: Result<void>[];
+  /** By key, for the sources of the group. */
+  readonly marks: ReadonlyMap<number, Mark>;
+  readonly oldestMs: number;
+}
+
+type GroupInsert = (group: readonly Waiting[]) => Inserted;
 
 /** Makes the work of one transaction: insert what fits the backlog, count it for its source and as backlog. */
 function createInsertGroup(db: DatabaseSync, backlogBytesMax: number, clock: Clock): GroupInsert {
   const addSource = db.prepare("INSERT INTO sources (org_id, source_id) VALUES (?, ?) ON CONFLICT DO NOTHING");
   const findSource = db.prepare("SELECT key FROM sources WHERE org_id = ? AND source_id = ?");
-  const addAccepted = db.prepare("UPDATE sources SET accepted = accepted + ? WHERE key = ?");
+  const addAccepted = db.prepare("UPDATE sources SET accepted = accepted + ? WHERE key = ? RETURNING accepted");
+  const oldest = db.prepare("SELECT appended_ms AS ms FROM records ORDER BY seq LIMIT 1");
   const readBacklog = db.prepare("SELECT bytes FROM backlog");
   const addBacklog = db.prepare("UPDATE backlog SET records = records + ?, bytes = bytes + ?");
   const addRecord = db.prepare(
@@ -46,26 +59,32 @@ function createInsertGroup(db: DatabaseSync, backlogBytesMax: number, clock: Clo
   return function insertGroup(group) {
     const nowMs = clock.nowMs();
     const before = (readBacklog.get() as { bytes: number }).bytes;
-    const sources = new Map<string, { key: number; accepted: number }>();
+    const sources = new Map<string, { of: StreamRecord; key: number; accepted: number; lastSeq: number }>();
     let bytes = 0;
     let records = 0;
     const results = group.map(({ record }): Result<void> => {
       const size = record.bytes.length;
       if (before + bytes + size > backlogBytesMax) return fail("stream_full", { retry: { afterMs: fullRetryMs } });
       const name = `${record.orgId}/${record.sourceId}`;
-      const source = sources.get(name) ?? { key: sourceKey(record), accepted: 0 };
+      const source = sources.get(name) ?? { of: record, key: sourceKey(record), accepted: 0, lastSeq: 0 };
       sources.set(name, source);
       const added = addRecord.run(record.id, source.key, record.accepted, size, nowMs, record.bytes);
       if (Number(added.changes) === 1) {
         source.accepted += record.accepted;
+        source.lastSeq = Number(added.lastInsertRowid);
         bytes += size;
         records += 1;
       }
       return succeed(undefined);
     });
-    for (const { key, accepted } of sources.values()) addAccepted.run(accepted, key);
+    const marks = new Map<number, Mark>();
+    for (const { of, key, accepted, lastSeq } of sources.values()) {
+      const total = addAccepted.get(accepted, key) as { accepted: number };
+      const { orgId, sourceId } = of;
+      if (lastSeq > 0) marks.set(key, { orgId, sourceId, accepted: total.accepted, lastSeq, atMs: nowMs });
+    }
     if (records > 0) addBacklog.run(records, bytes);
-    return results;
+    return { results, marks, oldestMs: (oldest.get() as { ms: number } | undefined | null)?.ms ?? nowMs };
   };
 }
 
@@ -78,14 +97,27 @@ function createInsertGroup(db: DatabaseSync, backlogBytesMax: number, clock: Clo
  */
 export function createAppender(
   db: DatabaseSync,
-  options: { readonly backlogBytesMax: number; readonly clock: Clock; readonly appended: () => void },
+  options: {
+    readonly backlogBytesMax: number;
+    readonly clock: Clock;
+    readonly marks: Pick<MarksFile, "write">;
+    /** Whether the disk has room again for what a busy second brings. */
+    readonly hasRoom: () => boolean;
+    readonly appended: () => void;
+    readonly foundDamage: () => void;
+  },
 ): Appender {
   const insertGroup = createInsertGroup(db, options.backlogBytesMax, options.clock);
   let waiting: Waiting[] = [];
   let scheduled = false;
   let closed = false;
   let failedAtMs: number | null = null;
+  let failedBy: StreamRefusal = "disk_failing";
+  let recoveredAtMs = Number.NEGATIVE_INFINITY;
+  let failingMs = failingFirstMs;
+  let isFull = false;
   const touch = db.prepare("UPDATE backlog SET records = records");
+  const readBacklog = db.prepare("SELECT bytes FROM backlog");
 
   function takeGroup(): Waiting[] {
     let bytes = 0;
@@ -99,20 +131,31 @@ export function createAppender(
   }
 
   function commitGroup(group: readonly Waiting[]): void {
-    let results: Result<void>[];
+    let done: Inserted;
     try {
-      results = transact(db, () => insertGroup(group));
+      done = transact(db, () => insertGroup(group));
       failedAtMs = null;
     } catch (cause) {
-      failedAtMs = options.clock.nowMs();
+      noteFailure(cause);
       const failed = fail<void>("stream_unavailable", { effect: "unknown", cause });
       for (const { settle } of group) settle(failed);
       return;
     }
+    options.marks.write(done.marks, done.oldestMs);
+    if (done.results.some((result) => !result.ok)) isFull = true;
     group.forEach(({ settle }, index) => {
-      settle(results[index] as Result<void>);
+      settle(done.results[index] as Result<void>);
     });
     options.appended();
+  }
+
+  function noteFailure(cause: unknown): void {
+    const nowMs = options.clock.nowMs();
+    if (nowMs - recoveredAtMs > failingMaxMs) failingMs = failingFirstMs;
+    else failingMs = Math.min(failingMaxMs, failingMs * 2);
+    failedAtMs = nowMs;
+    failedBy = isDiskFull(cause) ? "disk_full" : "disk_failing";
+    if (isDamage(cause)) options.foundDamage();
   }
 
   function commitWaiting(): void {
@@ -132,19 +175,30 @@ export function createAppender(
   }
 
   /**
-   * Who is told that nothing is taken sends nothing, so that a write of our own has to show that it is over. It is a
-   * small one, for which a full disk may have room: it counts only when no other failed for a while.
+   * Who is told that nothing is taken sends nothing, so that writes of our own have to show that it is over: a small
+   * one to the file, for which a full disk may have room, and one to the disk as large as those that come.
    */
-  function accepts(): boolean {
-    if (failedAtMs === null || closed) return !closed;
-    if (Math.abs(options.clock.nowMs() - failedAtMs) < failingMs) return false;
+  function refuses(): StreamRefusal | null {
+    if (closed) return "closed";
+    if (failedAtMs !== null && !isOver(failedAtMs)) return failedBy;
+    if (isFull) {
+      const { bytes } = readBacklog.get() as { bytes: number };
+      isFull = bytes > options.backlogBytesMax * (1 - freePartMin);
+    }
+    return isFull ? "backlog_full" : null;
+  }
+
+  function isOver(sinceMs: number): boolean {
+    if (Math.abs(options.clock.nowMs() - sinceMs) < failingMs) return false;
     try {
       transact(db, () => touch.run());
-      failedAtMs = null;
+      if (!options.hasRoom()) return false;
     } catch {
-      // as before
+      return false;
     }
-    return failedAtMs === null;
+    failedAtMs = null;
+    recoveredAtMs = options.clock.nowMs();
+    return true;
   }
 
   function close(): void {
@@ -153,5 +207,5 @@ export function createAppender(
     waiting = [];
   }
 
-  return { append, accepts, close };
+  return { append, refuses, close };
 }

@@ -2,7 +2,8 @@ import type { DatabaseSync } from "node:sqlite";
 import { assert } from "../../domain/model/failure.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { EventStream, StreamEntry } from "../../ports/event-stream.ts";
-import { isBusy, transact } from "./database.ts";
+import { transact } from "./database.ts";
+import { isBusy, isDamage } from "./errors.ts";
 
 const pollFirstMs = 2;
 const pollMaxMs = 20;
@@ -101,7 +102,7 @@ function createShrink(db: DatabaseSync): () => void {
  * Where it stands is kept in memory: what it was given and did not acknowledge is given again after a restart. An
  * acknowledgement that the file refuses (disk full, locked) is kept and tried again with the next call.
  */
-export function createConsumer(db: DatabaseSync, clock: Clock): Consumer {
+export function createConsumer(db: DatabaseSync, clock: Clock, foundDamage: () => void): Consumer {
   const heads = db.prepare("SELECT seq, bytes FROM records WHERE seq > ? ORDER BY seq LIMIT ?");
   const headAt = db.prepare("SELECT seq, bytes FROM records WHERE seq = ?");
   const entryAt = db.prepare(
@@ -121,8 +122,9 @@ export function createConsumer(db: DatabaseSync, clock: Clock): Consumer {
     try {
       forget([...owed]);
       owed.clear();
-    } catch {
+    } catch (error) {
       // The records stay, and so does the debt: the next call tries again.
+      if (isDamage(error)) foundDamage();
     }
   }
 
@@ -163,8 +165,9 @@ export function createConsumer(db: DatabaseSync, clock: Clock): Consumer {
     forgetOwed();
     try {
       shrink();
-    } catch {
+    } catch (error) {
       // A file that is full or locked now keeps its free pages for a while longer.
+      if (isDamage(error)) foundDamage();
     }
   }
 

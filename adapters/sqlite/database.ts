@@ -2,15 +2,27 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../ports/clock.ts";
+import { isBusy } from "./errors.ts";
 
 const applicationId = 0x54474553; // "TGES"
-const formatVersion = 1;
+export const formatVersion = 2;
+const formatVersionMin = 1;
 const busyTimeoutMs = 5_000;
 const openAttemptsMax = 50;
 const openRetryMs = 100;
 /** Pages of the write-ahead log after which a commit copies them into the file: 16 MiB. */
 const checkpointPages = 4_096;
 const walBytesMax = 32 * 1024 * 1024;
+
+/** Times between which events may be missing, and why; events is null where nothing says how many. */
+const lossesTable = `
+  CREATE TABLE losses (
+    cause TEXT NOT NULL,
+    found_ms INTEGER NOT NULL,
+    from_ms INTEGER NOT NULL,
+    to_ms INTEGER NOT NULL,
+    events INTEGER
+  ) STRICT;`;
 
 /**
  * `seq` is AUTOINCREMENT because a reader remembers the last one it was given: a number must never come twice, and
@@ -31,6 +43,7 @@ const schema = `
     bytes INTEGER NOT NULL
   ) STRICT;
   INSERT INTO backlog VALUES (1, 0, 0);
+  ${lossesTable}
   CREATE TABLE records (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
@@ -44,41 +57,6 @@ const schema = `
   PRAGMA application_id = ${applicationId};
   PRAGMA user_version = ${formatVersion};
 `;
-
-const sqliteBusy = 5;
-const sqliteLocked = 6;
-const sqliteCorrupt = 11;
-const sqliteNotADatabase = 26;
-const codeBits = 0xff;
-
-/** True if another connection held the file for longer than we wait. */
-export function isBusy(error: unknown): boolean {
-  return [sqliteBusy, sqliteLocked].includes(codeOf(error));
-}
-
-/** SQLite's code without its extension; 0 if the error is not SQLite's. */
-function codeOf(error: unknown): number {
-  const code = (error as { errcode?: unknown } | null)?.errcode;
-  return typeof code === "number" ? code & codeBits : 0;
-}
-
-/** A stream's file that SQLite can't read: it may hold the only copy of what was answered. */
-export class DamagedStream extends Error {
-  override readonly name = "DamagedStream";
-  constructor(path: string) {
-    super(
-      `${path} is damaged, and may hold events that were taken and are not stored yet: restore it from a backup, or ` +
-        "move it away, with its -wal and -shm, to start without them",
-    );
-  }
-}
-
-/** Why a stream's file can't be used, with its path, and what to do where it is damaged. */
-export function fileFault(path: string, error: unknown): Error {
-  if ([sqliteCorrupt, sqliteNotADatabase].includes(codeOf(error))) return new DamagedStream(path);
-  const message = error instanceof Error ? error.message : "unknown";
-  return message.includes(path) ? new Error(message) : new Error(`${path} can't be used: ${message}`);
-}
 
 /** Runs `work` under the write lock: all of it or nothing. */
 export function transact<T>(db: DatabaseSync, work: () => T): T {
@@ -115,40 +93,48 @@ function configure(db: DatabaseSync, durability: "every-commit" | "checkpoints")
 
 function createSchema(db: DatabaseSync, path: string): void {
   transact(db, () => {
-    const version = pragma(db, "user_version");
-    if (version === 0 && pragma(db, "schema_version") === 0) db.exec(schema);
-    else if (version !== formatVersion || pragma(db, "application_id") !== applicationId) {
-      throw new Error(`${path} is not a Tidegate stream of format ${formatVersion}`);
+    const version = pragma(db, "user_version") as number;
+    if (version === 0 && pragma(db, "schema_version") === 0) return db.exec(schema);
+    const isOurs = pragma(db, "application_id") === applicationId && pragma(db, "encoding") === "UTF-8";
+    if (!isOurs || version < formatVersionMin || version > formatVersion) {
+      throw new ForeignStream(path, isOurs ? version : null);
     }
+    if (version === formatVersion) return;
+    db.exec(lossesTable);
+    db.exec(`PRAGMA user_version = ${formatVersion}`);
   });
 }
 
+/** A file of SQLite's that is not this version's. */
+export class ForeignStream extends Error {
+  override readonly name = "ForeignStream";
+  constructor(path: string, version: number | null) {
+    const what = version === null ? "no Tidegate stream" : `a Tidegate stream of format ${version}`;
+    super(`${path} is ${what}, and this version reads formats ${formatVersionMin} to ${formatVersion}`);
+  }
+}
+
+/** Makes the stream's file, readable by its owner only, where there is none. */
+export function makeFile(path: string): void {
+  if (!existsSync(path)) {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    closeSync(openSync(path, "a", 0o600));
+  }
+  chmodSync(path, 0o600);
+}
+
 /**
- * Opens a connection to a stream's file, making the file and its tables where they are missing.
+ * Opens a connection to a stream's file, making its tables where they are missing.
  *
  * "checkpoints" is for the consumer: what it deletes may come back after a power cut, which only shows the store a
  * record that it knows, and not waiting for the disk keeps the write lock short for the appender.
- * Errors: throws, with the path and what to do, if the file can't be opened or is no stream; waits while another
- * process is opening it.
+ * Errors: throws what SQLite says; waits while another process is opening it.
  */
 export async function openDatabase(
   path: string,
   durability: "every-commit" | "checkpoints",
   clock: Clock,
 ): Promise<DatabaseSync> {
-  try {
-    if (!existsSync(path)) {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      closeSync(openSync(path, "a", 0o600));
-    }
-    chmodSync(path, 0o600);
-    return await openReady(path, durability, clock);
-  } catch (error) {
-    throw fileFault(path, error);
-  }
-}
-
-async function openReady(path: string, durability: "every-commit" | "checkpoints", clock: Clock) {
   for (let attempt = 1; ; attempt += 1) {
     const db = new DatabaseSync(path);
     try {

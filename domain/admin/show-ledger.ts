@@ -1,6 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { EventStore, IntegrationLedger, SourceLedger } from "../../ports/event-store.ts";
-import type { EventStream, SourceBacklog } from "../../ports/event-stream.ts";
+import type { EventStream, SourceBacklog, StreamLoss, StreamLossCause } from "../../ports/event-stream.ts";
 import type { DropReason } from "../model/outcome.ts";
 import type { Principal } from "../model/tenant.ts";
 import { type AdminResult, failed, granted } from "./refusal.ts";
@@ -16,7 +16,17 @@ export interface SourceLine {
   /** Among the dead: events of records that the disk did not keep as they were written. */
   readonly damaged: number;
   readonly in_flight: number;
+  /** Accepted events that are nowhere, after a damage: never more than what `losses` may have taken. */
+  readonly missing: number;
   readonly balanced: boolean;
+}
+
+/** A span of time of which events may be missing, because a disk did not keep them. */
+export interface LossLine {
+  readonly cause: StreamLossCause;
+  readonly found_at: string;
+  readonly from: string;
+  readonly to: string;
 }
 
 /** queued = delivered + dead + expired + waiting. */
@@ -35,11 +45,13 @@ export interface IntegrationLine {
 export interface Ledger {
   readonly sources: readonly SourceLine[];
   readonly integrations: readonly IntegrationLine[];
+  /** The latest first. */
+  readonly losses: readonly LossLine[];
 }
 
 export interface LedgerParts {
   readonly store: Pick<EventStore, "sourceLedgers" | "integrationLedgers">;
-  readonly stream: Pick<EventStream, "backlog">;
+  readonly stream: Pick<EventStream, "backlog" | "losses">;
   readonly clock: Pick<Clock, "sleep">;
 }
 
@@ -59,9 +71,11 @@ export function createShowLedger(parts: LedgerParts) {
     if (!sources.ok) return failed(sources.failure);
     const integrations = await parts.store.integrationLedgers(orgId);
     if (!integrations.ok) return failed(integrations.failure);
+    const losses = await parts.stream.losses();
     return granted({
-      sources: sourceLines(sources.value, backlog),
+      sources: sourceLines(sources.value, backlog, losses.length > 0),
       integrations: integrations.value.map(integrationLine),
+      losses: losses.map(lossLine),
     });
   }
 
@@ -79,14 +93,23 @@ function isBalanced(ledger: Ledger): boolean {
   return [...ledger.sources, ...ledger.integrations].every((line) => line.balanced);
 }
 
-function sourceLines(ledgers: readonly SourceLedger[], backlogs: readonly SourceBacklog[]): SourceLine[] {
+function lossLine({ cause, foundMs, fromMs, toMs }: StreamLoss): LossLine {
+  const at = (ms: number) => new Date(ms).toISOString();
+  return { cause, found_at: at(foundMs), from: at(fromMs), to: at(toMs) };
+}
+
+function sourceLines(
+  ledgers: readonly SourceLedger[],
+  backlogs: readonly SourceBacklog[],
+  mayMiss: boolean,
+): SourceLine[] {
   const stored = new Map(ledgers.map((ledger) => [ledger.sourceId, ledger]));
   const waiting = new Map(backlogs.map((backlog) => [backlog.sourceId, backlog]));
   const ids = [...new Set([...stored.keys(), ...waiting.keys()])].sort();
-  return ids.map((id) => sourceLine(id, stored.get(id), waiting.get(id)));
+  return ids.map((id) => sourceLine(id, mayMiss, stored.get(id), waiting.get(id)));
 }
 
-function sourceLine(id: string, ledger?: SourceLedger, backlog?: SourceBacklog): SourceLine {
+function sourceLine(id: string, mayMiss: boolean, ledger?: SourceLedger, backlog?: SourceBacklog): SourceLine {
   const accepted = backlog?.accepted ?? 0;
   const inFlight = backlog?.inFlight ?? 0;
   const { stored = 0, duplicate = 0, dead = 0, damaged = 0, dropped = {} } = ledger ?? {};
@@ -100,6 +123,7 @@ function sourceLine(id: string, ledger?: SourceLedger, backlog?: SourceBacklog):
     dead,
     damaged,
     in_flight: inFlight,
+    missing: mayMiss ? Math.max(0, accepted - sum) : 0,
     balanced: accepted === sum,
   };
 }

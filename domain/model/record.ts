@@ -139,6 +139,27 @@ function isSoundHeader(header: Header, count: number): boolean {
   return typeof dropped === "object" && dropped !== null && Object.values(dropped).every(isCount);
 }
 
+/**
+ * What a damaged record says of itself, if its header is whole enough to be believed: whose it was, and of how many
+ * events. `bytes` may end behind the header.
+ */
+export function readLabel(bytes: Uint8Array): RecordLabel | null {
+  const parts = partsOf(bytes);
+  if (!parts) return null;
+  const header = headerOf(bytes.subarray(parts.headAt, parts.headAt + parts.headLength));
+  if (!header || !isSoundHeader(header, parts.count)) return null;
+  const { id, orgId, sourceId, dropped } = header;
+  return { id, orgId, sourceId, accepted: acceptedEvents({ batch: { count: parts.count } as EventBatch, dropped }) };
+}
+
+/** Whose record it is, and how many events of it count as accepted. */
+export interface RecordLabel {
+  readonly id: string;
+  readonly orgId: string;
+  readonly sourceId: string;
+  readonly accepted: number;
+}
+
 /** Reads a record that must be sound; a damaged one is a broken invariant. */
 export function decodeRecord(bytes: Uint8Array): EventRecord {
   const read = readRecord(bytes);

@@ -37,7 +37,14 @@ function openScene(dueAtMs: number[] = []) {
     err: (line) => void lines.push(line),
     out: (line) => void lines.push(line),
   });
-  const state = async () => ({ accepts: true, records: 0, bytes: 0, oldestAgeMs: scene.oldestAgeMs, lossWindowMs: 0 });
+  const state = async () => ({
+    accepts: true,
+    refuses: null,
+    records: 0,
+    bytes: 0,
+    oldestAgeMs: scene.oldestAgeMs,
+    lossWindowMs: 0,
+  });
   const sweeper = createSweepSessions({ sessions, stream: { state }, relays: () => false, clock, telemetry });
   /** Lets time pass second by second, and what it wakes come to rest. */
   async function pass(ms: number): Promise<void> {

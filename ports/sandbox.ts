@@ -1,3 +1,5 @@
+import type { Result } from "../domain/model/failure.ts";
+
 /** An organisation's custom JavaScript, as one version of its data layer has it. */
 export interface Script {
   readonly orgId: string;
@@ -38,7 +40,7 @@ export type ScriptOutcome =
 
 /** What is wrong with a script that was submitted: for its author, who sees the engine's words on the code. */
 export interface ScriptIssue {
-  readonly code: "syntax" | "no_function" | "start" | "timeout" | "too_large";
+  readonly code: "syntax" | "no_function" | "start" | "timeout" | "memory" | "too_large";
   readonly message: string;
   /** Both count from 1; null if the engine names no place. */
   readonly line: number | null;
@@ -68,8 +70,11 @@ export interface Sandbox {
    * Shape: one outcome per event, in order. An organisation waits for itself only.
    */
   run(script: Script, events: readonly ScriptEvent[]): Promise<ScriptOutcome[]>;
-  /** Null if the code compiles, starts and defines the function; run before a script is kept. */
-  check(code: string): Promise<ScriptIssue | null>;
+  /**
+   * Null if the code compiles, starts and defines the function; run before a script is kept.
+   * Errors: `sandbox_unavailable`, which says nothing of the code.
+   */
+  check(code: string): Promise<Result<ScriptIssue | null>>;
   /** Bounded: the organisations whose scripts ran last. */
   counters(orgId: string): ScriptCounters | null;
   close(): Promise<void>;

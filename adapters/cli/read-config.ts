@@ -1,4 +1,4 @@
-import type { CheckedConfig } from "../../domain/data-layer/configuration.ts";
+import type { AdminResult } from "../../domain/admin/refusal.ts";
 import type { ConfigFault, DataLayerConfig } from "../../domain/model/data-layer.ts";
 import { defaultLimits } from "../../domain/model/limits.ts";
 import type { Kernel } from "../../ports/kernel.ts";
@@ -18,7 +18,7 @@ export type ReadConfig =
 export interface ReadConfigParts {
   readonly kernel: Kernel;
   /** The rules of the API; custom JavaScript is compiled where it would run. */
-  readonly checkLayer: (config: unknown) => Promise<CheckedConfig>;
+  readonly checkLayer: (config: unknown) => Promise<AdminResult<DataLayerConfig>>;
 }
 
 /**
@@ -42,7 +42,10 @@ export async function readConfig(path: string, terminal: Terminal, parts: ReadCo
   if (!scan.ok) return { kind: "faulty", faults: [textFault(bytes, scan.fault.code, scan.fault.position)] };
   const object = JSON.parse(decoder.decode(bytes)) as Record<string, unknown>;
   const checked = await parts.checkLayer(Object.hasOwn(object, "config") ? object["config"] : object);
-  return checked.ok ? { kind: "read", config: checked.config } : { kind: "faulty", faults: checked.faults };
+  if (checked.ok) return { kind: "read", config: checked.value };
+  const { refusal } = checked;
+  if (refusal.code === "invalid_input") return { kind: "faulty", faults: refusal.faults };
+  return { kind: "unreadable", message: "its JavaScript can't be checked here: the sandbox does not start" };
 }
 
 async function readAll(input: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

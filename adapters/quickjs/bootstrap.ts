@@ -22,9 +22,17 @@ export const bootstrapCode = `(function () {
   const { isArray } = Array;
   const { apply } = Reflect;
   const exec = RegExp.prototype.exec;
-  const Engine = InternalError, Range = RangeError, Promised = Promise;
+  const Engine = InternalError, Range = RangeError, Syntax = SyntaxError, Promised = Promise;
+  const greedy = { __proto__: null, "out of memory": 1, "string too long": 1, "BigInt is too large to allocate": 1 };
+  const deep = { __proto__: null, "stack overflow": 1, "Maximum call stack size exceeded": 1 };
   const place = /custom_js:(\\d{1,7})/;
+  const consoleNames = "assert clear count countReset debug dir dirxml error group groupCollapsed groupEnd info log \
+table time timeEnd timeLog trace warn";
   let context = null;
+
+  // Code that was written elsewhere may log; nothing of an event may be, so what it logs goes nowhere.
+  globalThis.console = {};
+  for (const name of consoleNames.split(" ")) console[name] = () => undefined;
 
   function enter(text) {
     context = freeze(parse(text));
@@ -50,9 +58,11 @@ export const bootstrapCode = `(function () {
 
   function describe(thrown) {
     let kind = "exception", line = "";
-    if (thrown instanceof Engine && thrown.message === "out of memory") kind = "memory";
-    else if (thrown instanceof Engine && thrown.message === "stack overflow") kind = "stack";
-    else if (thrown instanceof Range && thrown.message === "Maximum call stack size exceeded") kind = "stack";
+    const isEngines = thrown instanceof Engine || thrown instanceof Range || thrown instanceof Syntax;
+    const said = isEngines && typeof thrown.message === "string" ? thrown.message : "";
+    // Without memory for an error the engine throws null.
+    if (thrown === null || said in greedy) kind = "memory";
+    else if (said in deep) kind = "stack";
     const stack = typeof thrown === "object" && thrown !== null ? thrown.stack : undefined;
     const found = typeof stack === "string" ? apply(exec, place, [stack]) : null;
     if (found !== null) line = found[1];

@@ -6,15 +6,19 @@ import { type Engine, EngineBroken, loadEngine, type StartedScript } from "./eng
 import { createFrameReader, cutBody, encodeFrame, type Frame } from "./frames.ts";
 import { type Reply, type Request, type RunRequest, type RunResult, turnMsMax } from "./messages.ts";
 import { openProgressPen } from "./progress.ts";
+import { timesFor } from "./script-times.ts";
 import { startWatchdog } from "./watchdog-thread.ts";
 
 const scriptsMax = 16;
-/** Memory of this process beyond which it ends after its answer; its owner starts another. */
-const residentBytesMax = 384 * 1024 * 1024;
+/** Memory above what it began with, beyond which this process forgets idle scripts, and if need be ends. */
+const grownBytesMax = 40 * 1024 * 1024;
+/** The same after a script that wanted all memory there is: what it left is no use to others. */
+const grownByGreedBytesMax = 8 * 1024 * 1024;
 const startFaults: Partial<Record<string, ScriptFault>> = {
   syntax: "syntax",
   no_function: "no_function",
   timeout: "timeout",
+  memory: "memory",
 };
 
 interface Kept {
@@ -26,7 +30,12 @@ interface Kept {
 const kept = new Map<string, Kept>();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const progressPath = process.argv[2] as string;
+const times = timesFor(Number(process.argv[3]));
 const writeStep = openProgressPen(progressPath);
+/** Memory of this process before its first script. */
+let firstBytes = 0;
+/** What a runtime has to free memory at once: Bun its own call, the others `gc`, where they were started with it. */
+const runtime = globalThis as { readonly Bun?: { gc(now: boolean): void }; readonly gc?: () => void };
 let at = { index: 0, byScript: false };
 let stepMs = 0;
 let scriptMs = 0;
@@ -53,19 +62,19 @@ function advance(to: typeof at): void {
 let ready: Promise<Engine> | null = null;
 
 function takeEngine(): Promise<Engine> {
-  const taken = ready ?? loadEngine();
+  const taken = ready ?? loadEngine(times);
   ready = null;
   return taken;
 }
 
 function prepareEngine(): Promise<Engine> {
-  ready ??= loadEngine();
+  ready ??= loadEngine(times);
   return ready;
 }
 
 /** The first script of a process starts ten times as slowly as the next: this is it. */
 async function warmUp(): Promise<void> {
-  const start = (await loadEngine()).start("function process(event) { return event }");
+  const start = (await loadEngine(times)).start("function process(event) { return event }");
   if (start.ok) start.script.run(new TextEncoder().encode("{}"), "{}");
 }
 
@@ -93,9 +102,10 @@ async function started(kept: Kept, index: number): Promise<StartedScript | Scrip
     if (!start.ok) return startFaults[start.issue.code] ?? "start";
     kept.script = start.script;
     return start.script;
-  } catch {
+  } catch (error) {
     kept.engine = null;
-    return "crash";
+    freeEngines();
+    return error instanceof EngineBroken ? error.fault : "crash";
   }
 }
 
@@ -110,7 +120,8 @@ function runOne(
   } catch (error) {
     kept.engine = null;
     kept.script = null;
-    return { fault: error instanceof EngineBroken ? "stack" : "crash", line: null };
+    freeEngines();
+    return { fault: error instanceof EngineBroken ? error.fault : "crash", line: null };
   }
 }
 
@@ -125,6 +136,22 @@ function discard(kept: Kept, fault: ScriptFault): void {
   } catch {
     kept.engine = null;
   }
+  if (kept.engine === null) freeEngines();
+}
+
+/** Gives back the memory of engines that were thrown away: the runtime would wait with that, and pile them up. */
+function freeEngines(): void {
+  runtime.Bun?.gc(true);
+  runtime.gc?.();
+}
+
+/** True if this process holds too much and should be replaced, also after it forgot what is idle. */
+function isSpent(keyInUse: string, bytesMax: number): boolean {
+  const hasGrown = () => process.memoryUsage.rss() - firstBytes > bytesMax;
+  if (!hasGrown()) return false;
+  for (const key of [...kept.keys()]) if (key !== keyInUse) kept.delete(key);
+  freeEngines();
+  return hasGrown();
 }
 
 async function run(request: RunRequest, body: Uint8Array): Promise<{ reply: Reply; chunks: Uint8Array[] }> {
@@ -156,13 +183,14 @@ async function run(request: RunRequest, body: Uint8Array): Promise<{ reply: Repl
     }
   }
   rest();
-  const spent = process.memoryUsage.rss() > residentBytesMax;
+  const greedy = results.some((result) => typeof result === "object" && result.fault === "memory");
+  const spent = isSpent(request.key, greedy ? grownByGreedBytesMax : grownBytesMax);
   return { reply: { kind: "ran", results, scriptMs, spent }, chunks };
 }
 
 async function check(body: Uint8Array): Promise<Reply> {
+  const engine = await takeEngine();
   try {
-    const engine = await takeEngine();
     step(0);
     const start = engine.start(decoder.decode(body));
     return { kind: "checked", issue: start.ok ? null : start.issue };
@@ -187,7 +215,8 @@ function send(reply: Reply, chunks: readonly Uint8Array[]): void {
 }
 
 // All is ready before the first event: the thread that ends a hung script, and an engine whose code has run once.
-const [watchdog] = await Promise.all([startWatchdog(progressPath), warmUp().then(prepareEngine)]);
+const [watchdog] = await Promise.all([startWatchdog(progressPath, times), warmUp().then(prepareEngine)]);
+firstBytes = process.memoryUsage.rss();
 const readChunk = createFrameReader((frame) => void answer(frame).catch(() => process.exit(1)));
 process.stdin.on("data", (chunk: Uint8Array) => readChunk(chunk));
 process.stdin.once("end", () => process.exit(0));

@@ -6,7 +6,8 @@ import { assert } from "../../domain/model/failure.ts";
 import { customJsBytesMax } from "../../domain/model/limits.ts";
 import type { ScriptFault, ScriptIssue } from "../../ports/sandbox.ts";
 import { badReturnWord, bootstrapCode, droppedWord, scriptName } from "./bootstrap.ts";
-import { eventMsMax, scriptMemoryBytesMax } from "./messages.ts";
+import { scriptMemoryBytesMax } from "./messages.ts";
+import { type ScriptTimes, timesFor } from "./script-times.ts";
 import { type Called, openTexts } from "./texts.ts";
 import { createTimeLimit } from "./time-limit.ts";
 
@@ -40,7 +41,23 @@ export interface Engine {
 /** The engine itself broke (its stack or memory ran out in native code): it must be thrown away. */
 export class EngineBroken extends Error {
   override readonly name = "EngineBroken";
+  readonly fault: "memory" | "stack";
+
+  constructor(fault: "memory" | "stack") {
+    super(fault);
+    this.fault = fault;
+  }
 }
+
+/**
+ * All memory an engine can have, in pages of 64 KiB: 18 MB, of which 13 are left for a script.
+ *
+ * The limit of the runtime counts small objects only (texts, arrays and buffers pass it); past this one the engine has
+ * no memory to give, and says so. Source: quickjs-emscripten, issue 255.
+ */
+const pageBytes = 64 * 1024;
+const enginePagesMin = 256;
+const enginePagesMax = 288;
 
 const scriptStackBytesMax = 128 * 1024;
 /** Time for wording a fault, which may run the script's getters. */
@@ -61,7 +78,7 @@ function compile(): Promise<WebAssembly.Module> {
 }
 
 /** The package's variant, except that its instances are made from the one module. */
-const sharedVariant: typeof variant = {
+const variantOn = (wasmMemory: WebAssembly.Memory): typeof variant => ({
   ...variant,
   async importModuleLoader() {
     const imported = (await variant.importModuleLoader()) as ModuleLoader | { readonly default: ModuleLoader };
@@ -72,33 +89,39 @@ const sharedVariant: typeof variant = {
       done(instance);
       return instance.exports;
     };
-    return (options) => load({ ...options, instantiateWasm } as ModuleOptions);
+    return (options) => load({ ...options, instantiateWasm, wasmMemory } as ModuleOptions);
   },
-};
+});
 
 /** Loads an engine. It has no host function at all: what a script can reach is the language. */
-export async function loadEngine(): Promise<Engine> {
-  const { module } = await loadQuickJs(sharedVariant);
-  return { start: (code) => guarded(() => startScript(module, code)) };
+export async function loadEngine(times = timesFor()): Promise<Engine> {
+  const memory = new WebAssembly.Memory({ initial: enginePagesMin, maximum: enginePagesMax });
+  const { module } = await loadQuickJs(variantOn(memory));
+  const guarded = guardOf(memory);
+  return { start: (code) => guarded(() => startScript(module, code, times, guarded)) };
 }
 
-/** Whatever the engine throws into the host leaves it in an unknown state. */
-function guarded<T>(work: () => T): T {
-  try {
-    return work();
-  } catch {
-    throw new EngineBroken();
-  }
+type Guard = <T>(work: () => T) => T;
+
+/** Whatever the engine throws into the host leaves it in an unknown state; where it had no more memory, that is why. */
+function guardOf(memory: WebAssembly.Memory): Guard {
+  return function guarded(work) {
+    try {
+      return work();
+    } catch {
+      throw new EngineBroken(memory.buffer.byteLength >= enginePagesMax * pageBytes ? "memory" : "stack");
+    }
+  };
 }
 
-function startScript(module: Module, code: string): ReturnType<Engine["start"]> {
+function startScript(module: Module, code: string, times: ScriptTimes, guarded: Guard): ReturnType<Engine["start"]> {
   if (encoder.encode(code).length > customJsBytesMax) {
     return refused("too_large", `The code may have ${customJsBytesMax} bytes.`);
   }
   const runtime = module.newRuntime();
   runtime.setMemoryLimit(scriptMemoryBytesMax);
   runtime.setMaxStackSize(scriptStackBytesMax);
-  const limit = createTimeLimit();
+  const limit = createTimeLimit(times);
   const { allow } = limit;
   runtime.setInterruptHandler(limit.isPassed);
   const context = runtime.newContext();
@@ -114,7 +137,7 @@ function startScript(module: Module, code: string): ReturnType<Engine["start"]> 
     context.dispose();
     runtime.dispose();
   };
-  allow(eventMsMax);
+  allow(times.eventMsMax);
   const tools = hold(context.unwrapResult(context.evalCode(bootstrapCode, "sandbox", { type: "global" })));
   const bind = hold(context.getProp(tools, "bind"));
   const describe = hold(context.getProp(tools, "describe"));
@@ -139,7 +162,7 @@ function startScript(module: Module, code: string): ReturnType<Engine["start"]> 
   let entered: string | null = null;
 
   function run(json: Uint8Array, eventContext: string): RunOutcome {
-    allow(eventMsMax);
+    allow(times.eventMsMax);
     let called: Called | null = null;
     if (eventContext !== entered) {
       called = texts.call(enter, encoder.encode(eventContext));
@@ -178,11 +201,16 @@ function describeFault(
 ): Fault {
   allow(describeMsMax);
   const worded = context.callFunction(describe, context.undefined, thrown);
-  const text = worded.error ? "exception:" : context.getString(worded.value);
+  const text = worded.error ? unworded(context, worded.error) : context.getString(worded.value);
   (worded.error ?? worded.value).dispose();
   const [kind, place] = text.split(":") as [ScriptFault, string];
   const line = place === "" ? null : Math.min(Number(place), linesMax);
   return { fault: interrupted ? "timeout" : kind, line };
+}
+
+/** Names a fault that could not be worded: without memory for that the engine throws null once more. */
+function unworded(context: Context, error: Handle): string {
+  return context.sameValue(error, context.null) ? "memory:" : "exception:";
 }
 
 /** Words why code could not be started: its author reads the engine's message about the code. */
@@ -194,6 +222,7 @@ function startIssue(context: Context, error: Handle, fault: Fault, code: string)
     return text;
   };
   if (fault.fault === "timeout") return refused("timeout", "The code does not come to an end.", fault.line).issue;
+  if (fault.fault === "memory") return refused("memory", "The code wants more memory than there is.", fault.line).issue;
   const isSyntax = textOf("name") === "SyntaxError";
   const place = new RegExp(`${scriptName}:(\\d{1,7})(?::(\\d{1,7}))?`).exec(textOf("stack"));
   const line = place ? Math.min(Number(place[1]), lineCount(code)) : null;

@@ -38,18 +38,6 @@ export type Reply =
     }
   | { readonly kind: "checked"; readonly issue: ScriptIssue | null };
 
-/** What one event may take of the processor. Units: milliseconds, as for all here. */
-export const eventMsMax = 50;
-/** What it may take by the clock on a busy machine, if it ran for `ranMsMin` of that. */
-export const busyMsMax = 60;
-/** Who ran for less was kept waiting by others: starting a script takes up to 17, most events a hundredth. */
-export const ranMsMin = 25;
-/** What it may take by the clock, however busy the machine is. */
-export const stepMsMax = 1_000;
-/** Beyond these, when the engine's own interrupt has failed: the process is killed. */
-export const killGraceMs = 10;
-/** How long an owner waits for an answer whose process says nothing: its watch has failed. */
-export const exchangeMsMax = 5_000;
 /** How long a script may hold a process before others get their turn. */
 export const turnMsMax = 100;
 export const turnEventsMax = 100;

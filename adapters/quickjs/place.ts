@@ -1,7 +1,8 @@
 import type { Script, ScriptEvent, ScriptOutcome } from "../../ports/sandbox.ts";
 import { cutBody } from "./frames.ts";
-import { eventMsMax, type RunRequest, type RunResult } from "./messages.ts";
+import type { RunRequest, RunResult } from "./messages.ts";
 import type { Exchange, SandboxProcess } from "./sandbox-process.ts";
+import type { ScriptTimes } from "./script-times.ts";
 import type { SpareProcesses } from "./spare.ts";
 
 /** An event on its way through a script; null until it is decided. */
@@ -27,10 +28,12 @@ export interface Place {
 
 const knownScriptsMax = 16;
 const idleMsMax = 60_000;
+/** What it costs to start another process, which a script pays for that used its process up. */
+const replaceMs = 100;
 const encoder = new TextEncoder();
 
 /** Opens a place without a process. */
-export function openPlace(processes: SpareProcesses): Place {
+export function openPlace(processes: SpareProcesses, { eventMsMax }: ScriptTimes): Place {
   let current: Promise<SandboxProcess | null> | null = null;
   let ready = false;
   let idle: ReturnType<typeof setTimeout> | undefined;
@@ -76,8 +79,8 @@ export function openPlace(processes: SpareProcesses): Place {
 
   async function runWork(script: Script, work: readonly Work[]): Promise<number> {
     let answer = await exchange(script, work, false);
-    if (answer.kind === "ended" && !answer.hung && !answer.begun) {
-      // The process ended before it did anything, for a reason of its own: no event is to blame.
+    if (answer.kind === "ended" && !answer.begun) {
+      // The process ended while no script was at work, for a reason of its own: no event is to blame.
       await end();
       answer = await exchange(script, work, false);
     }
@@ -85,8 +88,9 @@ export function openPlace(processes: SpareProcesses): Place {
       answer = await exchange(script, work, true);
     }
     if (answer.kind === "answered" && answer.reply.kind === "ran" && settle(work, answer.reply.results, answer.body)) {
-      if (answer.reply.spent) await end();
-      return answer.reply.scriptMs;
+      if (!answer.reply.spent) return answer.reply.scriptMs;
+      await end();
+      return answer.reply.scriptMs + replaceMs;
     }
     const hung = answer.kind === "ended" && answer.hung;
     const victim = work[answer.kind === "ended" ? answer.index : 0] ?? (work[0] as Work);

@@ -2,13 +2,14 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { createFrameReader, encodeFrame, type Frame } from "./frames.ts";
-import { exchangeMsMax, type Reply, type Request } from "./messages.ts";
+import type { Reply, Request } from "./messages.ts";
 import { openProgress } from "./progress.ts";
+import { type ScriptTimes, timesFor } from "./script-times.ts";
 
 /** What came of a request: an answer, or the process ended; `hung`: it was killed for taking too long. */
 export type Exchange =
   | { readonly kind: "answered"; readonly reply: Reply; readonly body: Uint8Array }
-  /** `index` is the event that was worked on; `begun`: whether any was. */
+  /** `index` is the event that was worked on; `begun`: whether a script was at work on it. */
   | { readonly kind: "ended"; readonly hung: boolean; readonly begun: boolean; readonly index: number };
 
 /** A process for organisations' JavaScript, used by one request at a time. */
@@ -34,13 +35,24 @@ function tetherCommand(): readonly string[] {
 }
 
 function runtimeArgs(): string[] {
-  return "Deno" in globalThis ? ["run", "--allow-all"] : process.versions["bun"] ? ["--no-install"] : [];
+  return "Deno" in globalThis
+    ? ["run", "--allow-all", "--v8-flags=--expose-gc"]
+    : process.versions["bun"]
+      ? ["--no-install"]
+      : [];
 }
 
 /** Starts a process: no environment, nothing but pipes and the progress file. Standard error only wakes its owner. */
-function startChild(progressPath: string): ChildProcess {
+function startChild(progressPath: string, times: ScriptTimes): ChildProcess {
   const entry = fileURLToPath(new URL("./child.ts", import.meta.url));
-  const command = [...tetherCommand(), process.execPath, ...runtimeArgs(), entry, progressPath];
+  const command = [
+    ...tetherCommand(),
+    process.execPath,
+    ...runtimeArgs(),
+    entry,
+    progressPath,
+    String(times.eventMsMax),
+  ];
   return spawn(command[0] as string, command.slice(1), {
     stdio: ["pipe", "pipe", "pipe"],
     env: { PATH: process.env["PATH"] ?? "" },
@@ -48,9 +60,9 @@ function startChild(progressPath: string): ChildProcess {
 }
 
 /** Starts a sandbox process and waits until it can work; null if it can't be started. */
-export async function startSandboxProcess(): Promise<SandboxProcess | null> {
+export async function startSandboxProcess(times = timesFor()): Promise<SandboxProcess | null> {
   const progress = openProgress();
-  const child = startChild(progress.path);
+  const child = startChild(progress.path, times);
   let waiting: ((frame: Frame | null) => void) | null = null;
   let alive = true;
   let open = true;
@@ -105,13 +117,13 @@ export async function startSandboxProcess(): Promise<SandboxProcess | null> {
     const timer = setTimeout(() => {
       late = true;
       kill();
-    }, exchangeMsMax);
+    }, times.exchangeMsMax);
     child.stdin?.write(encodeFrame(request, chunks));
     const frame = await answered;
     clearTimeout(timer);
     if (frame !== null) return { kind: "answered", reply: frame.head as Reply, body: frame.body };
     const { step, hungIndex } = progress.read();
-    const begun = step.count !== before;
+    const begun = step.byScript && step.count !== before;
     return { kind: "ended", hung: late || hungIndex !== null, begun, index: hungIndex ?? (begun ? step.index : 0) };
   }
 

@@ -12,7 +12,7 @@ export interface SpareProcesses {
  * Opens the store of processes. After a hung one was killed, starting another takes a tenth of a second, longer on a
  * busy machine: neither the other events of its turn nor other organisations shall wait for that.
  */
-export function openSpareProcesses(start = startSandboxProcess): SpareProcesses {
+export function openSpareProcesses(start: () => Promise<SandboxProcess | null> = startSandboxProcess): SpareProcesses {
   let spare: Promise<SandboxProcess | null> | null = null;
   let inUse = 0;
   let closed = false;

@@ -1,4 +1,4 @@
-import { busyMsMax, ranMsMin, stepMsMax } from "./messages.ts";
+import type { ScriptTimes } from "./script-times.ts";
 import { ownTimeMs } from "./thread-time.ts";
 
 /** What a piece of work may take. All times in milliseconds. */
@@ -19,7 +19,7 @@ const readEveryMs = 5;
  * Reading the processor's time is a call into the system, and most events take microseconds: it is read when five
  * milliseconds have gone since the last time, and what the work before took since then counts as work by the clock.
  */
-export function createTimeLimit(): TimeLimit {
+export function createTimeLimit({ busyMsMax, ranMsMin, stepMsMax }: ScriptTimes): TimeLimit {
   let startMs = 0;
   let ms = 0;
   let passed = false;

@@ -4,6 +4,8 @@ import { type Budget, createBudget } from "./budget.ts";
 import type { Journal } from "./journal.ts";
 import { turnBytesMax, turnEventsMax } from "./messages.ts";
 import { openPlace, type Place, type Work } from "./place.ts";
+import { startSandboxProcess } from "./sandbox-process.ts";
+import type { ScriptTimes } from "./script-times.ts";
 import { openSpareProcesses } from "./spare.ts";
 
 /** What one call of `run` still has to do. */
@@ -33,13 +35,14 @@ export function createTurns(parts: {
   readonly clock: Pick<Clock, "nowMs">;
   readonly journal: Journal;
   readonly processes: number;
+  readonly times: ScriptTimes;
 }): Pick<Sandbox, "run" | "close"> & { counters(orgId: string): ScriptCounters | null } {
   const { clock, journal } = parts;
   const organizations = new Map<string, Organization>();
   /** Those with work, in the order of their turns. */
   const ring = new Set<Organization>();
-  const processes = openSpareProcesses();
-  const places = Array.from({ length: parts.processes }, () => openPlace(processes));
+  const processes = openSpareProcesses(() => startSandboxProcess(parts.times));
+  const places = Array.from({ length: parts.processes }, () => openPlace(processes, parts.times));
   const slowPlace = places.at(-1) as Place;
   let closed = false;
 

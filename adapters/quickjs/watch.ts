@@ -1,5 +1,5 @@
-import { busyMsMax, eventMsMax, killGraceMs, ranMsMin, stepMsMax } from "./messages.ts";
 import type { Step } from "./progress.ts";
+import type { ScriptTimes } from "./script-times.ts";
 
 /** What a watch sees when it looks. Units: milliseconds; `takenMs` is the processor time of the thread so far. */
 export interface Look {
@@ -15,7 +15,7 @@ export interface Look {
  * time: on a machine that is busy with something else a script that takes microseconds may wait much longer. The
  * engine's own interrupt comes `killGraceMs` earlier.
  */
-export function createWatch(): (look: Look) => number | null {
+export function createWatch(times: ScriptTimes): (look: Look) => number | null {
   let since: Look | null = null;
 
   return function findHung(look) {
@@ -24,11 +24,12 @@ export function createWatch(): (look: Look) => number | null {
       since = look;
       return null;
     }
-    return isOverdue(step, nowMs - since.nowMs, takenMs - since.takenMs) ? step.index : null;
+    return isOverdue(times, step, nowMs - since.nowMs, takenMs - since.takenMs) ? step.index : null;
   };
 }
 
-function isOverdue({ byScript }: Step, tookMs: number, ranMs: number): boolean {
+function isOverdue(times: ScriptTimes, { byScript }: Step, tookMs: number, ranMs: number): boolean {
+  const { eventMsMax, busyMsMax, ranMsMin, stepMsMax, killGraceMs } = times;
   if (tookMs >= stepMsMax) return true;
   if (!byScript) return false;
   return ranMs >= eventMsMax + killGraceMs || (tookMs >= busyMsMax + killGraceMs && ranMs >= ranMsMin);

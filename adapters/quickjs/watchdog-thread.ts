@@ -1,9 +1,11 @@
 import { Worker } from "node:worker_threads";
+import type { ScriptTimes } from "./script-times.ts";
 
 /** What the thread is given: the progress file, and one number that says whether the process works. */
 export interface WatchdogData {
   readonly path: string;
   readonly signal: SharedArrayBuffer;
+  readonly times: ScriptTimes;
 }
 
 export const working = 1;
@@ -16,10 +18,10 @@ export interface Watchdog {
 }
 
 /** Starts the thread that ends this process when one step takes too long; ready when it watches. */
-export async function startWatchdog(path: string): Promise<Watchdog> {
+export async function startWatchdog(path: string, times: ScriptTimes): Promise<Watchdog> {
   const signal = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const numbers = new Int32Array(signal);
-  const workerData: WatchdogData = { path, signal };
+  const workerData: WatchdogData = { path, signal, times };
   const thread = new Worker(new URL("./watchdog.ts", import.meta.url), { workerData });
   await new Promise((resolve, reject) => {
     thread.once("message", resolve);

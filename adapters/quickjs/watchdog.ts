@@ -18,7 +18,7 @@ function tellOwner(): void {
   } catch {}
 }
 
-const { path, signal } = workerData as WatchdogData;
+const { path, signal, times } = workerData as WatchdogData;
 const numbers = new Int32Array(signal);
 const progress = openProgressWatch(path);
 parentPort?.postMessage("ready");
@@ -26,7 +26,7 @@ parentPort?.postMessage("ready");
 for (;;) {
   // Sleeps without a wake-up while the process has nothing to do.
   Atomics.wait(numbers, 0, 0);
-  const findHung = createWatch();
+  const findHung = createWatch(times);
   while (Atomics.load(numbers, 0) === working) {
     const hung = findHung({ step: progress.read(), nowMs: performance.now(), takenMs: mainThreadTimeMs() });
     if (hung !== null) {

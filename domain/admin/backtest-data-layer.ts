@@ -124,8 +124,8 @@ export function createBacktestDataLayer(parts: BacktestParts) {
     if (forbidden) return forbidden;
     if ((request.last === undefined) === (request.minutes === undefined)) return invalid([spanFault]);
     const checked = await checkDataLayer(parts.sandbox, request.config);
-    if (!checked.ok) return invalid(checked.faults);
-    return await parts.gate(by.orgId, () => backtest(by, request, checked.config));
+    if (!checked.ok) return checked;
+    return await parts.gate(by.orgId, () => backtest(by, request, checked.value));
   };
 }
 

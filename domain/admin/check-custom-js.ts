@@ -1,7 +1,8 @@
-import type { Sandbox } from "../../ports/sandbox.ts";
+import type { Sandbox, ScriptIssue } from "../../ports/sandbox.ts";
 import { findEmails } from "../data-layer/detector/emails.ts";
 import { caretAt } from "../data-layer/expression/fault.ts";
 import type { ConfigFault, DataLayerConfig } from "../model/data-layer.ts";
+import { type Result, succeed } from "../model/failure.ts";
 
 const path = "config.custom_js.code";
 const caretColumnsMax = 100;
@@ -14,27 +15,29 @@ const caretColumnsMax = 100;
 export async function checkCustomJs(
   sandbox: Pick<Sandbox, "check">,
   config: Pick<DataLayerConfig, "custom_js">,
-): Promise<ConfigFault[]> {
+): Promise<Result<readonly ConfigFault[]>> {
   const { enabled, code } = config.custom_js;
   if (code.trim() === "") {
     const message = "Custom JavaScript is on, but there is no code.";
-    return enabled ? [{ path, code: "missing", message, hint }] : [];
+    return succeed(enabled ? [{ path, code: "missing", message, hint }] : []);
   }
-  const issue = await sandbox.check(code);
-  if (!issue) return [];
+  const checked = await sandbox.check(code);
+  if (!checked.ok) return checked;
+  return succeed(checked.value === null ? [] : [faultOf(code, checked.value)]);
+}
+
+function faultOf(code: string, issue: ScriptIssue): ConfigFault {
   const { line, column } = issue;
   const at = line === null ? "" : column === null ? ` (line ${line})` : ` (line ${line}, column ${column})`;
   const position = line === null || column === null ? null : positionOf(code, line, column);
   const said = findEmails(issue.message).length > 0 ? "The code could not be started." : issue.message;
-  return [
-    {
-      path,
-      code: issue.code,
-      message: `${said}${at}`,
-      ...(issue.code === "no_function" ? { hint } : {}),
-      ...(position === null ? {} : { position, caret: shortCaret(code, position) }),
-    },
-  ];
+  return {
+    path,
+    code: issue.code,
+    message: `${said}${at}`,
+    ...(issue.code === "no_function" ? { hint } : {}),
+    ...(position === null ? {} : { position, caret: shortCaret(code, position) }),
+  };
 }
 
 const functionName = "process";

@@ -4,7 +4,7 @@ import { presentConfig } from "../data-layer/configuration.ts";
 import type { DataLayerVersion } from "../model/data-layer.ts";
 import type { Principal } from "../model/tenant.ts";
 import { checkDataLayer } from "./check-data-layer.ts";
-import { type AdminResult, failed, granted, invalid, requireRole } from "./refusal.ts";
+import { type AdminResult, failed, granted, requireRole } from "./refusal.ts";
 
 /** The data layer object as it is documented. */
 export interface DataLayerObject {
@@ -58,8 +58,8 @@ export function createPutDataLayer(parts: PutDataLayerParts) {
     const forbidden = requireRole(by, "admin");
     if (forbidden) return forbidden;
     const checked = await checkDataLayer(parts.sandbox, config);
-    if (!checked.ok) return invalid(checked.faults);
-    const put = await parts.tenants.putDataLayer(by, checked.config, expectedVersion);
+    if (!checked.ok) return checked;
+    const put = await parts.tenants.putDataLayer(by, checked.value, expectedVersion);
     if (!put.ok) return failed(put.failure);
     parts.forget(by.orgId);
     return granted(showDataLayer(put.value));

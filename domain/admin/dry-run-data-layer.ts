@@ -87,7 +87,7 @@ export function createDryRunDataLayer(parts: DryRunParts) {
   ): Promise<AdminResult<{ config: DataLayerConfig; version: number | null }>> {
     if (request.config !== undefined) {
       const checked = await checkDataLayer(parts.sandbox, request.config);
-      return checked.ok ? granted({ config: checked.config, version: null }) : invalid(checked.faults);
+      return checked.ok ? granted({ config: checked.value, version: null }) : checked;
     }
     const found = await parts.tenants.dataLayer(by.orgId);
     return found.ok ? granted(found.value) : failed(found.failure);

@@ -2,7 +2,7 @@ import type { TenantStore } from "../../ports/tenant-store.ts";
 import type { Principal } from "../model/tenant.ts";
 import { checkDataLayer } from "./check-data-layer.ts";
 import { type PutDataLayerParts, type ShownDataLayer, showDataLayer } from "./data-layer.ts";
-import { type AdminResult, failed, granted, invalid, requireRole } from "./refusal.ts";
+import { type AdminResult, failed, granted, requireRole } from "./refusal.ts";
 
 export interface RollBackParts extends PutDataLayerParts {
   readonly tenants: Pick<TenantStore, "putDataLayer" | "dataLayerVersion">;
@@ -25,8 +25,8 @@ export function createRollBackDataLayer(parts: RollBackParts) {
     const found = await parts.tenants.dataLayerVersion(by.orgId, version);
     if (!found.ok) return failed(found.failure);
     const checked = await checkDataLayer(parts.sandbox, found.value.config);
-    if (!checked.ok) return invalid(checked.faults);
-    const put = await parts.tenants.putDataLayer(by, checked.config, expectedVersion);
+    if (!checked.ok) return checked;
+    const put = await parts.tenants.putDataLayer(by, checked.value, expectedVersion);
     if (!put.ok) return failed(put.failure);
     parts.forget(by.orgId);
     return granted(showDataLayer(put.value));

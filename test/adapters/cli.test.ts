@@ -8,6 +8,7 @@ import { createProgress, type Terminal } from "../../adapters/cli/terminal.ts";
 import { runTidegate } from "../../adapters/cli/tidegate.ts";
 import { openReferenceKernel } from "../../adapters/reference-kernel/kernel.ts";
 import { createTrial } from "../../domain/admin/dry-run-trial.ts";
+import { granted, invalid } from "../../domain/admin/refusal.ts";
 import { createTally } from "../../domain/admin/trial-tally.ts";
 import { checkConfig } from "../../domain/data-layer/configuration.ts";
 import { defaultLimits } from "../../domain/model/limits.ts";
@@ -243,7 +244,10 @@ function runOn(terminal: Terminal, ...args: string[]): Promise<number> {
   const parts = { kernel, device, geo: { attribution: "", locate: () => null }, limits: defaultLimits };
   return runTidegate(args, terminal, {
     kernel,
-    checkLayer: async (config) => checkConfig(config),
+    checkLayer: async (config) => {
+      const checked = checkConfig(config);
+      return checked.ok ? granted(checked.config) : invalid(checked.faults);
+    },
     createTally,
     openTrial: async (config, source) => createTrial(parts, config, source),
     openRotation: async () => "no rotation here",

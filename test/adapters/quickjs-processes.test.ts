@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -10,11 +10,12 @@ import { openSystemClock } from "../../adapters/system/clock.ts";
 import { openTelemetry } from "../../adapters/system/telemetry.ts";
 import { benchCustomJs } from "../bench/custom-js.ts";
 import { returned, scriptEvent, scriptOf } from "../contracts/sandbox.ts";
+import { greedyScriptsInShort } from "../contracts/sandbox-scripts.ts";
 import { waitFor } from "../tidegate-process.ts";
+import { childrenPids } from "./quickjs-children.ts";
+import { assertBounded, skip } from "./quickjs-memory-parts.ts";
 
 const goneMaxMs = 10_000;
-const residentBytesMax = 512 * 1024 * 1024;
-const pageBytes = 4096;
 const isLinux = process.platform === "linux";
 
 function openSandbox() {
@@ -30,29 +31,6 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-/** This process's sandbox processes. */
-function childrenPids(): number[] {
-  const parentOf = (pid: string) => readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]?.split(" ")[1];
-  return readdirSync("/proc").flatMap((pid) => {
-    try {
-      if (!/^\d+$/.test(pid) || parentOf(pid) !== String(process.pid)) return [];
-      return readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("quickjs/child.ts") ? [Number(pid)] : [];
-    } catch {
-      return [];
-    }
-  });
-}
-
-function childrenBytes(): number[] {
-  return childrenPids().flatMap((pid) => {
-    try {
-      return [Number(readFileSync(`/proc/${pid}/statm`, "latin1").split(" ")[1]) * pageBytes];
-    } catch {
-      return [];
-    }
-  });
 }
 
 test("a process that hangs does not outlive an owner that was killed", {
@@ -116,30 +94,7 @@ test("a process that is killed while it has nothing to do fails no event", {
   }
 });
 
-test("memory returns: bombs of many organisations leave processes small", {
-  skip: isLinux ? false : "memory is read from /proc",
-}, async () => {
-  const sandbox = openSandbox();
-  const bomb = "function process(event) { const kept = []; for (;;) kept.push('x'.repeat(1e5) + kept.length) }";
-  try {
-    for (let i = 0; i < 12; i += 1) {
-      const [outcome] = await sandbox.run(scriptOf(`bomber ${i}`, bomb), [scriptEvent()]);
-      assert.equal(outcome?.kind, "failed");
-    }
-    const calm = scriptOf("calm", "function process(event) { return event }");
-    returned((await sandbox.run(calm, [scriptEvent()]))[0]);
-    const sizes = childrenBytes();
-    assert.ok(sizes.length > 0 && sizes.length <= 3, `${sizes.length} processes`);
-    assert.ok(Math.max(...sizes) < residentBytesMax, `${sizes.join(" ")} bytes`);
-  } finally {
-    await sandbox.close();
-  }
-  await waitFor(
-    async () => childrenBytes().length === 0,
-    goneMaxMs,
-    () => "sandbox processes outlive their sandbox",
-  );
-});
+test("whatever a script allocates, its process stays small", { skip }, () => assertBounded(greedyScriptsInShort));
 
 test("the benchmark of custom JavaScript runs", async () => {
   const report = await benchCustomJs({ events: 100, rounds: 1 });

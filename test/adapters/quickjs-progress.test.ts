@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { busyMsMax, eventMsMax, killGraceMs, ranMsMin, stepMsMax } from "../../adapters/quickjs/messages.ts";
 import { openProgress, openProgressPen, openProgressWatch, runtimeMmap } from "../../adapters/quickjs/progress.ts";
+import { timesFor } from "../../adapters/quickjs/script-times.ts";
 import { createWatch } from "../../adapters/quickjs/watch.ts";
 
 for (const mmap of runtimeMmap ? [runtimeMmap, null] : [null]) {
@@ -29,9 +29,11 @@ for (const mmap of runtimeMmap ? [runtimeMmap, null] : [null]) {
   });
 }
 
+const times = timesFor();
+
 /** When a step hangs that had the processor for that share of the time. Units: milliseconds. */
 function hangsAfterMs(step: { byScript: boolean }, share: number): number {
-  const findHung = createWatch();
+  const findHung = createWatch(times);
   for (let nowMs = 0; ; nowMs += 1) {
     const look = { step: { count: 1, index: 4, ...step }, nowMs, takenMs: nowMs * share };
     if (findHung(look) === 4) return nowMs;
@@ -39,15 +41,15 @@ function hangsAfterMs(step: { byScript: boolean }, share: number): number {
 }
 
 test("a step hangs by the processor's time, by the clock where it ran for some of it, and at last by the clock", () => {
-  assert.equal(hangsAfterMs({ byScript: true }, 1), eventMsMax + killGraceMs);
-  assert.equal(hangsAfterMs({ byScript: true }, 0.5), busyMsMax + killGraceMs);
-  assert.equal(hangsAfterMs({ byScript: true }, 0.1), ranMsMin * 10);
-  assert.equal(hangsAfterMs({ byScript: true }, 0), stepMsMax);
-  assert.equal(hangsAfterMs({ byScript: false }, 1), stepMsMax);
+  assert.equal(hangsAfterMs({ byScript: true }, 1), times.eventMsMax + times.killGraceMs);
+  assert.equal(hangsAfterMs({ byScript: true }, 0.5), times.busyMsMax + times.killGraceMs);
+  assert.equal(hangsAfterMs({ byScript: true }, 0.1), times.ranMsMin * 10);
+  assert.equal(hangsAfterMs({ byScript: true }, 0), times.stepMsMax);
+  assert.equal(hangsAfterMs({ byScript: false }, 1), times.stepMsMax);
 });
 
 test("a watch that sees another step begins anew", () => {
-  const findHung = createWatch();
+  const findHung = createWatch(times);
   for (let count = 0; count < 50; count += 1) {
     const look = { step: { count, index: 0, byScript: true }, nowMs: count * 50, takenMs: count * 50 };
     assert.equal(findHung(look), null);

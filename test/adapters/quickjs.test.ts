@@ -13,9 +13,9 @@ import { returned, sandboxContract, scriptEvent, scriptOf } from "../contracts/s
 
 const quiet = { out: () => undefined, err: () => undefined };
 
-sandboxContract("quickjs", async () => {
+sandboxContract("quickjs", async (eventMsMax) => {
   const clock = openSystemClock();
-  return openQuickJs({ clock, telemetry: openTelemetry({ clock, ...quiet }), processes: 2 });
+  return openQuickJs({ clock, telemetry: openTelemetry({ clock, ...quiet }), processes: 2, eventMsMax });
 });
 
 test("a pause ends after a minute", async () => {

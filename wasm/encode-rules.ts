@@ -1,3 +1,4 @@
+import { type PlainPattern, plainPatternOf } from "../domain/data-layer/expression/pattern.ts";
 import { assert } from "../domain/model/failure.ts";
 import type { Expression, RoutingRule } from "../domain/model/program.ts";
 import type { ByteWriter } from "./byte-writer.ts";
@@ -30,6 +31,13 @@ const binaryOps = {
   contains: 18,
   starts_with: 19,
   ends_with: 20,
+} as const;
+/** What compares or searches for a pattern that is a text. */
+const plainOps = {
+  equals: binaryOps["=="],
+  starts: binaryOps.starts_with,
+  ends: binaryOps.ends_with,
+  contains: binaryOps.contains,
 } as const;
 const sourceOp = 5;
 const matchesOp = 21;
@@ -241,6 +249,8 @@ class RuleEncoder {
       case "not":
         return [unaryOps[given.op], this.expression(given.of)];
       case "matches": {
+        const plain = plainPatternOf(given.glob);
+        if (plain !== null) return [plainOps[plain.kind], this.expression(given.of), this.expression(literalOf(plain))];
         const { offset, bytes } = this.writer.text(given.glob);
         return [matchesOp, this.expression(given.of), offset, bytes];
       }
@@ -267,6 +277,10 @@ class RuleEncoder {
       this.writer.setWord(at + i * 4, word);
     });
   }
+}
+
+function literalOf({ text }: PlainPattern): Expression {
+  return { op: "literal", value: text };
 }
 
 /** Orders beyond those of all numbers that have one. */

@@ -1,3 +1,4 @@
+import { plainPatternOf } from "../domain/data-layer/expression/pattern.ts";
 import type { Expression } from "../domain/model/program.ts";
 
 export type Path = Extract<Expression, { readonly op: "path" }>;
@@ -70,11 +71,10 @@ export function isSource(given: Expression): given is Source {
 
 /** Most patterns are a text with a star at an end or two, which is quicker to find than any pattern. */
 function globTest(of: Source, glob: string): FlatTest {
-  const [, before, text, behind] = /^(\**)([^*?]*)(\**)$/s.exec(glob) ?? [];
-  if (text === undefined) return { kind: "glob", of, text: glob };
-  if (text === "" && before !== "") return { kind: "tags", of, tags: stringTag };
-  const kind = before === "" ? (behind === "" ? "equals" : "starts") : behind === "" ? "ends" : "contains";
-  return { kind, of, text };
+  const plain = plainPatternOf(glob);
+  if (plain === null) return { kind: "glob", of, text: glob };
+  const { kind, text } = plain;
+  return kind === "starts" && text === "" ? { kind: "tags", of, tags: stringTag } : { kind, of, text };
 }
 
 /** The text with which everything begins that passes, or "". */

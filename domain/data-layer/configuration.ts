@@ -1,7 +1,15 @@
 import type { ConfigFault, DataLayerConfig } from "../model/data-layer.ts";
-import { customJsBytesMax, customPatternsMax, patternCharsMax, piiPathsMax, routingRulesMax } from "../model/limits.ts";
+import {
+  conditionsNsMax,
+  customJsBytesMax,
+  customPatternsMax,
+  patternCharsMax,
+  piiPathsMax,
+  routingRulesMax,
+} from "../model/limits.ts";
 import { findEmails } from "./detector/emails.ts";
 import { checkCondition } from "./expression/check.ts";
+import { conditionsNs } from "./expression/cost.ts";
 import { caretAt } from "./expression/fault.ts";
 import {
   fault,
@@ -19,8 +27,9 @@ import { parsePath } from "./paths.ts";
 export const descriptionBytesMax = 2_000;
 export const timeoutMinutesMax = 1_440;
 export const sessionHoursMax = 168;
-/** Nodes, list items and patterns of all conditions together: what every event may cost. */
+/** Nodes, list items and patterns of all conditions together. */
 export const rulesCostMax = 5_000;
+const nsPerUs = 1_000;
 
 const root = "config";
 const detectorModes = ["off", "flag", "mask"] as const;
@@ -179,12 +188,17 @@ function checkTogether(config: DataLayerConfig, faults: ConfigFault[]): void {
     const message = "A session can't time out later than it must end.";
     faults.push({ path: `${root}.session.timeout_minutes`, code: "out_of_range", message });
   }
-  let cost = 0;
-  for (const rule of rules) {
-    const checked = checkCondition(rule.condition);
-    if (checked.ok) cost += checked.cost;
+  const checked = rules.map((rule) => checkCondition(rule.condition)).filter((condition) => condition.ok);
+  const cost = checked.reduce((sum, condition) => sum + condition.cost, 0);
+  const ns = conditionsNs(checked.map(({ expression }) => expression));
+  const path = `${root}.routing_rules`;
+  if (cost > rulesCostMax) {
+    const message = `All conditions together have ${cost} parts; ${rulesCostMax} are allowed.`;
+    faults.push({ path, code: "too_costly", message });
+  } else if (ns > conditionsNsMax) {
+    const [most, allowed] = [Math.ceil(ns / nsPerUs), conditionsNsMax / nsPerUs];
+    const message = `An event may take all conditions together ${most} microseconds; ${allowed} are allowed.`;
+    const hint = "Patterns with ? or several stars cost most; starts_with, ends_with and == next to nothing.";
+    faults.push({ path, code: "too_costly", message, hint });
   }
-  if (cost <= rulesCostMax) return;
-  const message = `All conditions together have ${cost} parts; ${rulesCostMax} are allowed.`;
-  faults.push({ path: `${root}.routing_rules`, code: "too_costly", message });
 }

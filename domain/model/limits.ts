@@ -19,6 +19,12 @@ export const patternCharsMax = 256;
 export const piiPathsMax = 300;
 export const routingRulesMax = 300;
 export const conditionCharsMax = 4_096;
+/** Of a text, in UTF-8: what `contains`, `matches` and `lower()` see of it. */
+export const conditionTextBytesMax = 2_048;
+/** Characters of a number that conditions compare. */
+export const conditionNumberCharsMax = 100;
+/** What all conditions of an organisation may take of one event, whatever is in it. Units: nanoseconds. */
+export const conditionsNsMax = 1_000_000;
 export const customJsBytesMax = 64 * 1024;
 
 export const transformationsMax = 20;

@@ -88,7 +88,7 @@ test("a long text that nearly matches everywhere is no match, and one more sign 
       [`${sign}*${"?".repeat(130)}${sign.repeat(30)}z`, "z"],
     ] as const) {
       const program = dropping(kernel, pattern);
-      const text = sign.repeat(6_000);
+      const text = sign.repeat(600);
       assert.equal(drops(kernel, program, text), false, pattern);
       assert.equal(drops(kernel, program, text + end), compileGlob(pattern)(text + end), pattern);
       assert.equal(compileGlob(pattern)(text + end), true, pattern);

@@ -157,13 +157,23 @@ test("patterns cost what a text that nearly matches makes them cost: an event ma
   const matching = (pattern: string, of = "properties.a") =>
     faultsOf({ routing_rules: Array(100).fill({ condition: `${of} matches '${pattern}'`, action: "drop" }) });
   const [half, long] = ["a".repeat(50), "a".repeat(100)];
-  for (const fine of [long, `*${long}*`, `${long}?*`, "*/a?c/*.html", `*${half.slice(0, 20)}*b`]) {
+  for (const fine of [long, `*${long}*`, `${long}*`, `*${long}`, "*/a?c/*.html", `*${half.slice(0, 20)}b`]) {
     assert.deepEqual(matching(fine), [], fine);
   }
   for (const costly of [`*${half}?${half}*`, `*${long}*b`, `a*${half}?`]) {
     assert.deepEqual(matching(costly), ["config.routing_rules too_costly"], costly);
   }
   assert.deepEqual(matching(`*${long}*`, "lower(properties.a)"), []);
+  for (const costly of [
+    (i: number) => `properties.t matches '*aaaa?aaaab${i}*'`,
+    (i: number) => `properties.t contains '${half}${i}'`,
+    (i: number) => `lower(lower(lower(properties.t))) == '${i}'`,
+    (i: number) => `properties.t < properties.u and event == '${i}'`,
+  ]) {
+    const rules = Array.from({ length: 300 }, (_, i) => ({ condition: costly(i), action: "drop" }));
+    assert.deepEqual(faultsOf({ routing_rules: rules }), ["config.routing_rules too_costly"], costly(0));
+    assert.deepEqual(faultsOf({ routing_rules: rules.slice(0, 60) }), [], costly(0));
+  }
   assert.deepEqual(matching(`*${long}*`, "lower(lower(properties.a))"), ["config.routing_rules too_costly"]);
 });
 

@@ -8,26 +8,22 @@
 //
 // A value is a tag and, for strings and numbers, a text in `valueAt`, `valueBytes` (items of an array: `valueBytes`).
 import { matches } from "./glob";
-import { same, setTop, take, top } from "./memory";
-import { compareNumbers } from "./number";
+import { same, take } from "./memory";
+import { compareNumbers, NUMBER_BYTES } from "./number";
 import { programAt } from "./program";
-import { contains, orderOfTexts } from "./search";
+import { codePoints, contains, orderOfTexts } from "./search";
 import {
-  find, setPassing, tagOf, V_FALSE, V_ITEMS, V_NULL, V_NUMBER, V_STRING, V_TRUE, valueAtOf, valueBytesOf,
+  find, tagOf, V_FALSE, V_ITEMS, V_NULL, V_NUMBER, V_STRING, V_TRUE, valueAtOf, valueBytesOf,
 } from "./sources";
 import { lower, lowerAt, lowerBytes } from "./text";
+import { viewOf } from "./view";
 
 let valueAt: u32 = 0;
 let valueBytes: u32 = 0;
 
-/** True if the condition holds; memory that it takes is given back. */
+/** True if the condition holds. Memory that it takes is given back with the event; its cost bounds how much that is. */
 export function conditionHolds(offset: u32): bool {
-  const mark = top;
-  setPassing(true);
-  const tag = evaluate(offset);
-  setPassing(false);
-  setTop(mark);
-  return tag == V_TRUE;
+  return evaluate(offset) == V_TRUE;
 }
 
 function truth(holds: bool): u32 {
@@ -77,7 +73,7 @@ function valueOf(source: u32): u32 {
 
 function lowered(a: u32): u32 {
   if (evaluate(a) != V_STRING) return V_NULL;
-  lower(valueAt, valueBytes);
+  lower(valueAt, viewOf(valueAt, valueBytes));
   valueAt = lowerAt;
   valueBytes = lowerBytes;
   return V_STRING;
@@ -90,7 +86,7 @@ function lengthOf(a: u32): u32 {
   if (tag == V_ITEMS) {
     count = valueBytes;
   } else if (tag == V_STRING) {
-    for (let p = valueAt; p < valueAt + valueBytes; p++) count += <u32>((load<u8>(p) & 0xc0) != 0x80);
+    count = codePoints(valueAt, valueBytes);
   } else {
     return V_NULL;
   }
@@ -113,6 +109,7 @@ function compare(op: u32, a: u32, b: u32): bool {
   if (op <= 13) return (op == 12) == equal(left, leftAt, leftBytes, right);
   if (op >= 18) return left == V_STRING && right == V_STRING && holdsText(op, leftAt, leftBytes);
   if (left != right || (left != V_STRING && left != V_NUMBER)) return false;
+  if (left == V_NUMBER && !hasOrder(leftBytes)) return false;
   const sign = left == V_STRING
     ? orderOfTexts(leftAt, leftBytes, valueAt, valueBytes)
     : orderOfNumbers(leftAt, leftBytes);
@@ -132,7 +129,12 @@ function compare(op: u32, a: u32, b: u32): bool {
 function equal(left: u32, leftAt: u32, leftBytes: u32, right: u32): bool {
   if (left != right || left >= V_ITEMS) return false;
   if (left == V_STRING) return leftBytes == valueBytes && same(leftAt, valueAt, leftBytes);
-  return left != V_NUMBER || orderOfNumbers(leftAt, leftBytes) == 0;
+  return left != V_NUMBER || (hasOrder(leftBytes) && orderOfNumbers(leftAt, leftBytes) == 0);
+}
+
+/** Whether the number on the left, of so many bytes, and the one in `valueBytes` can be compared. */
+function hasOrder(bytes: u32): bool {
+  return bytes <= NUMBER_BYTES && valueBytes <= NUMBER_BYTES;
 }
 
 function orderOfNumbers(at: u32, bytes: u32): i32 {
@@ -143,11 +145,11 @@ function holdsText(op: u32, at: u32, bytes: u32): bool {
   if (valueBytes > bytes) return false;
   if (op == 19) return same(at, valueAt, valueBytes);
   if (op == 20) return same(at + bytes - valueBytes, valueAt, valueBytes);
-  return contains(at, at + bytes, valueAt, valueBytes);
+  return contains(at, at + viewOf(at, bytes), valueAt, valueBytes);
 }
 
 function matchesGlob(pattern: u32, bytes: u32): bool {
-  return matches(valueAt, valueAt + valueBytes, pattern, pattern + bytes);
+  return matches(valueAt, valueAt + viewOf(valueAt, valueBytes), pattern, pattern + bytes);
 }
 
 function isIn(a: u32, list: u32, count: u32): bool {

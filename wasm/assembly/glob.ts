@@ -18,7 +18,7 @@ const ANY_ONE: u32 = 0x3f;
 const ASCII: u32 = 128;
 
 /** Bytes read again, per byte of text, after which `matches` no longer tries. */
-const triesMax: u32 = 4;
+const triesMax: u32 = 1;
 
 /** True if [text, end) matches; both are well-formed UTF-8. Time grows linearly with the text. */
 export function matches(text: u32, end: u32, pattern: u32, patternEnd: u32): bool {
@@ -72,13 +72,32 @@ function matchesAnyhow(text: u32, end: u32, pattern: u32, patternEnd: u32): bool
   slots = zeros((slotMask + 1) << 3);
   const signs = layPattern(pattern, patternEnd, stays, any);
   store<u64>(reached, 1);
+  const matched = rowBytes == 8
+    ? readShort(text, end, signs, load<u64>(stays), load<u64>(any))
+    : readLong(text, end, signs, reached, stays, any);
+  setTop(before);
+  return matched;
+}
+
+/** Reads the text with bits that fit one word. */
+function readShort(text: u32, end: u32, signs: u32, stays: u64, any: u64): bool {
+  let reached: u64 = 1;
+  for (let t = text; t < end; ) {
+    const byte = <u32>load<u8>(t);
+    const row = byte < ASCII ? rows + (byte << 3) : rowOf(codePoint(t), false);
+    reached = ((reached & (load<u64>(row) | any)) << 1) | (reached & stays);
+    if (reached == 0) return false;
+    t += sequenceBytes(byte);
+  }
+  return ((reached >> signs) & 1) != 0;
+}
+
+function readLong(text: u32, end: u32, signs: u32, reached: u32, stays: u32, any: u32): bool {
   let alive = true;
   for (let t = text; t < end && alive; t += sequenceBytes(load<u8>(t))) {
     alive = step(reached, stays, any, rowOf(codePoint(t), false));
   }
-  const matched = alive && ((load<u64>(reached + ((signs >> 6) << 3)) >> (signs & 63)) & 1) != 0;
-  setTop(before);
-  return matched;
+  return alive && ((load<u64>(reached + ((signs >> 6) << 3)) >> (signs & 63)) & 1) != 0;
 }
 
 /** Follows one character from all that is reached; false if it leads nowhere. */

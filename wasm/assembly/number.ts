@@ -152,6 +152,9 @@ function readShortOrder(at: u32, bits: u32): i64 {
   return ((<i64>x & 0xffffffff) * load<i64>(scales + ((5 - fraction) << 3))) << 1;
 }
 
+/** Bytes of a number that conditions compare; a longer one equals none and has no order. */
+export const NUMBER_BYTES: u32 = 100;
+
 /** Order of two JSON numbers by their exact decimal values: below, at or above 0. */
 export function compareNumbers(left: u32, leftEnd: u32, right: u32, rightEnd: u32): i32 {
   const x = readOrder(left, leftEnd);

@@ -18,10 +18,11 @@ import { candidateLongs, candidates, findCandidates } from "./candidates";
 import { conditionHolds } from "./conditions";
 import { matches } from "./glob";
 import { same, setTop, top } from "./memory";
-import { compareNumbers, WIDE } from "./number";
+import { compareNumbers, NUMBER_BYTES, WIDE } from "./number";
 import { programAt, programWord } from "./program";
 import { contains, orderOfTexts } from "./search";
 import { find, orderOf, startSources, tagOf, valueAtOf, valueBytesOf } from "./sources";
+import { viewOf } from "./view";
 
 const STARTS: u32 = 2;
 const ENDS: u32 = 3;
@@ -96,11 +97,13 @@ function passes(test: u32, op: u32, source: u32, at: u32): bool {
   const bytes = valueBytesOf(source);
   const literal = programAt(load<u32>(test, 32));
   const literalBytes = load<u32>(test, 36);
-  if (op == EXACT_NUMBER) return accepts(test, compareNumbers(at, at + bytes, literal, literal + literalBytes));
+  if (op == EXACT_NUMBER) {
+    return bytes <= NUMBER_BYTES && accepts(test, compareNumbers(at, at + bytes, literal, literal + literalBytes));
+  }
   if (op == TEXT_ORDER) return accepts(test, orderOfTexts(at, bytes, literal, literalBytes));
-  if (op == GLOB) return matches(at, at + bytes, literal, literal + literalBytes);
+  if (op == GLOB) return matches(at, at + viewOf(at, bytes), literal, literal + literalBytes);
   if (bytes < literalBytes) return false;
-  if (op == CONTAINS) return contains(at, at + bytes, literal, literalBytes);
+  if (op == CONTAINS) return contains(at, at + viewOf(at, bytes), literal, literalBytes);
   if (op == ENDS) return same(at + bytes - literalBytes, literal, literalBytes);
   return (op == STARTS || bytes == literalBytes) && same(at, literal, literalBytes);
 }

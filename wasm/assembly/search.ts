@@ -11,8 +11,21 @@ export function orderOfTexts(at: u32, bytes: u32, other: u32, otherBytes: u32): 
   return bytes < otherBytes ? -1 : <i32>(bytes > otherBytes);
 }
 
+/** Characters of [at, at + bytes), which is well-formed UTF-8. */
+export function codePoints(at: u32, bytes: u32): u32 {
+  const end = at + bytes;
+  let count: u32 = 0;
+  let p = at;
+  // What continues a character is -128 to -65 as a signed byte.
+  for (; p + 16 <= end; p += 16) {
+    count += <u32>popcnt(i8x16.bitmask(i8x16.gt_s(v128.load(p), i8x16.splat(-65))));
+  }
+  for (; p < end; p++) count += <u32>((load<u8>(p) & 0xc0) != 0x80);
+  return count;
+}
+
 /** Bytes in vain, per byte of text, after which `contains` no longer guesses. */
-const guessesMax: u32 = 8;
+const guessesMax: u32 = 2;
 
 /**
  * True if [text, end) holds the part: wherever its first and last byte stand in the right distance, 16 places at a

@@ -10,11 +10,12 @@
 import { specialName } from "./key-table";
 import { same, setTop, top } from "./memory";
 import { CONTEXT } from "./names";
-import { readOrder } from "./number";
+import { NUMBER_BYTES, readOrder } from "./number";
 import { programAt, programWord } from "./program";
 import { flushHashes } from "./sha256";
 import { contextSlot, slot } from "./slots";
 import { lower, lowerAt, lowerBytes } from "./text";
+import { viewOf } from "./view";
 import {
   ARRAY, endOf, ESCAPED, FALSE, firstOf, flagsOf, isGone, KEY_ESCAPED, keyStartOf, kindOf, nextOf, NUMBER, OBJECT,
   readKey, readText, SPECIAL, specialOf, startOf, STRING, textAt, textBytes, TRUE,
@@ -41,7 +42,6 @@ const KEY_TEXT: u32 = 32;
 
 let root: u32 = 0;
 let eventNumber: u32 = 0;
-let passing: bool = false;
 
 /** Begins a call: an earlier one numbered its events alike. */
 export function forgetSources(): void {
@@ -54,12 +54,6 @@ export function forgetSources(): void {
 export function startSources(event: u32, number: u32): void {
   root = event;
   eventNumber = number;
-  passing = false;
-}
-
-/** While set, texts that took memory are not kept: their memory is given back before the event ends. */
-export function setPassing(on: bool): void {
-  passing = on;
 }
 
 /** Finds the source's value, unless it is known. */
@@ -90,14 +84,10 @@ export function orderOf(source: u32): i64 {
 }
 
 function resolve(source: u32): void {
-  const before = top;
   const origin = load<u32>(source, 8);
   store<u32>(source, eventNumber, 12);
   if (origin != 0) resolveLower(source, programAt(origin));
   else setNode(source, nodeAt(programAt(load<u32>(source)), load<u32>(source, 4)));
-  if (passing) {
-    if (top != before) store<u32>(source, 0, 12);
-  }
 }
 
 @inline
@@ -111,7 +101,7 @@ function setValue(source: u32, tag: u32, at: u32, bytes: u32): void {
 function resolveLower(source: u32, origin: u32): void {
   if (load<u32>(origin, 12) != eventNumber) resolve(origin);
   if (tagOf(origin) != V_STRING) return setValue(source, V_NULL, source, 0);
-  lower(valueAtOf(origin), valueBytesOf(origin));
+  lower(valueAtOf(origin), viewOf(valueAtOf(origin), valueBytesOf(origin)));
   setValue(source, V_STRING, lowerAt, lowerBytes);
 }
 
@@ -129,7 +119,7 @@ function setNode(source: u32, node: u32): void {
   }
   if (kind == NUMBER) {
     setValue(source, V_NUMBER, start, bytes);
-    store<i64>(source, readOrder(start, start + bytes), 32);
+    if (bytes <= NUMBER_BYTES) store<i64>(source, readOrder(start, start + bytes), 32);
   } else if (kind == ARRAY) {
     setItems(source, node);
   } else {

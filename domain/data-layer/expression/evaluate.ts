@@ -1,7 +1,10 @@
+import { conditionNumberCharsMax } from "../../model/limits.ts";
 import type { Expression } from "../../model/program.ts";
 import { compileGlob } from "../glob.ts";
 import { compareText, lowerText } from "../text.ts";
 import { compareDecimals } from "./decimal.ts";
+import { plainPatternOf } from "./pattern.ts";
+import { viewOf } from "./view.ts";
 
 /**
  * A value as a condition sees it. Numbers are their JSON text, so that none loses digits; an array is
@@ -47,10 +50,10 @@ function compile(expression: Expression): Evaluate {
       return compileLogic(expression.op, compile(expression.left), compile(expression.right));
     case "matches": {
       const of = compile(expression.of);
-      const glob = compileGlob(expression.glob);
+      const matches = compilePattern(expression.glob);
       return (lookup) => {
         const value = of(lookup);
-        return typeof value === "string" && glob(value);
+        return typeof value === "string" && matches(value);
       };
     }
     case "in": {
@@ -64,6 +67,18 @@ function compile(expression: Expression): Evaluate {
     default:
       return compileComparison(expression.op, compile(expression.left), compile(expression.right));
   }
+}
+
+function compilePattern(pattern: string): (text: string) => boolean {
+  const plain = plainPatternOf(pattern);
+  if (plain === null) {
+    const glob = compileGlob(pattern);
+    return (text) => glob(viewOf(text));
+  }
+  const { kind, text: part } = plain;
+  if (kind === "equals") return (text) => text === part;
+  if (kind === "starts") return (text) => text.startsWith(part);
+  return kind === "ends" ? (text) => text.endsWith(part) : (text) => contains(viewOf(text), part);
 }
 
 function compileUnary(op: "lower" | "length" | "exists" | "not", of: Evaluate): Evaluate {
@@ -93,7 +108,7 @@ const holds: Readonly<Record<Comparison, (left: ConditionValue, right: Condition
   "<=": (left, right) => order(left, right, (sign) => sign <= 0),
   ">": (left, right) => order(left, right, (sign) => sign > 0),
   ">=": (left, right) => order(left, right, (sign) => sign >= 0),
-  contains: (left, right) => bothText(left, right, contains),
+  contains: (left, right) => bothText(left, right, (text, part) => contains(viewOf(text), part)),
   starts_with: (left, right) => bothText(left, right, (text, part) => text.startsWith(part)),
   ends_with: (left, right) => bothText(left, right, (text, part) => text.endsWith(part)),
 };
@@ -108,7 +123,7 @@ function literal(value: string | number | boolean | null): ConditionValue {
 }
 
 function lowered(value: ConditionValue): ConditionValue {
-  return typeof value === "string" ? lowerText(value) : null;
+  return typeof value === "string" ? lowerText(viewOf(value)) : null;
 }
 
 /** Code points of a string, items of an array; else null. */
@@ -120,14 +135,19 @@ function lengthOf(value: ConditionValue): ConditionValue {
 /** Type-strict: values of two types are never equal; objects and arrays equal nothing. */
 function equal(left: ConditionValue, right: ConditionValue): boolean {
   if (left === null || right === null || typeof left !== "object" || typeof right !== "object") return left === right;
-  return "number" in left && "number" in right && compareDecimals(left.number, right.number) === 0;
+  return isNumber(left) && isNumber(right) && compareDecimals(left.number, right.number) === 0;
+}
+
+/** A number that is compared: one of more characters than any measurement has equals none and has no order. */
+function isNumber(value: object): value is { readonly number: string } {
+  return "number" in value && (value.number as string).length <= conditionNumberCharsMax;
 }
 
 /** Only two numbers or two strings have an order; strings go by code point. */
 function order(left: ConditionValue, right: ConditionValue, test: (sign: number) => boolean): boolean {
   if (typeof left === "string" && typeof right === "string") return test(compareText(left, right));
   if (left === null || right === null || typeof left !== "object" || typeof right !== "object") return false;
-  return "number" in left && "number" in right && test(compareDecimals(left.number, right.number));
+  return isNumber(left) && isNumber(right) && test(compareDecimals(left.number, right.number));
 }
 
 function bothText(left: ConditionValue, right: ConditionValue, test: (text: string, part: string) => boolean): boolean {

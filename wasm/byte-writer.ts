@@ -49,9 +49,14 @@ export class ByteWriter {
   /** Writes a text as UTF-8, with eight bytes behind it that may be read past its end. */
   text(text: string): { readonly offset: number; readonly bytes: number } {
     const encoded = encoder.encode(text);
-    const offset = this.room(encoded.length + 8);
-    this.bytes.set(encoded, offset);
-    return { offset, bytes: encoded.length };
+    return { offset: this.writeBytes(encoded), bytes: encoded.length };
+  }
+
+  /** Writes bytes, with eight behind them; returns where they are. */
+  writeBytes(bytes: Uint8Array): number {
+    const offset = this.room(bytes.length + 8);
+    this.bytes.set(bytes, offset);
+    return offset;
   }
 
   done(): Uint8Array {

@@ -2,11 +2,12 @@ import { keyTable } from "../domain/data-layer/key-table.ts";
 import { assert } from "../domain/model/failure.ts";
 import type { DetectorMode, Program } from "../domain/model/program.ts";
 import { ByteWriter } from "./byte-writer.ts";
+import { encodeCategories } from "./encode-consent.ts";
 import { normaliserNames, treatmentNumber } from "./encode-key-table.ts";
 import { encodePaths, none } from "./encode-paths.ts";
 import { encodeRules } from "./encode-rules.ts";
 
-const headWords = 16;
+const headWords = 17;
 const callingCodeCharsMax = 15;
 const modes: readonly DetectorMode[] = ["off", "flag", "mask"];
 
@@ -25,6 +26,7 @@ export function encodeProgram(program: Program): Uint8Array {
     writer.setByte(normalisers + i + 1, normaliserNames.indexOf(row.normaliser));
     writer.setByte(treatments + i + 1, treatmentNumber(row));
   });
+  const categories = encodeCategories(writer, program.consentCategories);
   const words = [
     program.trustClaims ? 1 : 0,
     modes.indexOf(program.detector.phones),
@@ -42,6 +44,7 @@ export function encodeProgram(program: Program): Uint8Array {
     rules.sources,
     normalisers,
     treatments,
+    categories,
   ];
   assert(words.length === headWords, "the head of a program has a fixed length");
   words.forEach((word, i) => {

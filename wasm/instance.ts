@@ -1,6 +1,7 @@
 import { normalise } from "../domain/data-layer/normalise.ts";
 import { lowerText } from "../domain/data-layer/text.ts";
 import { assert } from "../domain/model/failure.ts";
+import { encodeConsentTable } from "./encode-consent.ts";
 import { encodeKeyTable, normaliserNames } from "./encode-key-table.ts";
 import { encodePhoneTable } from "./encode-phone-table.ts";
 
@@ -10,6 +11,7 @@ export interface KernelExports {
   init(): number;
   phoneTableAt(): number;
   resultAt(): number;
+  consentTableAt(): number;
   segmentsAt(): number;
   forgetKeys(): void;
   begin(bytes: number): number;
@@ -60,6 +62,8 @@ export function instantiateKernel(module: WebAssembly.Module): KernelExports {
     },
   };
   const exports = new WebAssembly.Instance(module, { host }).exports as unknown as KernelExports;
+  // Before keys are learned: what a key means for consent is learned with it.
+  new Uint8Array(exports.memory.buffer).set(encodeConsentTable(), exports.consentTableAt());
   new Uint8Array(exports.memory.buffer).set(encodeKeyTable(), exports.init());
   new Uint8Array(exports.memory.buffer).set(encodePhoneTable(), exports.phoneTableAt());
   return exports;

@@ -76,7 +76,7 @@ function decide(node: JsonNode, source: EventSource, ready: ReadyProgram, facts:
   shapeEnvelope(event, source.shape);
   const refusal = checkSchema(event, node.start, forcedType(source.shape));
   if (refusal !== null) return { kind: "reject", refusal };
-  const consent = consentFlags(event);
+  const consent = consentFlags(event, ready.program.consentCategories);
   const isConsent = capturedNode(event, "type")?.text === "consent";
   if (deniesAnalytics(consent) && !isConsent) return { kind: "drop", code: dropCodes.consent, rule: noRule };
   if (facts.drop !== 0) return { kind: "drop", code: facts.drop, rule: noRule };

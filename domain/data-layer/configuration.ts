@@ -1,4 +1,4 @@
-import type { ConfigFault, DataLayerConfig } from "../model/data-layer.ts";
+import type { ConfigFault, ConsentSettings, DataLayerConfig } from "../model/data-layer.ts";
 import {
   conditionsNsMax,
   customJsBytesMax,
@@ -7,6 +7,7 @@ import {
   piiPathsMax,
   routingRulesMax,
 } from "../model/limits.ts";
+import { readCategories } from "./consent-categories.ts";
 import { findEmails } from "./detector/emails.ts";
 import { checkCondition } from "./expression/check.ts";
 import { conditionsNs } from "./expression/cost.ts";
@@ -39,7 +40,9 @@ const reservedPaths = ["type", "messageid"];
 
 type Section<K extends keyof DataLayerConfig> = DataLayerConfig[K];
 
-const readConfig: ReadField<DataLayerConfig> = readObject<DataLayerConfig>({
+type WholeConfig = DataLayerConfig & { readonly consent: ConsentSettings };
+
+const readWhole: ReadField<WholeConfig> = readObject<WholeConfig>({
   pii_rules: readObject<Section<"pii_rules">>({
     enabled: readBoolean(true),
     hash_fields: readList(readPath, piiPathsMax),
@@ -72,7 +75,14 @@ const readConfig: ReadField<DataLayerConfig> = readObject<DataLayerConfig>({
     }),
     routingRulesMax,
   ),
+  consent: readObject<ConsentSettings>({ categories: readCategories }),
 });
+
+/** A configuration without categories of its own is the one of before there were any. */
+function readConfig(submitted: Submitted): DataLayerConfig {
+  const { consent, ...config } = readWhole(submitted);
+  return Object.keys(consent.categories).length === 0 ? config : { ...config, consent };
+}
 
 /** What holds until an organisation says otherwise. */
 export const defaultDataLayer: DataLayerConfig = readConfig({ value: {}, path: root, faults: [] });
@@ -123,6 +133,7 @@ export function presentConfig(config: DataLayerConfig): unknown {
     ]),
     custom_js: pick(config.custom_js, ["enabled", "code", "description"]),
     routing_rules: config.routing_rules.map((rule) => pick(rule, ["condition", "action"])),
+    ...(config.consent === undefined ? {} : { consent: pick(config.consent, ["categories"]) }),
   };
 }
 

@@ -116,7 +116,7 @@ export function readList<T>(item: ReadField<T>, itemsMax: number): ReadField<rea
 }
 
 /** No NUL and no half of a surrogate pair: Postgres' jsonb takes neither. */
-function isStorable(text: string): boolean {
+export function isStorable(text: string): boolean {
   return !text.includes("\0") && !/[\ud800-\udfff]/u.test(text);
 }
 

@@ -3,6 +3,7 @@ import { assert } from "../model/failure.ts";
 import type { Limits } from "../model/limits.ts";
 import type { PathPattern, Program, RoutingRule } from "../model/program.ts";
 import type { Source } from "../model/tenant.ts";
+import { compileCategories } from "./consent-categories.ts";
 import { checkCondition } from "./expression/check.ts";
 import { parsePath, withContextTraits } from "./paths.ts";
 
@@ -25,6 +26,7 @@ export function compileProgram(
     hashPaths: pii.enabled ? pii.hash_fields.flatMap(compilePath) : [],
     redactPaths: pii.enabled ? pii.redact_fields.flatMap(compilePath) : [],
     rules: rules.map(compileRule),
+    consentCategories: compileCategories(dataLayer.config.consent),
     detector: pii.enabled ? { phones: pii.detect_phones, ips: pii.detect_ips } : { phones: "off", ips: "off" },
     limits,
   };

@@ -23,7 +23,17 @@ export interface DataLayerConfig {
   };
   readonly custom_js: { readonly enabled: boolean; readonly code: string; readonly description: string };
   readonly routing_rules: readonly { readonly condition: string; readonly action: "pass" | "drop" }[];
+  /** Left out where the usual categories are all there are. */
+  readonly consent?: ConsentSettings;
 }
+
+/** What an organisation's consent tool calls its categories, and which purposes each one is about; none: neither. */
+export interface ConsentSettings {
+  readonly categories: Readonly<Record<string, readonly ConsentPurpose[]>>;
+}
+
+export const consentPurposes = ["advertising", "analytics"] as const;
+export type ConsentPurpose = (typeof consentPurposes)[number];
 
 /** A stored version of an organisation's data layer; versions count from 1 and never change. */
 export interface DataLayerVersion {
@@ -35,7 +45,7 @@ export interface DataLayerVersion {
 }
 
 /** The parts of a data layer, each replaced as a whole. */
-export const dataLayerSections = ["pii_rules", "bot_filtering", "session", "custom_js", "routing_rules"] as const;
+export const dataLayerSections = ["pii_rules", "bot_filtering", "session", "custom_js", "routing_rules", "consent"] as const;
 export type DataLayerSection = (typeof dataLayerSections)[number];
 
 /** A version as it is listed: who made it when, and which sections differ from the version before it. */

@@ -18,6 +18,8 @@ export const customPatternsMax = 200;
 export const patternCharsMax = 256;
 export const piiPathsMax = 300;
 export const routingRulesMax = 300;
+export const consentCategoriesMax = 200;
+export const categoryCharsMax = 100;
 export const conditionCharsMax = 4_096;
 /** Of a text, in UTF-8: what `contains`, `matches` and `lower()` see of it. */
 export const conditionTextBytesMax = 2_048;

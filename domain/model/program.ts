@@ -11,6 +11,8 @@ export interface Program {
   readonly hashPaths: readonly PathPattern[];
   readonly redactPaths: readonly PathPattern[];
   readonly rules: readonly RoutingRule[];
+  /** Purposes (bits of domain/model/consent) by the folded name of a category, before the usual ones; 0: none. */
+  readonly consentCategories: ReadonlyMap<string, number>;
   readonly detector: { readonly phones: DetectorMode; readonly ips: DetectorMode };
   readonly limits: Limits;
 }

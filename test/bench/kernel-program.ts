@@ -63,6 +63,7 @@ export function benchProgramOf({ rules, detector }: BenchSettings): Program {
       assert(checked.ok, "a condition of the benchmark does not compile");
       return { condition: checked.expression, action: "drop" };
     }),
+    consentCategories: new Map(),
     detector: { phones: detector, ips: detector },
     limits: defaultLimits,
   };

@@ -38,6 +38,7 @@ export const plainProgram: Program = {
   hashPaths: [],
   redactPaths: [],
   rules: [],
+  consentCategories: new Map(),
   detector: { phones: "mask", ips: "mask" },
   limits: defaultLimits,
 };

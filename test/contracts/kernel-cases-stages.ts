@@ -3,12 +3,7 @@ import { dropCodes } from "../../domain/model/outcome.ts";
 import type { Expression, Program } from "../../domain/model/program.ts";
 import { type ExpectedEvent, head, type KernelCase, passes, sha256 } from "./kernel-case.ts";
 
-const advertising = (bits: number) => bits << flagBits.advertisingShift;
 const analytics = (bits: number) => bits << flagBits.analyticsShift;
-
-function consent(name: string, stated: string, expected: ExpectedEvent): KernelCase {
-  return { name, body: `${head},"context":{"consent":${stated}}}`, expect: [expected] };
-}
 
 const is = (path: string, value: string | number | boolean | null): Expression => ({
   op: "==",
@@ -30,22 +25,6 @@ function routes(
 
 /** Consent, bots, geo, device and routing, in their order. */
 export const stageCases: readonly KernelCase[] = [
-  consent("granted consent is flagged", '{"advertising":true,"analytics":true}', {
-    flags: advertising(1) | analytics(1),
-  }),
-  consent("denied advertising passes, flagged", '{"advertising":false}', { flags: advertising(2) }),
-  consent("denied analytics drops the event", '{"analytics":false}', { drop: "consent" }),
-  consent("category preferences count", '{"categoryPreferences":{"Advertising":false,"analytics":true}}', {
-    flags: advertising(2) | analytics(1),
-  }),
-  consent("denied category preferences drop the event", '{"categoryPreferences":{"Analytics":false}}', {
-    drop: "consent",
-  }),
-  consent("what is said directly wins", '{"analytics":true,"categoryPreferences":{"Analytics":false}}', {
-    flags: analytics(1),
-  }),
-  consent("only booleans count", '{"analytics":"false","advertising":0}', { flags: 0 }),
-  consent("of duplicates the last counts", '{"analytics":false,"analytics":true}', { flags: analytics(1) }),
   {
     name: "a consent event passes though it denies",
     body: '{"userId":"u","context":{"consent":{"analytics":false}}}',

@@ -17,6 +17,7 @@ import type { EventFacts, Kernel } from "../../ports/kernel.ts";
 import { type ExpectedEvent, type KernelCase, plainProgram, plainShape } from "./kernel-case.ts";
 import { acceptanceCases } from "./kernel-cases-acceptance.ts";
 import { batchCases } from "./kernel-cases-batch.ts";
+import { consentCases } from "./kernel-cases-consent.ts";
 import { copyCases } from "./kernel-cases-copy.ts";
 import { detectorCases } from "./kernel-cases-detector.ts";
 import { keyCases } from "./kernel-cases-keys.ts";
@@ -41,6 +42,7 @@ export const kernelCases: readonly KernelCase[] = [
   ...stageCases,
   ...layersCases,
   ...batchCases,
+  ...consentCases,
 ];
 
 /** Runs the contract against a kernel. */

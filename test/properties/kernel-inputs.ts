@@ -204,6 +204,12 @@ function path(random: SeededRandom): PathPattern {
   return Array.from({ length }, () => random.pick(random.chance(70) ? segments : tableKeys));
 }
 
+function anyCategories(random: SeededRandom): Map<string, number> {
+  if (random.chance(60)) return new Map();
+  const names = ["c0004", "marketing", "4", "adstorage", "e\u00c3\u0089", "bg7"];
+  return new Map(Array.from({ length: 1 + random.below(4) }, () => [random.pick(names), random.below(4)]));
+}
+
 /** A program out of the same words. */
 export function anyProgram(random: SeededRandom): Program {
   const modes = ["off", "flag", "mask", "mask"] as const;
@@ -215,6 +221,7 @@ export function anyProgram(random: SeededRandom): Program {
     hashPaths: Array.from({ length: random.below(4) }, () => path(random)),
     redactPaths: Array.from({ length: random.below(3) }, () => path(random)),
     rules,
+    consentCategories: anyCategories(random),
     detector: { phones: random.pick(modes), ips: random.pick(modes) },
     limits: defaultLimits,
   };

@@ -13,7 +13,7 @@ import { setTop, top } from "./memory";
 import { fillContextSlots, fillSlots, slot } from "./slots";
 import { lower, lowerAt, lowerBytes } from "./text";
 import {
-  addFlags, append, clearFlags, DIRTY, endOf, ESCAPED, firstOf, HINTED, kindOf, lastMember, makeEmpty, makeNode,
+  addFlags, append, clearFlags, CONSENTS, DIRTY, endOf, ESCAPED, firstOf, HINTED, kindOf, lastMember, makeEmpty, makeNode,
   nextOf, NULL, NUMBER, OBJECT, readText, specialOf, startOf, STRING, textAt, textBytes, unlink,
 } from "./tree";
 
@@ -102,12 +102,17 @@ function moveMembers(event: u32, chain: u32, shapeType: u32): void {
   for (let member = chain, next: u32 = 0; member != 0; member = next) {
     next = nextOf(member);
     const place = newPlace(specialOf(member), shapeType);
-    let parent = openObject(event, CONTEXT);
+    const context = openObject(event, CONTEXT);
+    let parent = context;
     const inner = place >> 8;
     if (inner != 0) parent = openObject(parent, inner);
     rename(parent, member, place & 0xff);
     store<u32>(member, 0, 20);
     append(parent, member);
+    // Consent is looked for in what was made here, too.
+    addFlags(event, CONSENTS);
+    addFlags(context, CONSENTS);
+    addFlags(parent, CONSENTS);
   }
 }
 

@@ -7,6 +7,8 @@ import {
   tooDeepAt,
 } from "./batch-members";
 import { dropClaims, putHostWord } from "./claims";
+import { consentFlags, deniesAnalytics } from "./consent";
+import { consentTableAt } from "./consent-table";
 import { clearDesk, PROGRAMS, takeOnDesk, WORDS } from "./desk";
 import { shapeEnvelope } from "./envelope";
 import { layWords, wordBytesOf, wordRoom } from "./facts";
@@ -24,8 +26,8 @@ import { setProgram } from "./program";
 import { emailHash, foundFlags, phoneE164Hash, phoneHash, protect, setStage } from "./protect";
 import { droppingRule } from "./routing";
 import {
-  checkSchema, consentFlags, deniesAnalytics, EVENT_TOO_LARGE, isConsentEvent, NOT_AN_OBJECT, refusalAt,
-  refusalCode, refusalField, TOO_DEEP, UNSTORABLE,
+  checkSchema, EVENT_TOO_LARGE, isConsentEvent, NOT_AN_OBJECT, refusalAt, refusalCode, refusalField, TOO_DEEP,
+  UNSTORABLE,
 } from "./schema";
 import { refillSlots } from "./slots";
 import { dropHashes, flushHashes, hashMark, resetHashes } from "./sha256";
@@ -36,7 +38,7 @@ import {
 } from "./tree";
 import { layVectors } from "./vectors";
 
-export { forgetKeys, layWords, phoneTableAt, segmentsAt };
+export { consentTableAt, forgetKeys, layWords, phoneTableAt, segmentsAt };
 
 // Faults of a body; 1 and 3 are the parser's.
 const INVALID_UTF8: u32 = 2;
@@ -355,7 +357,7 @@ function decideByStages(
   const start = startOf(node);
   shapeEnvelope(node, forced, layers, shapeType);
   if (!checkSchema(start, forced != 0)) return settle(row, REJECT, refusalCode, refusalAt - body, refusalField);
-  const consent = consentFlags();
+  const consent = consentFlags(node);
   if (deniesAnalytics(consent) && !isConsentEvent()) return settle(row, DROP, DROP_CONSENT, -1, -1);
   const drop = load<u32>(fact);
   if (drop != 0) return settle(row, DROP, drop, -1, -1);

@@ -13,8 +13,9 @@
 // Only plain keys of up to 30 bytes are learned: none that could hold an address. Of each hash the last two are kept,
 // so memory is bounded.
 import { layNames, nameEnd, nameStart } from "./names";
+import { opensConsent } from "./consent-table";
 import { same } from "./memory";
-import { PARTS, ROW_SHIFT, SEGMENT, UNCLEAN, VERSIONS } from "./tree";
+import { CONSENT_KEY, PARTS, ROW_SHIFT, SEGMENT, UNCLEAN, VERSIONS } from "./tree";
 
 const ENTRY: u32 = 64;
 const PAIRS: u32 = 1024;
@@ -139,6 +140,7 @@ export function findInfo(at: u32, bytes: u32): u32 {
   if (mayHideKey(at, bytes)) info |= UNCLEAN;
   if (hasParts(at, bytes)) info |= PARTS;
   else if (isSegment(at, bytes)) info |= SEGMENT;
+  if (opensConsent(at, bytes)) info |= CONSENT_KEY;
   const size = fold(at, bytes);
   if (endsWith(size, 0x6e6f6973726576, 7) || endsWith(size, 0x646c697562, 5)) info |= VERSIONS;
   let row = rowOf(size);

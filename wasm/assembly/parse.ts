@@ -10,7 +10,7 @@ import {
   deepEscape, escapedEnd, fail, parseNumber, parseScalar, scalarKind, skipSpace, skipSpaces, startTokens, TOO_DEEP,
 } from "./tokens";
 import {
-  ARRAY, DIRTY, ESCAPED, HINTED, KEY_ESCAPED, NODE, NUMBER, OBJECT, ODD, PARTS, PATHED, ROW, ROW_SHIFT, SEGMENT, STIRRED,
+  ARRAY, CONSENT_KEY, CONSENTS, DIRTY, ESCAPED, HINTED, KEY_ESCAPED, NODE, NUMBER, OBJECT, ODD, PARTS, PATHED, ROW, ROW_SHIFT, SEGMENT, STIRRED,
   STRING, UNCLEAN,
 } from "./tree";
 
@@ -217,14 +217,15 @@ function flagsFor(found: u32): u32 {
   let flags: u32 = 0;
   if ((found & (ROW << ROW_SHIFT)) != 0) flags = STIRRED << 8;
   if ((found & (SEGMENT | PARTS)) != 0) flags |= PATHED << 8;
-  return (found & (UNCLEAN | SPACED | DEEP_ESCAPE)) == 0 ? flags : flags | rareFlags(found);
+  return (found & (UNCLEAN | SPACED | DEEP_ESCAPE | CONSENT_KEY)) == 0 ? flags : flags | rareFlags(found);
 }
 
 function rareFlags(found: u32): u32 {
   const dirty: u32 = (found & SPACED) != 0 ? DIRTY << 8 : 0;
   const stirred: u32 = (found & (UNCLEAN | DEEP_ESCAPE)) != 0 ? STIRRED << 8 : 0;
   const odd: u32 = (found & (UNCLEAN | SPACED)) != 0 ? ODD << 8 : 0;
-  return dirty | stirred | odd;
+  const consents: u32 = (found & CONSENT_KEY) != 0 ? CONSENTS << 8 : 0;
+  return dirty | stirred | odd | consents;
 }
 
 /** A text that is a single value and no container. */

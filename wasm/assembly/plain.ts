@@ -6,11 +6,12 @@
 //
 // Worked value: of `{"type":"page","userId":"u","context":{"ip":"1.2.3.4"}}`, with a host that knows the country, the
 // walk notes type and userId, cuts ip and puts `"geo":{"country":"DE"}` before the context's end.
+import { consentFlags } from "./consent";
 import { cut, emit, from, out, place, placeOf, putMembers, replaced, startEdits, takeBack } from "./edits";
 import { fieldsOf } from "./facts";
 import { nextHint } from "./marks";
 import { same } from "./memory";
-import { CONSENT, CONTEXT, DEVICE, GEO, nameEnd, nameStart, SENT_AT, TYPE, WRITE_KEY, WRITE_KEY_SNAKE } from "./names";
+import { CONTEXT, DEVICE, GEO, nameEnd, nameStart, SENT_AT, TYPE, WRITE_KEY, WRITE_KEY_SNAKE } from "./names";
 import {
   ANY, AT_CONTEXT, AT_DEVICE, AT_ROOT, capture, checkRoom, DEVICE_MODEL, DEVICE_OS, endEvent, GEO_COUNTRY, GEO_REGION,
   innerLevel, noteField, startEvent, writeLater, writeValue,
@@ -24,7 +25,7 @@ import {
   CHANGED, detectValue, emailHash, hashValue, isId, KEEP, normaliserOf, phoneE164Hash, phoneHash, protectId, REMOVE,
   setHashRoom, stageIdentity, startIdentity, stepUnder,
 } from "./protect";
-import { consentFlags, fieldBytesMax, isCapturable, isFit } from "./schema";
+import { fieldBytesMax, isCapturable, isFit } from "./schema";
 import { flushHashes } from "./sha256";
 import { clearSlots, slot, slotPlace } from "./slots";
 import {
@@ -73,7 +74,7 @@ export function writePlain(event: u32, row: u32, forced: u32, fact: u32): bool {
   startEvent(row);
   startIdentity();
   clearSlots();
-  plainConsent = 0;
+  plainConsent = consentFlags(event);
   const source = startOf(event);
   startEdits(event);
   hintAt = 0;
@@ -138,7 +139,6 @@ function writeContext(context: u32, paths: u32, count: u32, fact: u32): bool {
     const place = slotPlace(true, special);
     if (load<u32>(place) != 0) return false;
     store<u32>(place, member);
-    if (special == CONSENT) plainConsent = consentFlags();
     if (special == DEVICE || special == GEO) {
       if (special == DEVICE && kindOf(member) != OBJECT) return false;
       if (claims(member, special, below, belowCount)) continue;

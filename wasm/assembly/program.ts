@@ -10,6 +10,7 @@
 //   11 whether a path has `*` 0/1
 //   12 offset of the rules' index (candidates.ts), or 0 · 13 offset of the first source (sources.ts), or 0
 //   14 offset of the normaliser of each row of the key table, u8; 15 offset of its treatment, u8
+//   16 offset of the organisation's categories of consent (consent-table.ts), or 0
 export const none: u32 = 0xffffffff;
 
 let program: u32 = 0;

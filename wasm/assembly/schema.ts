@@ -1,13 +1,11 @@
-// What an event must be (adapters/reference-kernel/schema.ts and consent.ts are the twins).
-import { ADVERTISING, ALIAS, ANALYTICS, CATEGORY_PREFERENCES, CONSENT, EVENT, TRACK, TYPE } from "./names";
-import { ANONYMOUS_ID, MESSAGE_ID, nameEnd, nameStart, SENT_AT, USER_ID } from "./names";
-import { lower, lowerAt, lowerBytes } from "./text";
+// What an event must be (adapters/reference-kernel/schema.ts is the twin).
+import { ALIAS, CONSENT, EVENT, TRACK, TYPE } from "./names";
+import { ANONYMOUS_ID, MESSAGE_ID, SENT_AT, USER_ID } from "./names";
 import {
-  endOf, ESCAPED, FALSE, firstOf, flagsOf, kindOf, lastMember, nextOf, NULL, NUMBER, OBJECT, readKey, readText,
-  startOf, STRING, textAt, textBytes, textIs, TRUE,
+  endOf, ESCAPED, flagsOf, kindOf, NULL, NUMBER, readText, startOf, STRING, textBytes, textIs,
 } from "./tree";
-import { same, setTop, top } from "./memory";
-import { contextSlot, slot } from "./slots";
+import { setTop, top } from "./memory";
+import { slot } from "./slots";
 
 // Codes of domain/model/outcome.ts.
 export const NOT_AN_OBJECT: u32 = 32;
@@ -111,44 +109,6 @@ export function isTooLong(node: u32): bool {
   readText(node);
   setTop(mark);
   return textBytes > fieldBytesMax;
-}
-
-const granted: u32 = 1;
-const denied: u32 = 2;
-const advertisingShift: u32 = 4;
-const analyticsShift: u32 = 6;
-
-/** The consent bits of the flags column. */
-export function consentFlags(): u32 {
-  const consent = contextSlot(CONSENT);
-  if (consent == 0 || kindOf(consent) != OBJECT) return 0;
-  return (purpose(consent, ADVERTISING) << advertisingShift) | (purpose(consent, ANALYTICS) << analyticsShift);
-}
-
-export function deniesAnalytics(flags: u32): bool {
-  return ((flags >> analyticsShift) & 3) == denied;
-}
-
-function purpose(consent: u32, name: u32): u32 {
-  const stated = booleanOf(consent, name);
-  if (stated != 0) return stated;
-  const preferences = lastMember(consent, CATEGORY_PREFERENCES);
-  return preferences != 0 && kindOf(preferences) == OBJECT ? booleanOf(preferences, name) : 0;
-}
-
-/** The last member of that name, whatever its case; not a boolean: unknown. */
-function booleanOf(object: u32, name: u32): u32 {
-  const expected = nameStart(name) + 1;
-  const bytes = nameEnd(name) - expected - 1;
-  const mark = top;
-  let found: u32 = 0;
-  for (let member = firstOf(object); member != 0; member = nextOf(member)) {
-    readKey(member);
-    lower(textAt, textBytes);
-    if (lowerBytes == bytes && same(lowerAt, expected, bytes)) found = kindOf(member);
-    setTop(mark);
-  }
-  return found == TRUE ? granted : found == FALSE ? denied : 0;
 }
 
 /** True if the event states consent; only its own path gives an event that type. */

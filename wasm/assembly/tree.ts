@@ -34,6 +34,8 @@ export const STIRRED: u32 = 16;
 export const ODD: u32 = 32;
 /** Somewhere in the container is a key that a configured path may be about; of what the parser left only. */
 export const PATHED: u32 = 64;
+/** Somewhere in the container is a key at which consent may begin. */
+export const CONSENTS: u32 = 128;
 
 /** Bits of the key info. */
 export const SPECIAL: u32 = 0x7f;
@@ -46,6 +48,8 @@ export const UNCLEAN: u32 = 1 << 12;
 export const PARTS: u32 = 1 << 13;
 /** The key may be a segment of a configured path, of whatever program. */
 export const SEGMENT: u32 = 1 << 14;
+/** Consent may begin at the key (consent.ts). */
+export const CONSENT_KEY: u32 = 1 << 15;
 /** None of these bits: only a configured path can be about the key. */
 export const TOUCHY: u32 = (ROW << ROW_SHIFT) | UNCLEAN;
 

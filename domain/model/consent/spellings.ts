@@ -1,0 +1,246 @@
+import { advertising, analytics, bothPurposes, kinds } from "./kinds.ts";
+
+/**
+ * What consent tools, tag managers and SDKs call purposes, categories, answers and the objects around them.
+ *
+ * `consentSpellings` joins these lists into one table; table.ts is its output, and what every kernel holds.
+ * Source: documentation and payloads of Segment, RudderStack, Google's consent mode, OneTrust, Cookiebot, Usercentrics,
+ * Didomi, Osano, CookieYes, Complianz, iubenda, Ketch, Axeptio, mParticle, Adobe, walkerOS, Shopify, and the IAB's TCF
+ * and US privacy string.
+ */
+const advertisingWords = words(`
+  ad ads advertising advertisement marketing targeting targetedadvertising personalizedads personalisedads socialmedia
+`);
+const analyticsWords = words("analytics statistics statistic performance measurement");
+/** The same, of which fewer endings are to be expected. */
+const moreAdvertisingWords = words(`
+  adv advert adverts advertise advertisements remarketing retargeting targeted targetedads personalizedadvertising
+  personalisedadvertising adspersonalization behavioralads behaviouralads behavioraladvertising
+  behaviouraladvertising interestbasedads interestbasedadvertising crosscontextbehavioraladvertising social
+  socialnetworks conversiontracking sale saleofdata saleofpersonaldata datasale datasharing adtracking werbung reklame
+  publicite publicidad publicidade pubblicita advertentie advertenties publicité mercadotecnia markedsføring
+  markkinointi marknadsföring
+`);
+const moreAnalyticsWords = words(`
+  analytic analytical analyticsandperformance performanceandanalytics statistical stats metrics usagedata
+  usagestatistics audiencemeasurement webanalytics productanalytics statistik statistiken statistiques statistieken
+  estadisticas estadísticas analytik analyse analysen statistika statystyka statistiche estatisticas estatísticas
+  mesureaudience
+`);
+const bothWords = words("tracking general all everything allpurposes nonessential nonnecessary optional collect");
+
+/** Categories by their ids and names that take no ending. */
+const advertisingIds = words(`
+  c0004 c0005 facebook facebookpixel facebookads metapixel metaads tiktok tiktokpixel tiktokads googleads
+  googleadsense doubleclick adid share sharing cookies storeandaccessinformationonadevice storeinformation
+  selectbasicads createadsprofile createpersonalizedadsprofile createpersonalisedadsprofile selectpersonalizedads
+  selectpersonalisedads uselimiteddatatoselectadvertising createprofilesforpersonalisedadvertising
+  createprofilesforpersonalizedadvertising useprofilestoselectpersonalisedadvertising
+  useprofilestoselectpersonalizedadvertising measureadperformance measureadvertisingperformance
+  advertisingpersonalization iubenda5
+`);
+const analyticsIds = words(`
+  c0002 measurecontentperformance marketresearch improveproducts developandimproveproducts developandimproveservices
+  understandaudiencesthroughstatisticsorcombinationsofdatafromdiff iubenda4
+`);
+const unrelatedIds = words(`
+  c0001 c0003 necessary strictlynecessary strictlynecessarycookies necessarycookies essential essentials
+  essentialcookies required requiredcookies functional functionality functionalcookies functionalitystorage
+  personalizationstorage securitystorage preferences preference preferencecookies personalization personalisation
+  personalize personalise security unclassified unclassifiedcookies uncategorized comfort convenience experience
+  createcontentprofile selectpersonalizedcontent selectpersonalisedcontent createprofilestopersonalisecontent
+  useprofilestoselectpersonalisedcontent vendors vendor vendorconsents vendorconsent vendorlegitimateinterests
+  legitimateinterests legitimateinterest purposelegitimateinterests legint specialfeatures specialfeatureoptins
+  publisher googleanalytics iubenda1 iubenda2 iubenda3
+`);
+/** Purposes of the TCF: 5, 6 and 11 are about content. */
+const purposesOfTcf: Readonly<Record<number, number>> = {
+  1: advertising,
+  2: advertising,
+  3: advertising,
+  4: advertising,
+  5: kinds.unrelated,
+  6: kinds.unrelated,
+  7: advertising,
+  8: analytics,
+  9: analytics,
+  10: analytics,
+  11: kinds.unrelated,
+};
+const tcfPrefixes = words("purpose iabpurpose tcfpurpose gdprpurpose iabv2 iab2v2 purposeconsent");
+
+/** Keys of Google's consent mode, and of those who pass it on. They mean nothing else, wherever they stand. */
+const googleAdvertising = words(`
+  adstorage aduserdata adpersonalization adpersonalisation adpersonalizationsignals allowadpersonalizationsignals
+`);
+const googleAnalytics = words("analyticsstorage");
+const googleEndings = ["", ...words("consent granted state status consentstate consentstatus consentgranted")];
+const refusalsAnywhere = words(`
+  globalprivacycontrol secgpc gpcenabled isgpcenabled gpcsignal donotsell donotsellorshare donotsellmyinfo
+  donotsellmydata donotsellmypersonalinformation donotsellmypersonalinfo ccpaoptout ccpaoptedout saleoptout
+  datasaleoptout optoutofsale optedoutofsale
+`);
+const refusalsInside = words("gpc dnt donottrack restricteddataprocessing limiteddatause optoutofads");
+
+const containers = words(`
+  consentstates consentstatuses consentmode consentmodev2 consentmodevalues consentmanagement consentmanager
+  consentpreferences consentpreference consentsettings consentcategories consentcategory consentpurposes consentgroups
+  consentdata consentinfo consentobject consentflags consentchoices consentvalues consentsignals consentdefault
+  consentupdate consentedpurposes googleconsent googleconsentmode googleconsentmodev2 googleconsentstate gconsent
+  gtagconsent gtmconsent userconsents usercconsents cookieconsents cookiepreferences cookiesettings cookiecategories
+  categorypreferences trackingpreferences onetrustgroups onetrustconsent optanonconsent cookiebotconsent uccategory
+  ucconsent ucconsentstatus didomiconsent cookieyesconsent tcfconsent tcfdata
+`);
+/** What may be about something else below `properties`. */
+const contextContainers = words(`
+  privacy privacypreferences privacysettings privacyoptions privacychoices gdpr ccpa onetrust cookiebot usercentrics
+  ucsettings didomi klaro complianz cookieyes axeptio osano ketch truste trustarc tcf tcfv2 tcdata iabtcf iab gcm
+  marketingpreferences
+`);
+const outermostContainers = words(`
+  consent consents consentstate consentstatus consentgiven consentgranted hasconsent userconsent customerconsent
+  visitorconsent cookieconsent dataconsent privacyconsent gdprconsent trackingconsent cookieconsentstatus
+`);
+/** Of these purposes, `…consent` and `consent…` are about tracking, whoever says it; `marketing` may be a newsletter. */
+const plainlyTracking = words("ad ads advertising advertisement targeting analytics statistics performance");
+
+const stateKeys = words(`
+  value val status state consent consents consentstatus consentstate consentgiven consentgranted consented given granted
+  isgranted allowed isallowed allow accepted isaccepted accept agreed agree enabled isenabled active isactive selected
+  checked optin optedin isoptedin choice decision permission answer
+`);
+const refusalKeys = words(`
+  optout optedout isoptedout denied isdenied declined isdeclined rejected isrejected refused isrefused revoked
+  isrevoked withdrawn disabled isdisabled blocked isblocked objected
+`);
+const listed = words("ids categories category purposes groups services consentids consents");
+const allowLists = words("allowed granted accepted enabled active given consented approved permitted optin optedin");
+const denyLists = words(`
+  denied rejected declined refused disabled blocked revoked withdrawn notgranted inactive unconsented optout optedout deny
+`);
+const listsAnywhere = words("allowedconsentids onetrustactivegroups optanonactivegroups");
+const nameKeys = words(`
+  id name category categoryid categoryname purpose purposeid purposename key type group groupid code slug label title
+  consenttype consentid consentname service servicename
+`);
+
+const yesWords = words(`
+  true yes y t 1 on allow allowed accept accepted acceptall allowall grantall grant granted optin optedin in consent
+  consented consentgranted consentgiven consentstatusgranted given enable enabled active agree agreed approve approved
+  permit permitted confirmed ja oui si sí sim tak kyllä akzeptiert zugestimmt erlaubt accepte accepté aceptado aceito
+  accettato geaccepteerd godkendt godkänd
+`);
+const noWords = words(`
+  false no n f 0 off deny denied denyall disallow disallowed reject rejected rejectall refuse refused refuseall decline
+  declined declineall revoke revoked revokeconsent withdraw withdrawn optout optedout out disable disabled block blocked
+  inactive none never forbidden objected notgranted notallowed notgiven notconsented notaccepted noconsent nonconsented
+  consentdenied consentstatusdenied consentrevoked consentwithdrawn unconsented necessaryonly onlynecessary
+  essentialonly onlyessential strictlynecessaryonly nein non nee nej nei não nao nie abgelehnt verweigert refuse refusé
+  rechazado denegado recusado negado rifiutato negato geweigerd afvist nekad
+`);
+
+const endings = words(`
+  cookie cookies consent consentgiven consentstate consentstatus storage tracking allowed granted accepted enabled optin
+`);
+const refusalEndings = words("optout optedout denied declined rejected refused revoked disabled");
+const beginnings = words("consent allow accept has is");
+const refusalBeginnings = words("deny reject disable optout no");
+
+/** The whole table: spelling (letters and digits in lower case) → kinds. */
+export function consentSpellings(): Map<string, number> {
+  const table = new Map<string, number>();
+  const add = (list: readonly string[], bits: number) => {
+    for (const word of list) table.set(word, (table.get(word) ?? 0) | bits);
+  };
+  addPurposes(add, advertisingWords, moreAdvertisingWords, advertising);
+  addPurposes(add, analyticsWords, moreAnalyticsWords, analytics);
+  add(bothWords, bothPurposes);
+  add(words("trackingallowed trackingenabled trackingaccepted trackinggranted trackingcookies"), bothPurposes);
+  add(words("trackingdenied trackingoptout trackingdisabled notracking"), bothPurposes | kinds.inverse);
+  add(advertisingIds, advertising);
+  add(analyticsIds, analytics);
+  for (const [number, bits] of Object.entries(purposesOfTcf)) add(tcfPrefixes.map((prefix) => prefix + number), bits);
+  addPlaces(add);
+  addAnswers(add);
+  for (const word of unrelatedIds) table.set(word, kinds.unrelated);
+  return table;
+}
+
+function addPurposes(add: Add, most: readonly string[], more: readonly string[], purpose: number): void {
+  add([...more, ...more.flatMap((word) => [`${word}cookies`, `${word}consent`])], purpose);
+  for (const word of most) {
+    add([word, ...endings.map((end) => word + end), ...beginnings.map((begin) => begin + word)], purpose);
+    add(refusalEndings.map((end) => word + end), purpose | kinds.inverse);
+    add(refusalBeginnings.map((begin) => begin + word), purpose | kinds.inverse);
+    add([`${word}consent`, `consent${word}`, `${word}consentgiven`, `${word}consentstatus`], kinds.outermost);
+  }
+}
+
+type Add = (list: readonly string[], bits: number) => void;
+
+/** Keys by which consent is found in an event. */
+function addPlaces(add: Add): void {
+  for (const end of googleEndings) {
+    add(googleAdvertising.map((word) => word + end), advertising | kinds.anywhere);
+    add(googleAnalytics.map((word) => word + end), analytics | kinds.anywhere);
+  }
+  add(refusalsAnywhere, advertising | kinds.inverse | kinds.anywhere);
+  add(refusalsInside, advertising | kinds.inverse);
+  add([...containers, ...outermostContainers], kinds.container);
+  add([...contextContainers, ...outermostContainers], kinds.outermost);
+  add(words("trackingconsent"), bothPurposes);
+  for (const word of plainlyTracking) add([`${word}consent`, `consent${word}`], kinds.anywhere);
+  add(words("iabtcftcstring tcstring tcfstring gdprconsent gdprconsentstring euconsent euconsentv2 consentstring"),
+    kinds.tcf | kinds.anywhere);
+  add(words("iabtcfpurposeconsents purposeconsents iabtcfpublisherconsent"), kinds.purposeDigits | kinds.anywhere);
+  add(words("gcs xgagcs"), kinds.googleSignals | kinds.anywhere);
+  add(words("gcd xgagcd"), kinds.googleDefaults | kinds.anywhere);
+  add(words("usprivacy usprivacystring iabusprivacystring ccpastring"), kinds.usPrivacy | kinds.anywhere);
+  add(words("iubenda"), kinds.iubenda | kinds.container);
+}
+
+/** What is said below such keys. */
+function addAnswers(add: Add): void {
+  add(stateKeys, kinds.state);
+  add(refusalKeys, kinds.state | kinds.inverse);
+  add([...allowLists, ...allowLists.flatMap((word) => listed.map((end) => word + end))], kinds.allow);
+  add(listsAnywhere, kinds.allow | kinds.anywhere);
+  add([...denyLists, ...denyLists.flatMap((word) => listed.map((end) => word + end))], kinds.deny | kinds.inverse);
+  add(words("deniedconsentids"), kinds.deny | kinds.inverse | kinds.anywhere);
+  add(nameKeys, kinds.named);
+  add(yesWords, kinds.yes);
+  add(noWords, kinds.no);
+}
+
+/** The text of table.ts. */
+export function renderConsentTable(): string {
+  const byKinds = new Map<number, string[]>();
+  for (const [spelling, bits] of consentSpellings()) byKinds.set(bits, [...(byKinds.get(bits) ?? []), spelling]);
+  const rows = [...byKinds].sort(([a], [b]) => a - b).flatMap(([bits, spellings]) => {
+    return [`  [${bits}, \``, ...wrapped(spellings.sort()).map((line) => `    ${line}`), "  `],"];
+  });
+  return [
+    "/** Made by test/generated/make-consent-table.ts from spellings.ts, where each word's meaning is. Kinds: kinds.ts. */",
+    "// biome-ignore format: generated",
+    "export const consentTable: readonly (readonly [kinds: number, spellings: string])[] = [",
+    ...rows,
+    "];",
+    "",
+  ].join("\n");
+}
+
+const lineCharsMax = 110;
+
+function wrapped(list: readonly string[]): string[] {
+  const lines = [""];
+  for (const word of list) {
+    const last = lines.at(-1) as string;
+    if (last.length + word.length < lineCharsMax) lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+function words(text: string): string[] {
+  return text.trim().split(/\s+/);
+}

@@ -1,0 +1,334 @@
+/** Made by test/generated/make-consent-table.ts from spellings.ts, where each word's meaning is. Kinds: kinds.ts. */
+// biome-ignore format: generated
+export const consentTable: readonly (readonly [kinds: number, spellings: string])[] = [
+  [1, `
+    acceptad acceptads acceptadvertisement acceptadvertising acceptmarketing acceptpersonalisedads
+    acceptpersonalizedads acceptsocialmedia accepttargetedadvertising accepttargeting ad adaccepted adallowed
+    adconsentstate adcookie adcookies adenabled adgranted adid adoptin ads adsaccepted adsallowed adsconsentstate
+    adscookie adscookies adsenabled adsgranted adsoptin adspersonalization adspersonalizationconsent
+    adspersonalizationcookies adsstorage adstracking adtracking adtrackingconsent adtrackingcookies adv advconsent
+    advcookies advert advertconsent advertcookies advertentie advertentieconsent advertentiecookies advertenties
+    advertentiesconsent advertentiescookies advertise advertiseconsent advertisecookies advertisement
+    advertisementaccepted advertisementallowed advertisementconsentstate advertisementcookie advertisementcookies
+    advertisementenabled advertisementgranted advertisementoptin advertisements advertisementsconsent
+    advertisementscookies advertisementstorage advertisementtracking advertising advertisingaccepted
+    advertisingallowed advertisingconsentstate advertisingcookie advertisingcookies advertisingenabled
+    advertisinggranted advertisingoptin advertisingpersonalization advertisingstorage advertisingtracking adverts
+    advertsconsent advertscookies allowad allowads allowadvertisement allowadvertising allowmarketing
+    allowpersonalisedads allowpersonalizedads allowsocialmedia allowtargetedadvertising allowtargeting
+    behavioralads behavioraladsconsent behavioraladscookies behavioraladvertising behavioraladvertisingconsent
+    behavioraladvertisingcookies behaviouralads behaviouraladsconsent behaviouraladscookies behaviouraladvertising
+    behaviouraladvertisingconsent behaviouraladvertisingcookies c0004 c0005 conversiontracking
+    conversiontrackingconsent conversiontrackingcookies cookies createadsprofile createpersonalisedadsprofile
+    createpersonalizedadsprofile createprofilesforpersonalisedadvertising createprofilesforpersonalizedadvertising
+    crosscontextbehavioraladvertising crosscontextbehavioraladvertisingconsent
+    crosscontextbehavioraladvertisingcookies datasale datasaleconsent datasalecookies datasharing
+    datasharingconsent datasharingcookies doubleclick facebook facebookads facebookpixel gdprpurpose1 gdprpurpose2
+    gdprpurpose3 gdprpurpose4 gdprpurpose7 googleads googleadsense hasad hasads hasadvertisement hasadvertising
+    hasmarketing haspersonalisedads haspersonalizedads hassocialmedia hastargetedadvertising hastargeting iab2v21
+    iab2v22 iab2v23 iab2v24 iab2v27 iabpurpose1 iabpurpose2 iabpurpose3 iabpurpose4 iabpurpose7 iabv21 iabv22
+    iabv23 iabv24 iabv27 interestbasedads interestbasedadsconsent interestbasedadscookies interestbasedadvertising
+    interestbasedadvertisingconsent interestbasedadvertisingcookies isad isads isadvertisement isadvertising
+    ismarketing ispersonalisedads ispersonalizedads issocialmedia istargetedadvertising istargeting iubenda5
+    markedsføring markedsføringconsent markedsføringcookies marketing marketingaccepted marketingallowed
+    marketingconsentstate marketingcookie marketingcookies marketingenabled marketinggranted marketingoptin
+    marketingstorage marketingtracking markkinointi markkinointiconsent markkinointicookies marknadsföring
+    marknadsföringconsent marknadsföringcookies measureadperformance measureadvertisingperformance mercadotecnia
+    mercadotecniaconsent mercadotecniacookies metaads metapixel personalisedads personalisedadsaccepted
+    personalisedadsallowed personalisedadsconsentstate personalisedadscookie personalisedadscookies
+    personalisedadsenabled personalisedadsgranted personalisedadsoptin personalisedadsstorage
+    personalisedadstracking personalisedadvertising personalisedadvertisingconsent personalisedadvertisingcookies
+    personalizedads personalizedadsaccepted personalizedadsallowed personalizedadsconsentstate
+    personalizedadscookie personalizedadscookies personalizedadsenabled personalizedadsgranted
+    personalizedadsoptin personalizedadsstorage personalizedadstracking personalizedadvertising
+    personalizedadvertisingconsent personalizedadvertisingcookies pubblicita pubblicitaconsent pubblicitacookies
+    publicidad publicidadconsent publicidadcookies publicidade publicidadeconsent publicidadecookies publicite
+    publiciteconsent publicitecookies publicité publicitéconsent publicitécookies purpose1 purpose2 purpose3
+    purpose4 purpose7 purposeconsent1 purposeconsent2 purposeconsent3 purposeconsent4 purposeconsent7 reklame
+    reklameconsent reklamecookies remarketing remarketingconsent remarketingcookies retargeting retargetingconsent
+    retargetingcookies sale saleconsent salecookies saleofdata saleofdataconsent saleofdatacookies
+    saleofpersonaldata saleofpersonaldataconsent saleofpersonaldatacookies selectbasicads selectpersonalisedads
+    selectpersonalizedads share sharing social socialconsent socialcookies socialmedia socialmediaaccepted
+    socialmediaallowed socialmediaconsentstate socialmediacookie socialmediacookies socialmediaenabled
+    socialmediagranted socialmediaoptin socialmediastorage socialmediatracking socialnetworks
+    socialnetworksconsent socialnetworkscookies storeandaccessinformationonadevice storeinformation targeted
+    targetedads targetedadsconsent targetedadscookies targetedadvertising targetedadvertisingaccepted
+    targetedadvertisingallowed targetedadvertisingconsentstate targetedadvertisingcookie
+    targetedadvertisingcookies targetedadvertisingenabled targetedadvertisinggranted targetedadvertisingoptin
+    targetedadvertisingstorage targetedadvertisingtracking targetedconsent targetedcookies targeting
+    targetingaccepted targetingallowed targetingconsentstate targetingcookie targetingcookies targetingenabled
+    targetinggranted targetingoptin targetingstorage targetingtracking tcfpurpose1 tcfpurpose2 tcfpurpose3
+    tcfpurpose4 tcfpurpose7 tiktok tiktokads tiktokpixel uselimiteddatatoselectadvertising
+    useprofilestoselectpersonalisedadvertising useprofilestoselectpersonalizedadvertising werbung werbungconsent
+    werbungcookies
+  `],
+  [2, `
+    acceptanalytics acceptmeasurement acceptperformance acceptstatistic acceptstatistics allowanalytics
+    allowmeasurement allowperformance allowstatistic allowstatistics analyse analyseconsent analysecookies
+    analysen analysenconsent analysencookies analytic analytical analyticalconsent analyticalcookies
+    analyticconsent analyticcookies analytics analyticsaccepted analyticsallowed analyticsandperformance
+    analyticsandperformanceconsent analyticsandperformancecookies analyticsconsentstate analyticscookie
+    analyticscookies analyticsenabled analyticsgranted analyticsoptin analyticstracking analytik analytikconsent
+    analytikcookies audiencemeasurement audiencemeasurementconsent audiencemeasurementcookies c0002
+    developandimproveproducts developandimproveservices estadisticas estadisticasconsent estadisticascookies
+    estadísticas estadísticasconsent estadísticascookies estatisticas estatisticasconsent estatisticascookies
+    estatísticas estatísticasconsent estatísticascookies gdprpurpose10 gdprpurpose8 gdprpurpose9 hasanalytics
+    hasmeasurement hasperformance hasstatistic hasstatistics iab2v210 iab2v28 iab2v29 iabpurpose10 iabpurpose8
+    iabpurpose9 iabv210 iabv28 iabv29 improveproducts isanalytics ismeasurement isperformance isstatistic
+    isstatistics iubenda4 marketresearch measurecontentperformance measurement measurementaccepted
+    measurementallowed measurementconsentstate measurementcookie measurementcookies measurementenabled
+    measurementgranted measurementoptin measurementstorage measurementtracking mesureaudience
+    mesureaudienceconsent mesureaudiencecookies metrics metricsconsent metricscookies performance
+    performanceaccepted performanceallowed performanceandanalytics performanceandanalyticsconsent
+    performanceandanalyticscookies performanceconsentstate performancecookie performancecookies performanceenabled
+    performancegranted performanceoptin performancestorage performancetracking productanalytics
+    productanalyticsconsent productanalyticscookies purpose10 purpose8 purpose9 purposeconsent10 purposeconsent8
+    purposeconsent9 statistic statisticaccepted statistical statisticalconsent statisticalcookies statisticallowed
+    statisticconsentstate statisticcookie statisticcookies statisticenabled statisticgranted statistiche
+    statisticheconsent statistichecookies statisticoptin statistics statisticsaccepted statisticsallowed
+    statisticsconsentstate statisticscookie statisticscookies statisticsenabled statisticsgranted statisticsoptin
+    statisticsstorage statisticstorage statisticstracking statistictracking statistieken statistiekenconsent
+    statistiekencookies statistik statistika statistikaconsent statistikacookies statistikconsent statistikcookies
+    statistiken statistikenconsent statistikencookies statistiques statistiquesconsent statistiquescookies stats
+    statsconsent statscookies statystyka statystykaconsent statystykacookies tcfpurpose10 tcfpurpose8 tcfpurpose9
+    understandaudiencesthroughstatisticsorcombinationsofdatafromdiff usagedata usagedataconsent usagedatacookies
+    usagestatistics usagestatisticsconsent usagestatisticscookies webanalytics webanalyticsconsent
+    webanalyticscookies
+  `],
+  [3, `
+    all allpurposes collect everything general nonessential nonnecessary optional tracking trackingaccepted
+    trackingallowed trackingcookies trackingenabled trackinggranted
+  `],
+  [5, `
+    addeclined addenied addisabled adoptedout adoptout adrefused adrejected adrevoked adsdeclined adsdenied
+    adsdisabled adsoptedout adsoptout adsrefused adsrejected adsrevoked advertisementdeclined advertisementdenied
+    advertisementdisabled advertisementoptedout advertisementoptout advertisementrefused advertisementrejected
+    advertisementrevoked advertisingdeclined advertisingdenied advertisingdisabled advertisingoptedout
+    advertisingoptout advertisingrefused advertisingrejected advertisingrevoked denyad denyads denyadvertisement
+    denyadvertising denymarketing denypersonalisedads denypersonalizedads denysocialmedia denytargetedadvertising
+    denytargeting disablead disableads disableadvertisement disableadvertising disablemarketing
+    disablepersonalisedads disablepersonalizedads disablesocialmedia disabletargetedadvertising disabletargeting
+    dnt donottrack gpc limiteddatause marketingdeclined marketingdenied marketingdisabled marketingoptedout
+    marketingoptout marketingrefused marketingrejected marketingrevoked noad noads noadvertisement noadvertising
+    nomarketing nopersonalisedads nopersonalizedads nosocialmedia notargetedadvertising notargeting optoutad
+    optoutads optoutadvertisement optoutadvertising optoutmarketing optoutofads optoutpersonalisedads
+    optoutpersonalizedads optoutsocialmedia optouttargetedadvertising optouttargeting personalisedadsdeclined
+    personalisedadsdenied personalisedadsdisabled personalisedadsoptedout personalisedadsoptout
+    personalisedadsrefused personalisedadsrejected personalisedadsrevoked personalizedadsdeclined
+    personalizedadsdenied personalizedadsdisabled personalizedadsoptedout personalizedadsoptout
+    personalizedadsrefused personalizedadsrejected personalizedadsrevoked rejectad rejectads rejectadvertisement
+    rejectadvertising rejectmarketing rejectpersonalisedads rejectpersonalizedads rejectsocialmedia
+    rejecttargetedadvertising rejecttargeting restricteddataprocessing socialmediadeclined socialmediadenied
+    socialmediadisabled socialmediaoptedout socialmediaoptout socialmediarefused socialmediarejected
+    socialmediarevoked targetedadvertisingdeclined targetedadvertisingdenied targetedadvertisingdisabled
+    targetedadvertisingoptedout targetedadvertisingoptout targetedadvertisingrefused targetedadvertisingrejected
+    targetedadvertisingrevoked targetingdeclined targetingdenied targetingdisabled targetingoptedout
+    targetingoptout targetingrefused targetingrejected targetingrevoked
+  `],
+  [6, `
+    analyticsdeclined analyticsdenied analyticsdisabled analyticsoptedout analyticsoptout analyticsrefused
+    analyticsrejected analyticsrevoked denyanalytics denymeasurement denyperformance denystatistic denystatistics
+    disableanalytics disablemeasurement disableperformance disablestatistic disablestatistics measurementdeclined
+    measurementdenied measurementdisabled measurementoptedout measurementoptout measurementrefused
+    measurementrejected measurementrevoked noanalytics nomeasurement noperformance nostatistic nostatistics
+    optoutanalytics optoutmeasurement optoutperformance optoutstatistic optoutstatistics performancedeclined
+    performancedenied performancedisabled performanceoptedout performanceoptout performancerefused
+    performancerejected performancerevoked rejectanalytics rejectmeasurement rejectperformance rejectstatistic
+    rejectstatistics statisticdeclined statisticdenied statisticdisabled statisticoptedout statisticoptout
+    statisticrefused statisticrejected statisticrevoked statisticsdeclined statisticsdenied statisticsdisabled
+    statisticsoptedout statisticsoptout statisticsrefused statisticsrejected statisticsrevoked
+  `],
+  [7, `
+    notracking trackingdenied trackingdisabled trackingoptout
+  `],
+  [8, `
+    c0001 c0003 comfort convenience createcontentprofile createprofilestopersonalisecontent essential
+    essentialcookies essentials experience functional functionalcookies functionality functionalitystorage
+    gdprpurpose11 gdprpurpose5 gdprpurpose6 googleanalytics iab2v211 iab2v25 iab2v26 iabpurpose11 iabpurpose5
+    iabpurpose6 iabv211 iabv25 iabv26 iubenda1 iubenda2 iubenda3 legint legitimateinterest legitimateinterests
+    necessary necessarycookies personalisation personalise personalization personalizationstorage personalize
+    preference preferencecookies preferences publisher purpose11 purpose5 purpose6 purposeconsent11
+    purposeconsent5 purposeconsent6 purposelegitimateinterests required requiredcookies security securitystorage
+    selectpersonalisedcontent selectpersonalizedcontent specialfeatureoptins specialfeatures strictlynecessary
+    strictlynecessarycookies tcfpurpose11 tcfpurpose5 tcfpurpose6 uncategorized unclassified unclassifiedcookies
+    useprofilestoselectpersonalisedcontent vendor vendorconsent vendorconsents vendorlegitimateinterests vendors
+  `],
+  [17, `
+    adpersonalisation adpersonalisationconsent adpersonalisationconsentgranted adpersonalisationconsentstate
+    adpersonalisationconsentstatus adpersonalisationgranted adpersonalisationstate adpersonalisationstatus
+    adpersonalization adpersonalizationconsent adpersonalizationconsentgranted adpersonalizationconsentstate
+    adpersonalizationconsentstatus adpersonalizationgranted adpersonalizationsignals
+    adpersonalizationsignalsconsent adpersonalizationsignalsconsentgranted adpersonalizationsignalsconsentstate
+    adpersonalizationsignalsconsentstatus adpersonalizationsignalsgranted adpersonalizationsignalsstate
+    adpersonalizationsignalsstatus adpersonalizationstate adpersonalizationstatus adstorage adstorageconsent
+    adstorageconsentgranted adstorageconsentstate adstorageconsentstatus adstoragegranted adstoragestate
+    adstoragestatus aduserdata aduserdataconsent aduserdataconsentgranted aduserdataconsentstate
+    aduserdataconsentstatus aduserdatagranted aduserdatastate aduserdatastatus allowadpersonalizationsignals
+    allowadpersonalizationsignalsconsent allowadpersonalizationsignalsconsentgranted
+    allowadpersonalizationsignalsconsentstate allowadpersonalizationsignalsconsentstatus
+    allowadpersonalizationsignalsgranted allowadpersonalizationsignalsstate allowadpersonalizationsignalsstatus
+  `],
+  [18, `
+    analyticsstorage analyticsstorageconsent analyticsstorageconsentgranted analyticsstorageconsentstate
+    analyticsstorageconsentstatus analyticsstoragegranted analyticsstoragestate analyticsstoragestatus
+  `],
+  [21, `
+    ccpaoptedout ccpaoptout datasaleoptout donotsell donotsellmydata donotsellmyinfo donotsellmypersonalinfo
+    donotsellmypersonalinformation donotsellorshare globalprivacycontrol gpcenabled gpcsignal isgpcenabled
+    optedoutofsale optoutofsale saleoptout secgpc
+  `],
+  [32, `
+    categorypreferences consentcategories consentcategory consentchoices consentdata consentdefault consentflags
+    consentgroups consentinfo consentmanagement consentmanager consentmode consentmodev2 consentmodevalues
+    consentobject consentpreference consentpreferences consentpurposes consentsettings consentsignals
+    consentstates consentstatuses consentupdate consentvalues cookiebotconsent cookiecategories cookieconsents
+    cookiepreferences cookiesettings cookieyesconsent didomiconsent gconsent googleconsent googleconsentmode
+    googleconsentmodev2 googleconsentstate gtagconsent gtmconsent onetrustconsent onetrustgroups optanonconsent
+    tcfconsent tcfdata trackingpreferences uccategory ucconsent ucconsentstatus usercconsents userconsents
+  `],
+  [64, `
+    answer checked choice decision isaccepted isactive isallowed isenabled isgranted isoptedin permission selected
+    state status val value
+  `],
+  [68, `
+    isblocked isdeclined isdenied isdisabled isoptedout isrefused isrejected isrevoked
+  `],
+  [128, `
+    acceptedcategories acceptedcategory acceptedconsentids acceptedconsents acceptedgroups acceptedids
+    acceptedpurposes acceptedservices activecategories activecategory activeconsentids activeconsents activegroups
+    activeids activepurposes activeservices allowedcategories allowedcategory allowedconsents allowedgroups
+    allowedids allowedpurposes allowedservices approvedcategories approvedcategory approvedconsentids
+    approvedconsents approvedgroups approvedids approvedpurposes approvedservices consentedcategories
+    consentedcategory consentedconsentids consentedconsents consentedgroups consentedids consentedservices
+    enabledcategories enabledcategory enabledconsentids enabledconsents enabledgroups enabledids enabledpurposes
+    enabledservices givencategories givencategory givenconsentids givenconsents givengroups givenids givenpurposes
+    givenservices grantedcategories grantedcategory grantedconsentids grantedconsents grantedgroups grantedids
+    grantedpurposes grantedservices optedincategories optedincategory optedinconsentids optedinconsents
+    optedingroups optedinids optedinpurposes optedinservices optincategories optincategory optinconsentids
+    optinconsents optingroups optinids optinpurposes optinservices permittedcategories permittedcategory
+    permittedconsentids permittedconsents permittedgroups permittedids permittedpurposes permittedservices
+  `],
+  [144, `
+    allowedconsentids onetrustactivegroups optanonactivegroups
+  `],
+  [160, `
+    consentedpurposes
+  `],
+  [260, `
+    blockedcategories blockedcategory blockedconsentids blockedconsents blockedgroups blockedids blockedpurposes
+    blockedservices declinedcategories declinedcategory declinedconsentids declinedconsents declinedgroups
+    declinedids declinedpurposes declinedservices deniedcategories deniedcategory deniedconsents deniedgroups
+    deniedids deniedpurposes deniedservices denycategories denycategory denyconsentids denyconsents denygroups
+    denyids denypurposes denyservices disabledcategories disabledcategory disabledconsentids disabledconsents
+    disabledgroups disabledids disabledpurposes disabledservices inactivecategories inactivecategory
+    inactiveconsentids inactiveconsents inactivegroups inactiveids inactivepurposes inactiveservices
+    notgrantedcategories notgrantedcategory notgrantedconsentids notgrantedconsents notgrantedgroups notgrantedids
+    notgrantedpurposes notgrantedservices optedoutcategories optedoutcategory optedoutconsentids optedoutconsents
+    optedoutgroups optedoutids optedoutpurposes optedoutservices optoutcategories optoutcategory optoutconsentids
+    optoutconsents optoutgroups optoutids optoutpurposes optoutservices refusedcategories refusedcategory
+    refusedconsentids refusedconsents refusedgroups refusedids refusedpurposes refusedservices rejectedcategories
+    rejectedcategory rejectedconsentids rejectedconsents rejectedgroups rejectedids rejectedpurposes
+    rejectedservices revokedcategories revokedcategory revokedconsentids revokedconsents revokedgroups revokedids
+    revokedpurposes revokedservices unconsentedcategories unconsentedcategory unconsentedconsentids
+    unconsentedconsents unconsentedgroups unconsentedids unconsentedpurposes unconsentedservices
+    withdrawncategories withdrawncategory withdrawnconsentids withdrawnconsents withdrawngroups withdrawnids
+    withdrawnpurposes withdrawnservices
+  `],
+  [276, `
+    deniedconsentids
+  `],
+  [512, `
+    1 acceptall accepte accepté accettato aceito aceptado akzeptiert allowall approve confirmed
+    consentstatusgranted enable erlaubt geaccepteerd godkendt godkänd grant grantall in ja kyllä on oui permit si
+    sim sí t tak true y yes zugestimmt
+  `],
+  [576, `
+    accept agree agreed allow
+  `],
+  [640, `
+    approved permitted
+  `],
+  [704, `
+    accepted active allowed consented enabled given granted optedin optin
+  `],
+  [1024, `
+    0 abgelehnt afvist block consentdenied consentrevoked consentstatusdenied consentwithdrawn decline declineall
+    denegado denyall disable disallow disallowed essentialonly f false forbidden geweigerd n nao necessaryonly nee
+    negado negato nei nein nej nekad never nie no noconsent non nonconsented none notaccepted notallowed
+    notconsented notgiven não off onlyessential onlynecessary out rechazado recusado refuse refuseall refusé
+    reject rejectall revoke revokeconsent rifiutato strictlynecessaryonly verweigert withdraw
+  `],
+  [1092, `
+    objected
+  `],
+  [1284, `
+    deny inactive notgranted unconsented
+  `],
+  [1348, `
+    blocked declined denied disabled optedout optout refused rejected revoked withdrawn
+  `],
+  [2064, `
+    consentstring euconsent euconsentv2 gdprconsentstring iabtcftcstring tcfstring tcstring
+  `],
+  [4112, `
+    iabtcfpublisherconsent iabtcfpurposeconsents purposeconsents
+  `],
+  [6160, `
+    gcs xgagcs
+  `],
+  [8208, `
+    gcd xgagcd
+  `],
+  [10256, `
+    ccpastring iabusprivacystring usprivacy usprivacystring
+  `],
+  [12320, `
+    iubenda
+  `],
+  [16384, `
+    category categoryid categoryname code consentid consentname consenttype group groupid id key label name
+    purpose purposeid purposename service servicename slug title type
+  `],
+  [32768, `
+    axeptio ccpa complianz cookiebot cookieyes didomi gcm gdpr iab iabtcf ketch klaro marketingpreferences
+    onetrust osano privacy privacychoices privacyoptions privacypreferences privacysettings tcdata tcf tcfv2
+    trustarc truste ucsettings usercentrics
+  `],
+  [32769, `
+    adconsentgiven adconsentstatus adsconsentgiven adsconsentstatus advertisementconsentgiven
+    advertisementconsentstatus advertisingconsentgiven advertisingconsentstatus consentmarketing
+    consentpersonalisedads consentpersonalizedads consentsocialmedia consenttargetedadvertising marketingconsent
+    marketingconsentgiven marketingconsentstatus personalisedadsconsent personalisedadsconsentgiven
+    personalisedadsconsentstatus personalizedadsconsent personalizedadsconsentgiven personalizedadsconsentstatus
+    socialmediaconsent socialmediaconsentgiven socialmediaconsentstatus targetedadvertisingconsent
+    targetedadvertisingconsentgiven targetedadvertisingconsentstatus targetingconsentgiven targetingconsentstatus
+  `],
+  [32770, `
+    analyticsconsentgiven analyticsconsentstatus consentmeasurement consentstatistic measurementconsent
+    measurementconsentgiven measurementconsentstatus performanceconsentgiven performanceconsentstatus
+    statisticconsent statisticconsentgiven statisticconsentstatus statisticsconsentgiven statisticsconsentstatus
+  `],
+  [32785, `
+    adconsent adsconsent advertisementconsent advertisingconsent consentad consentads consentadvertisement
+    consentadvertising consenttargeting targetingconsent
+  `],
+  [32786, `
+    analyticsconsent consentanalytics consentperformance consentstatistics performanceconsent statisticsconsent
+  `],
+  [32800, `
+    cookieconsent cookieconsentstatus customerconsent dataconsent hasconsent privacyconsent userconsent
+    visitorconsent
+  `],
+  [32803, `
+    trackingconsent
+  `],
+  [32864, `
+    consents consentstate consentstatus
+  `],
+  [33376, `
+    consent consentgiven consentgranted
+  `],
+  [34864, `
+    gdprconsent
+  `],
+];

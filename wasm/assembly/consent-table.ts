@@ -1,0 +1,181 @@
+// What spellings mean for consent (domain/model/consent/kinds.ts): keys, categories and answers, found by their letters
+// and digits in lower case.
+//
+//   spellings   from the host: u16 offset of an entry by hash, 4,096 slots; entries: bytes u8, kinds u16, folded text
+//   folded      the spelling that is asked for, without quotes; 16 zeros behind it
+//
+// Worked value: `Opted-Out` is folded to `optedout`, whose kinds are a no, an answer's key and a list of what was denied.
+import { same, setTop, top } from "./memory";
+import { programAt, programWord } from "./program";
+import { lower, lowerAt, lowerBytes } from "./text";
+
+export const ADVERTISING: u32 = 1;
+export const ANALYTICS: u32 = 2;
+export const BOTH: u32 = 3;
+export const INVERSE: u32 = 4;
+export const UNRELATED: u32 = 8;
+export const ANYWHERE: u32 = 16;
+export const CONTAINER: u32 = 32;
+export const STATE: u32 = 64;
+export const ALLOW: u32 = 128;
+export const DENY: u32 = 256;
+export const YES: u32 = 512;
+export const NO: u32 = 1024;
+export const TCF: u32 = 1 << 11;
+export const PURPOSE_DIGITS: u32 = 2 << 11;
+export const GOOGLE_SIGNALS: u32 = 3 << 11;
+export const GOOGLE_DEFAULTS: u32 = 4 << 11;
+export const US_PRIVACY: u32 = 5 << 11;
+export const IUBENDA: u32 = 6 << 11;
+export const FORMATS: u32 = 7 << 11;
+export const NAMED: u32 = 1 << 14;
+export const OUTERMOST: u32 = 1 << 15;
+
+const spellings: u32 = <u32>memory.data(49152, 16);
+const slots: u32 = 4096;
+/** Longest folded spelling that is looked up. */
+const foldedMax: u32 = 64;
+const folded: u32 = <u32>memory.data(80, 16);
+/** Bytes in `folded`; 0: there is nothing to look up. */
+let foldedBytes: u32 = 0;
+
+/** Where the host writes the spellings. */
+export function consentTableAt(): u32 {
+  return spellings;
+}
+
+/** FNV-1a, as the host computes it. */
+function hashOf(at: u32, bytes: u32): u32 {
+  let hash: u32 = 0x811c9dc5;
+  for (let i: u32 = 0; i < bytes; i++) hash = (hash ^ <u32>load<u8>(at + i)) * 0x01000193;
+  return hash ^ (hash >>> 15);
+}
+
+@inline
+function isDigit(byte: u32): bool {
+  return byte - 0x30 < 10;
+}
+
+/** Folds UTF-8 of which only ASCII is put in lower case. */
+export function foldBytes(at: u32, bytes: u32): void {
+  let size: u32 = 0;
+  for (let i: u32 = 0; i < bytes; i++) {
+    let byte = <u32>load<u8>(at + i);
+    if (byte - 0x41 < 26) byte |= 0x20;
+    else if (byte < 0x80 && !isDigit(byte) && byte - 0x61 >= 26) continue;
+    if (size == foldedMax) {
+      foldedBytes = 0;
+      return;
+    }
+    store<u8>(folded + size++, byte);
+  }
+  foldedBytes = size;
+}
+
+/** Folds a text. */
+export function foldText(at: u32, bytes: u32): void {
+  for (let i: u32 = 0; i < bytes; i++) {
+    if (load<u8>(at + i) < 0x80) continue;
+    const mark = top;
+    lower(at, bytes);
+    foldBytes(lowerAt, lowerBytes);
+    setTop(mark);
+    return;
+  }
+  foldBytes(at, bytes);
+}
+
+/** The kinds of what was folded; 0 for what is not in the table. */
+export function kindsOfFolded(): u32 {
+  return kindsIn(0);
+}
+
+/** The same with `before` bytes ahead of it, which were put there. */
+function kindsIn(before: u32): u32 {
+  const at = folded - before;
+  const bytes = foldedBytes + before;
+  if (bytes == 0) return 0;
+  let slot = hashOf(at, bytes) & (slots - 1);
+  while (true) {
+    const offset = <u32>load<u16>(spellings + slot * 2);
+    if (offset == 0) return 0;
+    const entry = spellings + offset;
+    if (<u32>load<u8>(entry) == bytes && same(entry + 3, at, bytes)) return <u32>load<u16>(entry, 1);
+    slot = (slot + 1) & (slots - 1);
+  }
+}
+
+/** The kinds of a name that was folded, the organisation's own categories first; numbers are purposes. */
+export function kindsOfName(iubenda: bool): u32 {
+  let kinds = kindsIn(0);
+  if (foldedBytes - 1 < 2 && isDigit(load<u8>(folded)) && isDigit(load<u8>(folded + foldedBytes - 1))) {
+    kinds |= kindsOfPurpose(iubenda);
+  }
+  const own = ownPurposes();
+  if (own < 0) return kinds;
+  return (kinds & ~(BOTH | UNRELATED)) | (own == 0 ? UNRELATED : <u32>own);
+}
+
+/** Folds the name of a purpose of the TCF, or of iubenda's, whose number was folded. */
+function kindsOfPurpose(iubenda: bool): u32 {
+  const number = load<u16>(folded);
+  const bytes = foldedBytes;
+  // "purpose", "iubenda"
+  store<u64>(folded, iubenda ? 0x61646e65627569 : 0x65736f70727570);
+  store<u16>(folded, number, 7);
+  foldedBytes = 7 + bytes;
+  const kinds = kindsIn(0);
+  store<u16>(folded, number);
+  foldedBytes = bytes;
+  return kinds;
+}
+
+/** The kinds of one of the TCF's purposes. */
+export function kindsOfTcfPurpose(number: u32): u32 {
+  // "purpose"
+  store<u64>(folded, 0x65736f70727570);
+  foldedBytes = 7;
+  if (number > 9) store<u8>(folded + foldedBytes++, 0x31);
+  store<u8>(folded + foldedBytes++, 0x30 + (number > 9 ? number - 10 : number));
+  return kindsOfName(false);
+}
+
+/** The kinds of a text that is known beforehand. */
+export function kindsOfKnown(text: string): u32 {
+  foldedBytes = text.length;
+  for (let i: i32 = 0; i < text.length; i++) store<u8>(folded + i, text.charCodeAt(i));
+  return kindsOfName(false);
+}
+
+/** The purposes that the organisation gives to the name, or -1. Shape: encode-consent.ts. */
+function ownPurposes(): i32 {
+  const offset = programWord(16);
+  if (offset == 0 || foldedBytes == 0) return -1;
+  const table = programAt(offset);
+  const mask = load<u32>(table);
+  let slot = hashOf(folded, foldedBytes) & mask;
+  while (true) {
+    const entry = table + 8 + slot * 12;
+    const bytes = load<u32>(entry, 4);
+    if (bytes == 0) return -1;
+    if (bytes == foldedBytes && same(programAt(load<u32>(entry)), folded, bytes)) return load<i32>(entry, 8);
+    slot = (slot + 1) & mask;
+  }
+}
+
+/** True if consent may begin at a key; it is unescaped. What is no ASCII is in no such key, but for the Kelvin sign. */
+export function opensConsent(at: u32, bytes: u32): bool {
+  foldBytes(at, bytes);
+  let size: u32 = 0;
+  for (let i: u32 = 0; i < foldedBytes; i++) {
+    let byte = <u32>load<u8>(folded + i);
+    if (byte >= 0x80) {
+      if (load<u16>(folded + i) != 0x84e2 || load<u8>(folded + i, 2) != 0xaa) return false;
+      byte = 0x6b;
+      i += 2;
+    }
+    store<u8>(folded + size++, byte);
+  }
+  foldedBytes = size;
+  return (kindsIn(0) & (ANYWHERE | CONTAINER | OUTERMOST)) != 0;
+}

@@ -3,6 +3,7 @@ import { eventTypes } from "../../domain/model/event.ts";
 import { defaultLimits, type Limits } from "../../domain/model/limits.ts";
 import type { PathPattern, Program } from "../../domain/model/program.ts";
 import type { BodyShape, EventFacts } from "../../ports/kernel.ts";
+import { anyConsentMember } from "./consent-inputs.ts";
 import { anyRules } from "./kernel-rules.ts";
 import { segments, texts } from "./kernel-texts.ts";
 import type { SeededRandom } from "./seeded-random.ts";
@@ -124,6 +125,8 @@ export class BodyWriter {
     for (let i = random.below(6); i > 0; i--) members.push(this.member(random.pick(keys), 2));
     if (random.chance(50)) members.push(`${this.key("context")}:${this.context()}`);
     if (random.chance(40)) members.push(this.member(this.anyKey(), 3));
+    if (random.chance(10)) members.push(anyConsentMember(random));
+    if (random.chance(4)) members.push(`"properties":{${anyConsentMember(random)}}`);
     if (random.chance(20)) members.reverse();
     return this.object(members);
   }
@@ -132,6 +135,7 @@ export class BodyWriter {
     const { random } = this;
     const members: string[] = [];
     for (let i = random.below(6); i > 0; i--) members.push(this.member(random.pick(contextKeys), 2));
+    if (random.chance(25)) members.push(anyConsentMember(random));
     if (random.chance(20)) {
       const consent = Array.from({ length: 3 }, () => this.member(random.pick(consentKeys), 1));
       members.push(`${this.key("consent")}:${this.object(consent)}`);

@@ -35,7 +35,9 @@ export function readCoded(format: number, text: string): NamedAnswer[] {
   if (format === kinds.purposeDigits) return readPurposeDigits(text);
   if (format === kinds.googleSignals) return readGoogleSignals(text);
   if (format === kinds.googleDefaults) return readGoogleDefaults(text);
-  return format === kinds.usPrivacy && /^1[YNyn-]{3}$/.test(text) ? [["donotsell", /^..[Yy]/.test(text) ? "yes" : null]] : [];
+  return format === kinds.usPrivacy && /^1[YNyn-]{3}$/.test(text)
+    ? [["donotsell", /^..[Yy]/.test(text) ? "yes" : null]]
+    : [];
 }
 
 const base64Url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

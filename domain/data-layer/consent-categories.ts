@@ -26,8 +26,13 @@ export function readCategories(submitted: Submitted): ConsentSettings["categorie
     if (findEmails(name).length > 0) fault(at, "holds_email", "A category can't be an email.");
     else if (!isStorable(name)) fault(at, "unstorable", "This holds a character that can't be stored.");
     else if (folded === "" || name.length > categoryCharsMax) {
-      fault(at, "bad_category", "A category needs letters or digits, 64 bytes of them and 100 characters in all at most.");
-    } else if (seen.has(folded)) fault(at, "duplicate", "Another category differs from this one in case or signs only.");
+      fault(
+        at,
+        "bad_category",
+        "A category needs letters or digits, 64 bytes of them and 100 characters in all at most.",
+      );
+    } else if (seen.has(folded))
+      fault(at, "duplicate", "Another category differs from this one in case or signs only.");
     seen.add(folded);
     return [name, [...new Set(readPurposes(at))]];
   });

@@ -45,7 +45,14 @@ export interface DataLayerVersion {
 }
 
 /** The parts of a data layer, each replaced as a whole. */
-export const dataLayerSections = ["pii_rules", "bot_filtering", "session", "custom_js", "routing_rules", "consent"] as const;
+export const dataLayerSections = [
+  "pii_rules",
+  "bot_filtering",
+  "session",
+  "custom_js",
+  "routing_rules",
+  "consent",
+] as const;
 export type DataLayerSection = (typeof dataLayerSections)[number];
 
 /** A version as it is listed: who made it when, and which sections differ from the version before it. */

@@ -105,7 +105,7 @@ export const consentForms: readonly (readonly [stated: string, said: Said])[] = 
   // In a text.
   [`"${String.raw`{\"advertising\":false,\"analytics\":\"granted\"}`}"`, "ny"],
   ['"groups=C0001%3A1%2CC0002%3A1%2CC0004%3A0"', "ny"],
-  ['"{stamp:\'x\',necessary:true,preferences:false,statistics:true,marketing:false,ver:1}"', "ny"],
+  ["\"{stamp:'x',necessary:true,preferences:false,statistics:true,marketing:false,ver:1}\"", "ny"],
   ['"consentid:abc,consent:yes,action:yes,necessary:yes,functional:no,analytics:no,advertisement:yes"', "yn"],
   ['{"cookie":"marketing=denied&statistics=granted"}', "ny"],
   ['"marketing"', "--"],

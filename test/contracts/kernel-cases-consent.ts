@@ -44,6 +44,12 @@ export const consentCases: readonly KernelCase[] = [
   ...says("numbers of an organisation's own", '"context":{"consentManagement":{"deniedConsentIds":["4"]}}', "-n", {
     ...own({ "4": 2 }),
   }),
+  {
+    name: "consent: a batch's refusal is each event's",
+    body: `{"context":{"consent":{"advertising":"denied"}},"batch":[${head}},${head},"context":{"consent":{"x":1}}}]}`,
+    shape: { list: "batch" },
+    expect: [{ flags: 2 << 4 }, { flags: 2 << 4 }],
+  },
   layers("Layers' own form", '{"user_id":"u","advertising":"no","analytics":1}', "consent", (2 << 4) | (1 << 6)),
   layers("Layers' consent in one word", '{"user_id":"u","consent":"denied"}', "consent", (2 << 4) | (2 << 6)),
   layers("Layers' properties", '{"user_id":"u","event":"E","properties":{"ad_storage":"denied"}}', "track", 2 << 4),

@@ -12,7 +12,7 @@
 import { same, setTop, take, top } from "./memory";
 import { CONTEXT, INTEGRATIONS } from "./names";
 import {
-  addFlags, append, ARRAY, copyNode, DIRTY, endOf, firstOf, flagsOf, KEY_ESCAPED, keyStartOf, kindOf, lastMember,
+  addFlags, append, ARRAY, CONSENTS, copyNode, DIRTY, endOf, firstOf, flagsOf, KEY_ESCAPED, keyStartOf, kindOf, lastMember,
   nextOf, NULL, OBJECT, readKey, readyTree, specialOf, startOf, STIRRED, textAt, textBytes,
 } from "./tree";
 
@@ -198,7 +198,8 @@ function entryOf(table: u32, at: u32, bytes: u32): u32 {
 
 /** Puts what the batch says into an event that is ready for edits; returns by how many bytes it grew, as sent. */
 export function addGiven(event: u32): i32 {
-  addFlags(event, DIRTY | STIRRED);
+  // Consent is looked for in what was put in, too.
+  addFlags(event, DIRTY | STIRRED | CONSENTS);
   const grown = addMember(event, contextGiven, contextTable, true);
   return grown + addMember(event, integrationsGiven, integrationsTable, false);
 }
@@ -225,7 +226,7 @@ function fill(parent: u32, own: u32, member: u32, table: u32, mustBeObject: bool
 
 function merge(own: u32, table: u32): i32 {
   // What takes members is written anew, and looked through by all stages.
-  addFlags(own, DIRTY | STIRRED);
+  addFlags(own, DIRTY | STIRRED | CONSENTS);
   const end = table + 8 + load<u32>(table) * ENTRY;
   for (let entry = table + 8; entry < end; entry += ENTRY) store<u32>(entry, 0, 16);
   const mark = top;

@@ -46,7 +46,7 @@ export const spellingBytesMax = 64;
 
 const encoder = new TextEncoder();
 
-/** Letters and digits alone, in lower case, as a text of bytes; "" if there are none, or more than can be a spelling. */
+/** Letters and digits in lower case, as a text of bytes; "" if there are none, or more than can be a spelling. */
 export function foldSpelling(text: string): string {
   return foldBytes(encoder.encode(text.toLowerCase()));
 }

@@ -101,7 +101,7 @@ const outermostContainers = words(`
   consent consents consentstate consentstatus consentgiven consentgranted hasconsent userconsent customerconsent
   visitorconsent cookieconsent dataconsent privacyconsent gdprconsent trackingconsent cookieconsentstatus
 `);
-/** Of these purposes, `…consent` and `consent…` are about tracking, whoever says it; `marketing` may be a newsletter. */
+/** With these, `…consent` is about tracking wherever it stands; with `marketing` it may be about a newsletter. */
 const plainlyTracking = words("ad ads advertising advertisement targeting analytics statistics performance");
 
 const stateKeys = words(`
@@ -116,7 +116,8 @@ const refusalKeys = words(`
 const listed = words("ids categories category purposes groups services consentids consents");
 const allowLists = words("allowed granted accepted enabled active given consented approved permitted optin optedin");
 const denyLists = words(`
-  denied rejected declined refused disabled blocked revoked withdrawn notgranted inactive unconsented optout optedout deny
+  denied rejected declined refused disabled blocked revoked withdrawn notgranted inactive unconsented optout optedout
+  deny
 `);
 const listsAnywhere = words("allowedconsentids onetrustactivegroups optanonactivegroups");
 const nameKeys = words(`
@@ -159,7 +160,11 @@ export function consentSpellings(): Map<string, number> {
   add(words("trackingdenied trackingoptout trackingdisabled notracking"), bothPurposes | kinds.inverse);
   add(advertisingIds, advertising);
   add(analyticsIds, analytics);
-  for (const [number, bits] of Object.entries(purposesOfTcf)) add(tcfPrefixes.map((prefix) => prefix + number), bits);
+  for (const [number, bits] of Object.entries(purposesOfTcf))
+    add(
+      tcfPrefixes.map((prefix) => prefix + number),
+      bits,
+    );
   addPlaces(add);
   addAnswers(add);
   for (const word of unrelatedIds) table.set(word, kinds.unrelated);
@@ -170,8 +175,14 @@ function addPurposes(add: Add, most: readonly string[], more: readonly string[],
   add([...more, ...more.flatMap((word) => [`${word}cookies`, `${word}consent`])], purpose);
   for (const word of most) {
     add([word, ...endings.map((end) => word + end), ...beginnings.map((begin) => begin + word)], purpose);
-    add(refusalEndings.map((end) => word + end), purpose | kinds.inverse);
-    add(refusalBeginnings.map((begin) => begin + word), purpose | kinds.inverse);
+    add(
+      refusalEndings.map((end) => word + end),
+      purpose | kinds.inverse,
+    );
+    add(
+      refusalBeginnings.map((begin) => begin + word),
+      purpose | kinds.inverse,
+    );
     add([`${word}consent`, `consent${word}`, `${word}consentgiven`, `${word}consentstatus`], kinds.outermost);
   }
 }
@@ -181,8 +192,14 @@ type Add = (list: readonly string[], bits: number) => void;
 /** Keys by which consent is found in an event. */
 function addPlaces(add: Add): void {
   for (const end of googleEndings) {
-    add(googleAdvertising.map((word) => word + end), advertising | kinds.anywhere);
-    add(googleAnalytics.map((word) => word + end), analytics | kinds.anywhere);
+    add(
+      googleAdvertising.map((word) => word + end),
+      advertising | kinds.anywhere,
+    );
+    add(
+      googleAnalytics.map((word) => word + end),
+      analytics | kinds.anywhere,
+    );
   }
   add(refusalsAnywhere, advertising | kinds.inverse | kinds.anywhere);
   add(refusalsInside, advertising | kinds.inverse);
@@ -190,8 +207,10 @@ function addPlaces(add: Add): void {
   add([...contextContainers, ...outermostContainers], kinds.outermost);
   add(words("trackingconsent"), bothPurposes);
   for (const word of plainlyTracking) add([`${word}consent`, `consent${word}`], kinds.anywhere);
-  add(words("iabtcftcstring tcstring tcfstring gdprconsent gdprconsentstring euconsent euconsentv2 consentstring"),
-    kinds.tcf | kinds.anywhere);
+  add(
+    words("iabtcftcstring tcstring tcfstring gdprconsent gdprconsentstring euconsent euconsentv2 consentstring"),
+    kinds.tcf | kinds.anywhere,
+  );
   add(words("iabtcfpurposeconsents purposeconsents iabtcfpublisherconsent"), kinds.purposeDigits | kinds.anywhere);
   add(words("gcs xgagcs"), kinds.googleSignals | kinds.anywhere);
   add(words("gcd xgagcd"), kinds.googleDefaults | kinds.anywhere);
@@ -216,11 +235,13 @@ function addAnswers(add: Add): void {
 export function renderConsentTable(): string {
   const byKinds = new Map<number, string[]>();
   for (const [spelling, bits] of consentSpellings()) byKinds.set(bits, [...(byKinds.get(bits) ?? []), spelling]);
-  const rows = [...byKinds].sort(([a], [b]) => a - b).flatMap(([bits, spellings]) => {
-    return [`  [${bits}, \``, ...wrapped(spellings.sort()).map((line) => `    ${line}`), "  `],"];
-  });
+  const rows = [...byKinds]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([bits, spellings]) => {
+      return [`  [${bits}, \``, ...wrapped(spellings.sort()).map((line) => `    ${line}`), "  `],"];
+    });
   return [
-    "/** Made by test/generated/make-consent-table.ts from spellings.ts, where each word's meaning is. Kinds: kinds.ts. */",
+    "/** Spellings by their kinds (kinds.ts). Made from spellings.ts by test/generated/make-consent-table.ts. */",
     "// biome-ignore format: generated",
     "export const consentTable: readonly (readonly [kinds: number, spellings: string])[] = [",
     ...rows,

@@ -1,4 +1,4 @@
-/** Made by test/generated/make-consent-table.ts from spellings.ts, where each word's meaning is. Kinds: kinds.ts. */
+/** Spellings by their kinds (kinds.ts). Made from spellings.ts by test/generated/make-consent-table.ts. */
 // biome-ignore format: generated
 export const consentTable: readonly (readonly [kinds: number, spellings: string])[] = [
   [1, `

@@ -1,3 +1,4 @@
+import { toldText } from "../../domain/mapping/told-text.ts";
 import { objectAt, own, textAt } from "../../domain/model/json.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
 import { allowsTracking } from "../../domain/model/vendor/tracking-status.ts";
@@ -8,7 +9,8 @@ const unknown = "";
 /**
  * What Meta wants to know of the app and the device an event comes from.
  *
- * Shape: `extinfo` is exactly 16 strings, those that are not known empty. Carrier and storage are not passed on.
+ * Shape: `extinfo` is exactly 16 strings, those that are not known empty. Carrier and storage are not
+ * passed on, nor what names somebody.
  * Source: https://developers.facebook.com/documentation/ads-commerce/conversions-api/parameters/app-data
  */
 export function appDataOf(event: StoredEvent, platform: AppPlatform): Record<string, unknown> {
@@ -34,9 +36,10 @@ export function appDataOf(event: StoredEvent, platform: AppPlatform): Record<str
     unknown,
     textAt(context, "timezone") ?? unknown,
   ];
+  const told = extinfo.map((text) => (text === unknown ? text : (toldText(text, "id", true) ?? unknown)));
   return {
     advertiser_tracking_enabled: allowsTracking(event) ? 1 : 0,
     application_tracking_enabled: own(objectAt(context, "device"), "applicationTrackingEnabled") === false ? 0 : 1,
-    extinfo,
+    extinfo: told,
   };
 }

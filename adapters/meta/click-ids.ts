@@ -2,9 +2,9 @@ import { carriedId, parameterOf } from "../../domain/mapping/click-ids.ts";
 import { isPlaceholderId } from "../../domain/model/placeholder-id.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
 
-const fbcPattern = /^fb\.\d+\.\d{13}\.[^.\s]{1,500}(\.[^.\s]{1,32})?$/;
-const fbpPattern = /^fb\.\d+\.\d{13}\.\d{1,32}(\.[^.\s]{1,32})?$/;
-const clickIdPattern = /^[^.\s@]{1,500}$/;
+const fbcPattern = /^fb\.\d+\.\d{13}\.[^.\s@+]{1,500}(\.[^.\s@+]{1,32})?$/;
+const fbpPattern = /^fb\.\d+\.\d{13}\.\d{1,32}(\.[^.\s@+]{1,32})?$/;
+const clickIdPattern = /^[^.\s@+]{1,500}$/;
 
 /** Meta's click cookie, or one made of the click id in an address that the event names; Meta's ids keep their case. */
 export function fbcOf(event: StoredEvent): string | null {

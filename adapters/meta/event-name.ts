@@ -1,3 +1,4 @@
+import { isPersonal } from "../../domain/mapping/told-text.ts";
 import { isChosenEvent, isNamed, isSessionName } from "../../domain/model/vendor/chosen-events.ts";
 import { isRelayedType, mappedName, type NamedEvent, snakeCase } from "../../domain/model/vendor/event-name.ts";
 import type { MetaSettings } from "./settings.ts";
@@ -35,7 +36,8 @@ function isChosen({ choice, eventMap }: MetaSettings, event: NamedEvent): boolea
  * Meta's name for an event; null if it has none that Meta takes.
  *
  * The map comes first, then (if chosen) Meta's standard events, then `layers_` and the name. Free-form names are not
- * passed on: Meta counts at most 1,000 distinct ones and refuses what comes after.
+ * passed on: Meta counts at most 1,000 distinct ones and refuses what comes after. Nor is a name that holds a number to
+ * call.
  */
 export function metaNameOf(settings: MetaSettings, event: NamedEvent): string | null {
   const mapped = mappedName(settings.eventMap, event);
@@ -45,5 +47,5 @@ export function metaNameOf(settings: MetaSettings, event: NamedEvent): string | 
   const standard = settings.naming === "standard" ? standardNames.get(snake) : undefined;
   if (standard !== undefined) return standard;
   const prefixed = prefix + snake;
-  return snake !== "" && prefixedPattern.test(prefixed) ? prefixed : null;
+  return snake !== "" && prefixedPattern.test(prefixed) && !isPersonal(event.name, "words") ? prefixed : null;
 }

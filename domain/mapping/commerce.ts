@@ -1,6 +1,6 @@
-import { type JsonObject, textOf } from "../model/json.ts";
+import { isObject, type JsonObject, textOf } from "../model/json.ts";
 import { readIds, readObjects } from "./lists.ts";
-import { asObject, type FoldedMembers, firstOf, foldMembers, memberOf } from "./members.ts";
+import { type FoldedMembers, firstOf, foldMembers, memberOf } from "./members.ts";
 import { currencyOf, type Money, readMoney } from "./money.ts";
 import { listedProduct, ownProduct, ownProductKeys, type Product } from "./products.ts";
 import { toldText } from "./told-text.ts";
@@ -31,8 +31,26 @@ export interface Commerce {
 }
 
 const keys = {
-  value: ["value", "revenue", "total", "totalvalue", "totalprice", "currenttotalprice", "ordertotal", "ordervalue"],
-  laterValue: ["grandtotal", "totalamount", "totalrevenue", "purchasevalue", "conversionvalue", "trtt", "subtotal"],
+  value: [
+    "value",
+    "revenue",
+    "total",
+    "totalvalue",
+    "totalprice",
+    "currenttotalprice",
+    "ordertotal",
+    "ordervalue",
+    "trtt",
+  ],
+  laterValue: [
+    "grandtotal",
+    "totalamount",
+    "totalrevenue",
+    "purchasevalue",
+    "conversionvalue",
+    "subtotal",
+    "subtotalprice",
+  ],
   currency: ["currency", "currencycode", "currencyiso", "ordercurrency", "presentmentcurrency", "trcu"],
   lists: ["products", "contents", "items", "lineitems", "orderitems", "cartitems", "productvariants"],
   ids: ["contentids", "productids", "itemids", "skus", "contentid", "variantids"],
@@ -46,12 +64,15 @@ const keys = {
 } as const;
 
 /** Objects that some senders put an order or a cart into, and those whose own `id` is the order's. */
-const containers = ["ecommerce", "order", "transaction", "purchase", "actionfield", "checkout", "cart"];
+const containers = ["ecommerce", "order", "transaction", "purchase", "actionfield", "checkout", "cart", "data"];
 const orders: ReadonlySet<string> = new Set(["order", "transaction", "purchase", "actionfield"]);
 
-/** Folded keys of properties that `commerceOf` reads: they are told under the vendor's own names. */
+/**
+ * Folded keys of properties that `commerceOf` reads: they are told under the vendor's own names, and not a second time
+ * under the sender's. What stands in for a value that is missing may also be told as it is.
+ */
 export const commerceKeys: ReadonlySet<string> = new Set<string>([
-  ...Object.entries(keys).flatMap(([name, list]) => (name === "idOfOrder" ? [] : list)),
+  ...Object.entries(keys).flatMap(([name, list]) => (["idOfOrder", "laterValue"].includes(name) ? [] : list)),
   ...[...ownProductKeys, "contenttype", "predictedltv", "netrevenue", "deliverycategory"],
 ]);
 
@@ -68,13 +89,14 @@ export function commerceOf(properties: JsonObject): Commerce {
   const members = foldMembers(properties, ...nested.map(({ object }) => object));
   const worth = worthOf(members);
   const listed = productsOf(members, worth.currency);
-  const own = listed.products.length > 0 ? null : ownProduct(properties, members, worth.currency);
+  const objects = [properties, ...nested.map(({ object }) => object)];
+  const own = listed.products.length > 0 ? null : ownProduct(objects, members, worth.currency);
   const products = own === null ? listed.products : [own];
   const contentIds = products.length > 0 ? products.map(({ id }) => id) : idsOf(members, listed.ids);
   const contentType = firstOf(members, ["contenttype"], textOf) ?? "";
   const predictedLtv = firstOf(members, ["predictedltv"], (value) => readMoney(value, worth.currency));
   const netRevenue = firstOf(members, ["netrevenue"], (value) => readMoney(value, worth.currency));
-  const value = worth.value ?? priceOf(members, worth.currency);
+  const value = worth.value ?? priceOf(members, worth.currency) ?? priceOfProduct(own);
   return {
     value: amountOf(value),
     currency: worth.currency ?? currencyIn([value, worth.other]) ?? currencyOfAll(products),
@@ -109,8 +131,9 @@ interface Nested {
 function nestedObjects(properties: JsonObject): Nested[] {
   const within = (parent: JsonObject): Nested[] =>
     containers.flatMap((name) => {
-      const object = asObject(memberOf(parent, [name]));
-      return object === null ? [] : [{ name, object }];
+      const value = memberOf(parent, [name]);
+      const object = isObject(value) ? value : typeof value === "string" ? readObjects(value).items[0] : null;
+      return isObject(object) ? [{ name, object }] : [];
     });
   return within(properties).flatMap((first) => [
     first,
@@ -148,6 +171,12 @@ function priceOf(members: FoldedMembers, currency: string | null): Money | null 
   if (quantity?.kind === "unclear") return quantity;
   const amount = price.amount * (quantity?.amount ?? 1);
   return Number.isFinite(amount) ? { ...price, amount } : { kind: "unclear" };
+}
+
+function priceOfProduct(product: Product | null): Money | null {
+  if (product === null || product.price === null || product.unclear.length > 0) return null;
+  const amount = product.price * (product.quantity ?? 1);
+  return Number.isFinite(amount) ? { kind: "amount", amount, currency: product.currency } : null;
 }
 
 function amountOf(money: Money | null): number | null {

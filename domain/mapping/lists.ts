@@ -2,6 +2,7 @@ import { parseExact } from "../model/exact-json.ts";
 import { isObject } from "../model/json.ts";
 
 const jsonCharsMax = 32_768;
+const jsonDepthMax = 16;
 
 /** What stands in a list, however the list is written; `unclear` says that text looks like JSON and is none. */
 export interface Listed {
@@ -40,12 +41,24 @@ export function readIds(value: unknown): Listed {
   return { items: text.split(/[,;|]/), unclear: false };
 }
 
+/** No list of products nests deeply, and what does costs its parser dearly. Brackets within texts count, too. */
+function isShallow(text: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text[at];
+    if (sign === "[" || sign === "{") depth += 1;
+    else if (sign === "]" || sign === "}") depth -= 1;
+    if (depth > jsonDepthMax) return false;
+  }
+  return true;
+}
+
 function single(value: unknown): Listed {
   return typeof value === "number" || typeof value === "bigint" ? { items: [value], unclear: false } : nothing;
 }
 
 function readJson(text: string): unknown {
-  if (text.length > jsonCharsMax) return undefined;
+  if (text.length > jsonCharsMax || !isShallow(text)) return undefined;
   try {
     return parseExact(text);
   } catch {

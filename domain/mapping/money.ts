@@ -26,8 +26,6 @@ const wholeCurrencies: ReadonlySet<string> = new Set([
   ...["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "XAF", "XOF", "XPF"],
 ]);
 
-/** The parts of an amount as people write it: sign or code, minus, sign or code, number, `,-`, sign or code. */
-const written = /^([^\d.,+-]*?)\s*([+-]?)\s*([^\d.,+-]*?)\s*((?:\d|[.,]\d)[\d.,\s'’]*?)\s*([.,]?[-–—])?\s*([^\d]*)$/u;
 const spaces = /[\s\u00a0\u202f\u2009'’]/g;
 
 /** The three letters of a currency that is named by its code, in any case, or by a sign; null for anything else. */
@@ -48,22 +46,45 @@ export function readMoney(value: unknown, currency: string | null): Money | null
   if (typeof value === "number" || typeof value === "bigint") return amountOf(Number(value), null, Infinity);
   if (isObject(value)) return readMoneyObject(value, currency);
   if (typeof value !== "string") return null;
-  const text = value
-    .normalize("NFKC")
-    .replace(/\u2212/g, "-")
-    .trim();
-  if (text === "") return null;
-  const parts = text.length > textCharsMax ? null : written.exec(text);
+  if (value.trim() === "") return null;
+  const parts =
+    value.length > textCharsMax
+      ? null
+      : partsOf(
+          value
+            .normalize("NFKC")
+            .replace(/\u2212/g, "-")
+            .trim(),
+        );
   if (parts === null) return unclear;
-  const [, lead = "", sign = "", inner = "", number = "", , tail = ""] = parts;
-  const words = [lead, inner, tail].map((word) => word.trim().toUpperCase()).filter((word) => word !== "");
-  const codes = words.map(currencyOf);
-  if (words.some((word, at) => codes[at] === null && !anySigns.has(word))) return unclear;
+  const codes = parts.words.map(currencyOf);
+  if (parts.words.some((word, at) => codes[at] === null && !anySigns.has(word))) return unclear;
   const named = codes.find((code) => code !== null) ?? null;
   if (codes.some((code) => code !== null && code !== named)) return unclear;
   if (named !== null && currency !== null && named !== currency) return unclear;
-  const amount = plainNumber(number.trim(), named ?? currency);
-  return amount === null ? unclear : amountOf(Number(`${sign}${amount}`), named);
+  const amount = plainNumber(parts.number, named ?? currency);
+  return amount === null ? unclear : amountOf(Number(`${parts.sign}${amount}`), named);
+}
+
+/** An amount as people write it: a minus, and signs or codes of currencies, before and behind the number. */
+interface Parts {
+  readonly sign: string;
+  readonly number: string;
+  /** In capitals. */
+  readonly words: readonly string[];
+}
+
+function partsOf(text: string): Parts | null {
+  const first = text.search(/[.,]?\d/);
+  if (first < 0) return null;
+  let end = text.length;
+  while (!/\d/.test(text[end - 1] as string)) end -= 1;
+  const before = text.slice(0, first);
+  const behind = text.slice(end).replace(/^[.,]?\s?[-–—]/, "");
+  const signs = before.match(/[+-]/g) ?? [];
+  if (signs.length > 1) return null;
+  const words = [...before.split(/[+-]/), behind].map((word) => word.trim().toUpperCase());
+  return { sign: signs[0] ?? "", number: text.slice(first, end), words: words.filter((word) => word !== "") };
 }
 
 function amountOf(amount: number, currency: string | null, max = amountMax): Money {
@@ -87,7 +108,7 @@ function plainNumber(text: string, currency: string | null): string | null {
   const grouped = text.search(spaces) >= 0;
   if (grouped && !/^\d{1,3}(?:[\s\u00a0\u202f\u2009'’]\d{3})+(?:[.,]\d+)?$/.test(text)) return null;
   const bare = text.replace(spaces, "");
-  if (bare.length > 24) return null;
+  if (bare.length > 24 || !/^[\d.,]+$/.test(bare)) return null;
   if (grouped) return bare.replace(",", ".");
   const last = Math.max(bare.lastIndexOf("."), bare.lastIndexOf(","));
   if (last < 0) return bare;

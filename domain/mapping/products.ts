@@ -25,7 +25,7 @@ const brands = ["brand", "itembrand", "productbrand", "vendor", "manufacturer"];
 const prices = ["itemprice", "price", "unitprice", "productprice", "saleprice", "tipr"];
 const quantities = ["quantity", "qty", "itemquantity", "productquantity", "tiqu"];
 /** What a line of an order is about, where that is an object of its own. */
-const inner = ["product", "item", "variant", "productvariant", "merchandise"];
+const inner = ["product", "item", "variant", "productvariant", "merchandise", "cartline"];
 
 /** Folded keys of an event's own properties that describe its one product. */
 export const ownProductKeys: readonly string[] = [
@@ -39,12 +39,18 @@ export function listedProduct(value: unknown, currency: string | null): Product 
 }
 
 /** The one product that an event itself describes, or that one of its members is; null if there is none. */
-export function ownProduct(properties: JsonObject, members: FoldedMembers, currency: string | null): Product | null {
+export function ownProduct(
+  objects: readonly JsonObject[],
+  members: FoldedMembers,
+  currency: string | null,
+): Product | null {
   const own = productOf(members, ownIds, currency);
   if (own !== null) return own;
-  const nested = memberOf(properties, inner);
-  if (!isObject(nested)) return null;
-  return productOf(foldMembers(nested, ...withoutNothing(memberOf(nested, inner)), properties), listedIds, currency);
+  for (const object of objects) {
+    const product = listedProduct(memberOf(object, inner), currency);
+    if (product !== null) return product;
+  }
+  return null;
 }
 
 /** A line's own members first; its id is the line's where what it is about has another. */

@@ -27,6 +27,9 @@ const idEnds = [
 ];
 const idParts = new RegExp(`(?:${idEnds.join("|")})$`);
 
+/** Objects and lists written as JSON: what they hold is nobody's to tell, as if they were none of text. */
+const nested = /^\s*(?:\{\s*"|\[\s*[[{"])/;
+
 const isIdKey = rememberWords((key) => idParts.test(foldKey(key)));
 
 /**
@@ -37,7 +40,7 @@ export function toldFreely(key: string, value: unknown): string | number | bigin
   if (toldText(key, "id", true) !== key) return null;
   if (typeof value === "boolean") return value;
   const text = textOf(value);
-  if (text === null || isContact(key, text)) return null;
+  if (text === null || isContact(key, text) || nested.test(text)) return null;
   if (typeof value === "number" || typeof value === "bigint") return value;
   return toldText(text, isIdKey(key) ? "id" : "words", holdsVersions(key));
 }

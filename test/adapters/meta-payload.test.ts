@@ -91,6 +91,19 @@ describe("payloads for Meta", () => {
     assert.deepEqual(custom_data, { plan: "pro", seats: 3, trial: false });
   });
 
+  it("neither a custom name nor what is told of a device holds a number to call or a User-Agent", async () => {
+    const nameOf = async (name: string) => {
+      const frozen = meta.freeze(await metaIntegration(), storedEvent(1, { name }));
+      return frozen.ok ? frozen.value.vendorEventName : frozen.failure.code;
+    };
+    assert.equal(await nameOf("Call 0151 2345678"), "event_name_unmappable");
+    assert.equal(await nameOf("Level 20 Up"), "layers_level_20_up");
+    const model = "Mozilla/5.0 (Linux; Android 15; Pixel 9)";
+    const context = { os: { name: "Android", version: "15" }, device: { model }, app: { version: "1.2.3.4" } };
+    const { extinfo } = (await payloadOf({ context }))["app_data"] as { extinfo: string[] };
+    assert.deepEqual([extinfo[2], extinfo[4], extinfo[5]], ["1.2.3.4", "15", ""]);
+  });
+
   it("identity comes from the identity block alone: a hash left in the traits does not return", async () => {
     const { user_data } = await payloadOf({ traits: { email: "a".repeat(64), phone: "b".repeat(64) } });
     assert.equal(user_data["em"], undefined);

@@ -237,6 +237,33 @@ export const catalogueRows: readonly CatalogueRow[] = [
     },
   },
   {
+    name: "Shopify's cart line, as its pixels send it",
+    properties: {
+      data: {
+        cartLine: {
+          cost: { totalAmount: { amount: 25, currencyCode: "EUR" } },
+          merchandise: { id: "7", sku: "A1", price: { amount: 12.5, currencyCode: "EUR" }, product: { title: "Mug" } },
+          quantity: 2,
+        },
+      },
+    },
+    meta: {
+      ...worth,
+      content_ids: ["A1"],
+      contents: [mug],
+      content_type: "product",
+      content_name: "Mug",
+      num_items: 2,
+    },
+    tiktok: { ...worth, contents: [mugOfTiktok], content_type: "product", num_items: 2 },
+  },
+  {
+    name: "an order as JSON in a text",
+    properties: { order: '{"id":1729384756102938475,"total":"25.00","currency":"EUR","items":[{"sku":"A1"}]}' },
+    meta: { ...worth, ...one, content_ids: ["A1"], contents: [{ id: "A1" }], order_id: "1729384756102938475" },
+    tiktok: { ...worth, ...one, contents: [{ content_id: "A1" }], order_id: "1729384756102938475" },
+  },
+  {
     name: "WooCommerce's order",
     properties: {
       order: {

@@ -116,6 +116,12 @@ describe("a property that a vendor has no name for", () => {
     for (const [key, value] of rows) assert.equal(toldFreely(key, value), value, key);
   });
 
+  it("is not told where it is an object or a list, written as text or not", () => {
+    for (const value of ['{"a":1}', ' [{"a":1}]', '["a"]', {}, [], null])
+      assert.equal(toldFreely("extra", value), null);
+    assert.equal(toldFreely("extra", "[sale] mug"), "[sale] mug");
+  });
+
   it("keeps the digits of an integer, and is not told under a key that is a number itself", () => {
     assert.equal(toldFreely("ad_id", 1729384756102938475n), 1729384756102938475n);
     assert.equal(toldFreely("+4915123456789", 1), null);

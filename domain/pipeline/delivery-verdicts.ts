@@ -8,7 +8,20 @@ import { eventDelayMs } from "./relay-backoff.ts";
 export interface JudgedAt {
   readonly nowMs: number;
   readonly againMs: number;
+  /** How long the vendor was left alone before one event was to find out whether it is back; null for other requests. */
+  readonly probedAfterMs: number | null;
 }
+
+/** A request of one event to a vendor that failed before. */
+interface Probe {
+  readonly afterMs: number;
+  /** Whether no other event of the claim waits. */
+  readonly isAlone: boolean;
+  readonly fraction: number;
+}
+
+/** How much later a probe's event is due than others, so that another is the next probe. */
+const nextProbeMs = 1_000;
 
 /**
  * Turns what became of events into a verdict for each, so that the outbox can count and schedule them.
@@ -22,7 +35,11 @@ export function judge(delivered: Delivered, at: JudgedAt, random: Random): Map<s
   const { failure, refusal } = delivered;
   const fraction = random.fraction();
   for (const event of delivered.failed) {
-    if (failure) verdicts.set(idOf(event), judgeFailed(event, failure, at, fraction));
+    if (!failure) continue;
+    const probe = { afterMs: at.probedAfterMs ?? 0, isAlone: delivered.unsent.length === 0, fraction };
+    const isProbe = at.probedAfterMs !== null;
+    const verdict = isProbe ? judgeProbe(event, failure, at, probe) : judgeFailed(event, failure, at, fraction);
+    verdicts.set(idOf(event), verdict);
   }
   for (const event of delivered.suspected) {
     if (refusal) verdicts.set(idOf(event), judgeFailed(event, refusal, at, fraction));
@@ -37,6 +54,10 @@ export function postponed(code: string, atMs: number): DeliveryVerdict {
   return { kind: "retry", code, atMs, effect: "none", counted: false };
 }
 
+function isCounted(failure: SendFailure): boolean {
+  return failure.class === "transient" || failure.class === "unknown" || failure.class === "event";
+}
+
 /**
  * A throttled, unauthorised or misconfigured request says nothing about its events, so they only wait; age alone
  * ends them. What failed for a reason that may be theirs is counted, and ends at the bound of attempts: events of a
@@ -44,12 +65,27 @@ export function postponed(code: string, atMs: number): DeliveryVerdict {
  */
 function judgeFailed(event: ReadyEvent, failure: SendFailure, at: JudgedAt, fraction: number): DeliveryVerdict {
   const { code, effect } = failure;
-  const counted = failure.class === "transient" || failure.class === "unknown" || failure.class === "event";
+  const counted = isCounted(failure);
   if (!counted) return { kind: "retry", code, atMs: at.againMs, effect, counted };
   const attempts = event.waiting.attempts + 1;
   if (attempts >= deliveryAttemptsMax) return { kind: "dead", code, effect };
   const atMs = Math.max(at.againMs, at.nowMs + eventDelayMs(attempts, fraction));
   return { kind: "retry", code, atMs, effect, counted };
+}
+
+/**
+ * A probe's event waits no longer than its integration, so that the end of an outage is seen.
+ *
+ * Where others wait, it says nothing about the event: it costs it no attempt, and another is next. An event that waits
+ * alone counts an attempt as seldom as if it had waited by its own delays, half of the longest on average.
+ */
+function judgeProbe(event: ReadyEvent, failure: SendFailure, at: JudgedAt, probe: Probe): DeliveryVerdict {
+  const { afterMs, isAlone, fraction } = probe;
+  const counts = isAlone && eventDelayMs(event.waiting.attempts + 1, fraction) <= 2 * afterMs;
+  const failed = judgeFailed(event, failure, at, fraction);
+  if (counts && failed.kind !== "retry") return failed;
+  const atMs = isAlone ? at.againMs : at.againMs + nextProbeMs;
+  return { kind: "retry", code: failure.code, atMs, effect: failure.effect, counted: counts && isCounted(failure) };
 }
 
 function idOf(event: ReadyEvent): string {

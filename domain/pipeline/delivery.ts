@@ -52,6 +52,8 @@ export interface DeliveryParts {
    * poison, and would begin anew if it were put off.
    */
   readonly mayGoOn: (isPiece: boolean) => boolean;
+  /** Whether the vendor failed last: one event is sent first, and the others once it is taken. */
+  readonly isProbe: boolean;
   /** Told of every answer. */
   readonly hear: (result: SendResult) => void;
   /** Told of what `send` threw, though its contract forbids it. */
@@ -78,7 +80,7 @@ export async function deliver(parts: DeliveryParts, ready: Iterable<ReadyEvent>)
   const ownMax = destination.batchEventsMaxOf?.(integration) ?? destination.batchEventsMax;
   const eventsMax = Math.min(ownMax, destination.batchEventsMax, relayBatchEventsMax);
   const broken: unknown[] = [];
-  const groups = untilBroken(intoGroups(ready, eventsMax), broken);
+  const groups = untilBroken(intoGroups(ready, eventsMax, parts.isProbe ? 1 : eventsMax), broken);
   const delivered: ReadyEvent[] = [];
   const refused: { event: ReadyEvent; code: string }[] = [];
   const receipts: DeliveryReceipt[] = [];
@@ -114,14 +116,20 @@ export async function deliver(parts: DeliveryParts, ready: Iterable<ReadyEvent>)
 }
 
 /** Batches in the order of the events, each made when it is asked for. */
-function* intoGroups(ready: Iterable<ReadyEvent>, eventsMax: number): Generator<ReadyEvent[], undefined> {
+function* intoGroups(
+  ready: Iterable<ReadyEvent>,
+  eventsMax: number,
+  firstMax: number,
+): Generator<ReadyEvent[], undefined> {
   let group: ReadyEvent[] = [];
+  let groupMax = firstMax;
   for (const event of ready) {
     const doubts = Math.max(0, event.waiting.attempts - suspectAfterAttempts + 1);
-    const companyMax = Math.max(1, Math.floor(eventsMax / 2 ** doubts));
+    const companyMax = Math.min(groupMax, Math.max(1, Math.floor(eventsMax / 2 ** doubts)));
     if (group.length > 0 && group.length >= companyMax) {
       yield group;
       group = [];
+      groupMax = eventsMax;
     }
     group.push(event);
   }

@@ -14,7 +14,15 @@ const circuitDelayFirstMs: Readonly<Record<FailureClass, number>> = {
   auth: 30 * secondMs,
   config: 30 * secondMs,
 };
-const circuitDelayMsMax = 5 * minuteMs;
+/** What nobody tells the relay the end of: an outage ends by itself, a setting is mended by somebody who may say so. */
+const circuitDelayMsMax: Readonly<Record<FailureClass, number>> = {
+  event: minuteMs,
+  transient: minuteMs,
+  unknown: minuteMs,
+  throttle: minuteMs,
+  auth: 5 * minuteMs,
+  config: 5 * minuteMs,
+};
 
 /**
  * How long an event waits after a failed attempt: exponential with full jitter.
@@ -30,12 +38,14 @@ export function eventDelayMs(attemptsMade: number, fraction: number): number {
 /**
  * How long an integration is left alone after its `streak`th failure in a row.
  *
- * Half fixed and half jitter: an answer that says "not now" must not be followed by a call at once. The bound is low,
- * because what is mended at the vendor's own side, nobody tells the relay.
+ * Half fixed and half jitter until the bound: what says "not now" must not be called again at once. The bounds are low,
+ * because what is mended at the vendor's own side, nobody tells the relay: a minute in an outage, five where a token or
+ * an id must be put right.
  */
 export function circuitDelayMs(kind: FailureClass, streak: number, fraction: number): number {
-  const delayMs = grown(circuitDelayFirstMs[kind], streak, circuitDelayMsMax);
-  return Math.floor(delayMs / 2 + (delayMs / 2) * fraction);
+  const maxMs = circuitDelayMsMax[kind];
+  const halfMs = grown(circuitDelayFirstMs[kind], streak, 2 * maxMs) / 2;
+  return Math.min(maxMs, Math.floor(halfMs + halfMs * fraction));
 }
 
 function grown(firstMs: number, times: number, maxMs: number): number {

@@ -15,8 +15,12 @@ export interface Circuits {
   succeed(integrationId: string): boolean;
   /** Why and until when it is open; null if it is closed. */
   of(integrationId: string): VendorState["circuit"];
+  /** How long ago an integration failed last; null if its circuit is closed. */
+  leftAloneMs(integrationId: string, nowMs: number): number | null;
   /** Ids of integrations not to be tried yet. */
   open(nowMs: number): string[];
+  /** Ids of integrations that failed last and may be tried again: by one event first. */
+  probing(nowMs: number): string[];
 }
 
 interface OpenCircuit {
@@ -24,6 +28,7 @@ interface OpenCircuit {
   readonly class: SendFailure["class"];
   readonly code: string;
   readonly sinceMs: number;
+  readonly failedAtMs: number;
   readonly untilMs: number;
 }
 
@@ -52,7 +57,7 @@ export function createCircuits(random: Random): Circuits {
       failing.delete(integrationId);
       const { class: failureClass, code } = failure;
       const sinceMs = before?.sinceMs ?? nowMs;
-      failing.set(integrationId, { streak, class: failureClass, code, sinceMs, untilMs });
+      failing.set(integrationId, { streak, class: failureClass, code, sinceMs, failedAtMs: nowMs, untilMs });
       if (failing.size > circuitsMax) failing.delete(failing.keys().next().value as string);
       return untilMs;
     },
@@ -65,9 +70,14 @@ export function createCircuits(random: Random): Circuits {
     of(integrationId) {
       const circuit = failing.get(integrationId);
       if (!circuit) return null;
-      const { streak: _, ...shown } = circuit;
+      const { streak: _, failedAtMs: __, ...shown } = circuit;
       return shown;
     },
+    leftAloneMs(integrationId, nowMs) {
+      const circuit = failing.get(integrationId);
+      return circuit ? nowMs - circuit.failedAtMs : null;
+    },
+    probing: (nowMs) => [...failing].filter(([, circuit]) => circuit.untilMs <= nowMs).map(([id]) => id),
     open: (nowMs) => [...failing].filter(([, circuit]) => circuit.untilMs > nowMs).map(([id]) => id),
   };
 }

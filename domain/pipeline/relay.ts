@@ -10,7 +10,7 @@ import { BrokenInvariant, placeOfThrow, type Result, succeed } from "../model/fa
 import { relayBatchEventsMax, relayClaimEventsMax, requestMsMax } from "../model/limits.ts";
 import { type Delivered, deliver, nothingSent, type ReadyEvent, type SendFailure, sendingFailed } from "./delivery.ts";
 import { admit, mappingFailedCode, prepare, type Thrown } from "./delivery-admission.ts";
-import { judge, postponed } from "./delivery-verdicts.ts";
+import { type JudgedAt, judge, postponed } from "./delivery-verdicts.ts";
 import { openSecrets } from "./integration-secrets.ts";
 import { createBell } from "./relay-bell.ts";
 import { createCircuits, isOfSettings } from "./relay-circuits.ts";
@@ -145,12 +145,14 @@ export function createRelay(parts: RelayParts): Relay {
     };
     const thrown = (fault: unknown) =>
       tellThrown("a request was not seen through", integration, sendingFailed.code, fault);
-    return deliver({ integration, destination, secrets: secrets.value, clock, mayGoOn, hear, thrown }, ready);
+    const isProbe = circuits.of(integration.id) !== null;
+    return deliver({ integration, destination, secrets: secrets.value, clock, mayGoOn, isProbe, hear, thrown }, ready);
   }
 
   /** Opens or closes the integration's circuit by what the vendor said, and tells from when on it may be tried. */
-  function followUp(integration: Integration, delivered: Delivered): { nowMs: number; againMs: number } {
+  function followUp(integration: Integration, delivered: Delivered): JudgedAt {
     const nowMs = clock.nowMs();
+    const leftAloneMs = circuits.leftAloneMs(integration.id, nowMs);
     const taken = delivered.delivered.length + delivered.refused.length > 0;
     if (taken && circuits.succeed(integration.id)) {
       telemetry.log("info", "vendor takes events again", { integration: word(integration.id) });
@@ -165,7 +167,7 @@ export function createRelay(parts: RelayParts): Relay {
       });
     }
     const againMs = failure ? failAs(integration, failure.code, failure) : nowMs;
-    return { nowMs, againMs: Math.max(againMs, heldMs) };
+    return { nowMs, againMs: Math.max(againMs, heldMs), probedAfterMs: taken ? null : leftAloneMs };
   }
 
   function failAs(integration: Integration, code: string, failure: SendFailure = configFailure(code)): number {
@@ -218,9 +220,10 @@ export function createRelay(parts: RelayParts): Relay {
 
   async function claimDue(claimsMax: number, nowMs: number): Promise<Result<OutboxClaim[]>> {
     const except = [...underWay.keys(), ...circuits.open(nowMs), ...quotas.held(nowMs)];
+    const probing = circuits.probing(nowMs);
     const largeMax = Math.min(claimsMax, largeClaimsMax - underWay.size);
-    const large = await claimUpTo(largeMax, relayClaimEventsMax, except, nowMs);
-    if (!large.ok || large.value.length < largeMax) return large;
+    const large = await claimUpTo(largeMax, relayClaimEventsMax, [...except, ...probing], nowMs);
+    if (!large.ok || (large.value.length < largeMax && probing.length === 0)) return large;
     const taken = large.value.map(({ integration }) => integration.id);
     const small = await claimUpTo(claimsMax - taken.length, relayBatchEventsMax, [...except, ...taken], nowMs);
     return succeed([...large.value, ...(small.ok ? small.value : [])]);

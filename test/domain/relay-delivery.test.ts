@@ -11,7 +11,7 @@ import { metaIntegration, storedEvent } from "./relay-parts.ts";
 const clock = openVirtualClock();
 const integration = await metaIntegration();
 const runs = 300;
-const quiet = { mayGoOn: () => true, hear: () => undefined, thrown: () => undefined };
+const quiet = { isProbe: false, mayGoOn: () => true, hear: () => undefined, thrown: () => undefined };
 
 function readyEvent(number: number, attempts: number): ReadyEvent {
   const state = { attempts, advertising: "unknown", ambiguousSinceMs: null, frozen: null } as const;

@@ -8,7 +8,7 @@ import { eventDelayMs } from "./relay-backoff.ts";
 export interface JudgedAt {
   readonly nowMs: number;
   readonly againMs: number;
-  /** How long the vendor was left alone before one event was to find out whether it is back; null for other requests. */
+  /** How long the vendor was left alone before one event asked whether it is back; null for other requests. */
   readonly probedAfterMs: number | null;
 }
 

@@ -42,6 +42,8 @@ export interface AccountStore {
 
   /** The account of a login name; of the oldest one where no organisation is named. */
   loginAccount(loginSha256: string, orgId: string | null): Promise<Result<LoginAccount | null>>;
+  /** Writes into the audit log that somebody tried to log in as this member, and failed, or locked the name by it. */
+  recordFailedLogin(account: Omit<LoginAccount, "passwordHash">, isLocked: boolean): Promise<Result<void>>;
   /** Opens a login by a password that was right. Errors: `not_found` if it is another by now, or the member gone. */
   openLogin(account: LoginAccount, tokens: LoginTokens): Promise<Result<void>>;
   /**

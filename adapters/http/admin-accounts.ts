@@ -14,6 +14,7 @@ import {
   type InviteParts,
 } from "../../domain/admin/invitations.ts";
 import { createListAuditLog } from "../../domain/admin/list-audit-log.ts";
+import { passwordCharsMax } from "../../domain/admin/login-name.ts";
 import {
   createChangeRole,
   createListMembers,
@@ -35,7 +36,12 @@ const name = Type.String({ minLength: 1, maxLength: nameCharsMax });
 const role = Type.Union(roles.map((each) => Type.Literal(each)));
 const closed = { additionalProperties: false };
 const tokenBody = Type.Object(
-  { name, role, expires_in_days: Type.Optional(Type.Integer({ minimum: 1, maximum: tokenDaysMax })) },
+  {
+    name,
+    role,
+    expires_in_days: Type.Optional(Type.Integer({ minimum: 1, maximum: tokenDaysMax })),
+    current_password: Type.Optional(Type.String({ maxLength: passwordCharsMax })),
+  },
   closed,
 );
 const invitationBody = Type.Object({ name, role }, closed);

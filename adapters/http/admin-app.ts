@@ -27,7 +27,7 @@ import type { TransformationStore } from "../../ports/transformation-store.ts";
 import type { Vault } from "../../ports/vault.ts";
 import type { WorkspaceStore } from "../../ports/workspace-store.ts";
 import { accountRoutes } from "./admin-accounts.ts";
-import { authRoutes, passwordRoutes } from "./admin-auth.ts";
+import { authRoutes, openConfirmPassword, passwordRoutes } from "./admin-auth.ts";
 import { dataLayerRoutes } from "./admin-data-layer.ts";
 import { type TrialRouteParts, trialRoutes } from "./admin-data-layer-trials.ts";
 import { versionRoutes } from "./admin-data-layer-versions.ts";
@@ -100,6 +100,7 @@ export function createAdminApp(parts: AdminAppParts): App {
 
 /** Every route that asks for a token, with the role it asks for. */
 export function adminRoutes(parts: AdminAppParts, watching: WatchEvents): AdminRoute[] {
+  const confirmPassword = openConfirmPassword(parts);
   const cases = { getDataLayer: createGetDataLayer(parts.tenants), putDataLayer: createPutDataLayer(parts) };
   return [
     ...dataLayerRoutes(cases),
@@ -109,8 +110,8 @@ export function adminRoutes(parts: AdminAppParts, watching: WatchEvents): AdminR
     ...deliveryRoutes(parts),
     ...integrationRoutes(parts),
     ...transformationRoutes(parts),
-    ...passwordRoutes(parts),
-    ...accountRoutes(parts),
+    ...passwordRoutes({ ...parts, confirmPassword }),
+    ...accountRoutes({ ...parts, confirmPassword }),
     ...workspaceRoutes(parts),
     ...integrationSecretRoutes(parts),
     ...liveEventRoutes(watching),

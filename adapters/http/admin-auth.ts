@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { Type } from "@sinclair/typebox";
 import { createAttempts } from "../../domain/admin/attempts.ts";
+import { type ConfirmPassword, createConfirmPassword } from "../../domain/admin/confirm-password.ts";
 import { type AcceptRequest, createAcceptInvitation } from "../../domain/admin/invitations.ts";
 import {
   createLogIn,
@@ -45,7 +46,12 @@ const loginBody = Type.Object(
 const refreshBody = Type.Object({ refresh_token: token }, closed);
 const acceptBody = Type.Object({ token, login, password }, closed);
 const passwordBody = Type.Object(
-  { login: Type.Optional(login), password, current_password: Type.Optional(password) },
+  {
+    login: Type.Optional(login),
+    password,
+    current_password: Type.Optional(password),
+    revoke_tokens: Type.Optional(Type.Boolean()),
+  },
   closed,
 );
 
@@ -82,19 +88,23 @@ export function authRoutes(parts: AuthRouteParts): OpenRoute[] {
   ];
 }
 
+/** Makes the check of a member's own password, which counts failures for all routes that ask for it. */
+export function openConfirmPassword(parts: Pick<AuthRouteParts, "accounts" | "hasher" | "clock">): ConfirmPassword {
+  return createConfirmPassword({ ...parts, attempts: { byAccount: createAttempts(parts.clock, accountFailuresMax) } });
+}
+
 /** How members set their own login; it asks for a token like every other route. */
 export function passwordRoutes(
-  parts: Pick<AuthRouteParts, "accounts" | "hasher" | "sha256Hex" | "clock">,
+  parts: Pick<AuthRouteParts, "accounts" | "hasher" | "sha256Hex"> & { readonly confirmPassword: ConfirmPassword },
 ): AdminRoute[] {
-  const attempts = { byAccount: createAttempts(parts.clock, accountFailuresMax) };
-  const setPassword = createSetPassword({ ...parts, attempts });
+  const setPassword = createSetPassword(parts);
   return [
     {
       method: "POST",
       path: "/v1/admin/auth/password",
       role: "viewer",
       schema: passwordBody,
-      respond: async (call, body) => emptied(call, await setPassword(call.by, body as SetPasswordRequest)),
+      respond: async (call, body) => answered(call, 200, await setPassword(call.by, body as SetPasswordRequest)),
     },
   ];
 }

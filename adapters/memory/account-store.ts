@@ -78,7 +78,7 @@ export function openMemoryAccountStore(tenants: MemoryTenantStore, clock: Pick<C
       if (caller) return succeed(caller);
       const found = await tenants.principalByTokenHash(sha256);
       if (!found.ok || !found.value) return succeed(null);
-      return succeed({ ...found.value, memberRole: found.value.role, via: "api_token" });
+      return succeed({ ...found.value, memberRole: found.value.role, via: "api_token", tokenId: null });
     },
     ...loginsOf(shelf),
     ...tokensOf(shelf),
@@ -101,7 +101,8 @@ function callerIn(shelf: Shelf, sha256: string): Caller | null {
   if (!member) return null;
   const role = token ? lesserRole(member.role, token.role) : member.role;
   const via = token ? "api_token" : "login";
-  return { orgId: member.orgId, memberId: member.id, role, memberRole: member.role, via };
+  const tokenId = token?.id ?? null;
+  return { orgId: member.orgId, memberId: member.id, role, memberRole: member.role, via, tokenId };
 }
 
 function memberIn(shelf: Shelf, orgId: string, memberId: string): StoredMember | undefined {
@@ -134,7 +135,10 @@ function shownInvitation({ id, name, role, createdBy, createdAtMs, expiresAtMs }
 
 function loginsOf(
   shelf: Shelf,
-): Pick<AccountStore, "loginAccount" | "openLogin" | "rotateLogin" | "endLogin" | "passwordHash" | "setLogin"> {
+): Pick<
+  AccountStore,
+  "loginAccount" | "recordFailedLogin" | "openLogin" | "rotateLogin" | "endLogin" | "passwordHash" | "setLogin"
+> {
   const endFamily = (familyId: string) => {
     for (const login of shelf.logins) if (login.familyId === familyId) login.revoked = true;
   };
@@ -152,6 +156,11 @@ function loginsOf(
     async openLogin({ orgId, memberId, passwordHash }, tokens) {
       if (memberIn(shelf, orgId, memberId)?.passwordHash !== passwordHash) return gone();
       open(orgId, memberId, tokens.id, tokens);
+      shelf.record({ orgId, memberId }, "login_opened", memberId, null, null);
+      return done;
+    },
+    async recordFailedLogin({ orgId, memberId }, isLocked) {
+      shelf.record({ orgId, memberId }, isLocked ? "login_locked" : "login_failed", memberId, null, null);
       return done;
     },
     async rotateLogin(refreshSha256, next) {
@@ -168,6 +177,7 @@ function loginsOf(
     },
     async endLogin(refreshSha256) {
       const login = shelf.logins.find((item) => item.refreshSha256 === refreshSha256);
+      if (login && !login.revoked) shelf.record(login, "login_ended", login.memberId, null, null);
       if (login) endFamily(login.familyId);
       return done;
     },

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type DataLayerVersion, type DataLayerVersionEntry, dataLayerSections } from "../../domain/model/data-layer.ts";
 import type { Integration } from "../../domain/model/delivery.ts";
 import { fail, succeed } from "../../domain/model/failure.ts";
+import { recentVersionBytesMax, recentVersionDays, recentVersionsMax } from "../../domain/model/limits.ts";
 import type { Principal, SourceBinding } from "../../domain/model/tenant.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { FirstTenant, TenantChange, TenantStore } from "../../ports/tenant-store.ts";
@@ -157,6 +158,12 @@ export function openMemoryTenantStore(clock: Pick<Clock, "nowMs">): MemoryTenant
   };
 }
 
+const dayMs = 24 * 3_600_000;
+
+function bytesOf(config: unknown): number {
+  return Buffer.byteLength(JSON.stringify(config));
+}
+
 /** What belongs to one organisation: its data layer's versions and its projects. */
 function configurationOf(
   orgs: ReadonlyMap<string, MemoryOrg>,
@@ -188,6 +195,11 @@ function configurationOf(
       if (!versions || !current) return fail("not_found", { retry: "never" });
       if (expectedVersion !== null && expectedVersion !== current.version) {
         return fail("version_conflict", { retry: "never" });
+      }
+      const recent = versions.filter(({ updatedAtMs }) => updatedAtMs > clock.nowMs() - recentVersionDays * dayMs);
+      const bytes = [config, ...recent.map((version) => version.config)].reduce((sum, each) => sum + bytesOf(each), 0);
+      if (recent.length >= recentVersionsMax || bytes > recentVersionBytesMax) {
+        return fail("too_many_changes", { retry: "never" });
       }
       const next: DataLayerVersion = {
         orgId: by.orgId,

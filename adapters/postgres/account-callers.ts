@@ -9,6 +9,7 @@ interface Holder {
   readonly member_id: string;
   readonly role: Role;
   readonly token_role: Role;
+  readonly token_id: string | null;
 }
 
 /** Who holds a token that still counts: an API token, or the access token of a login. */
@@ -27,7 +28,7 @@ export async function callerOf(db: Kysely<Database>, sha256: string, nowMs: numb
         .innerJoin("members as m", (on) =>
           on.onRef("m.org_id", "=", "t.org_id").onRef("m.member_id", "=", "t.member_id"),
         )
-        .select(["m.member_id", "m.role", "m.role as token_role"])
+        .select(["m.member_id", "m.role", "m.role as token_role", sql<null>`null`.as("token_id")])
         .where("t.access_sha256", "=", sha256)
         .where("t.revoked_at", "is", null)
         .where("t.access_expires_at", ">", now)
@@ -36,7 +37,7 @@ export async function callerOf(db: Kysely<Database>, sha256: string, nowMs: numb
     return tx
       .selectFrom("api_tokens as t")
       .innerJoin("members as m", (on) => on.onRef("m.org_id", "=", "t.org_id").onRef("m.member_id", "=", "t.member_id"))
-      .select(["m.member_id", "m.role", "t.role as token_role"])
+      .select(["m.member_id", "m.role", "t.role as token_role", "t.token_id"])
       .where("t.sha256", "=", sha256)
       .where("t.revoked_at", "is", null)
       .where((eb) => eb.or([eb("t.expires_at", "is", null), eb("t.expires_at", ">", now)]))
@@ -45,5 +46,6 @@ export async function callerOf(db: Kysely<Database>, sha256: string, nowMs: numb
   if (!holder) return null;
   const role = lesserRole(holder.role, holder.token_role);
   const via = place.is_login ? "login" : "api_token";
-  return { orgId: place.org_id, memberId: holder.member_id, role, memberRole: holder.role, via };
+  const { member_id: memberId, role: memberRole, token_id: tokenId } = holder;
+  return { orgId: place.org_id, memberId, role, memberRole, via, tokenId };
 }

@@ -43,6 +43,7 @@ export function insertLogin(db: Kysely<Database>, account: LoginAccount, tokens:
     const member = await lockMember(tx, memberId);
     if (member?.password_hash !== account.passwordHash) throw new NotApplied("not_found");
     await insertTokens(tx, { orgId, memberId }, tokens.id, tokens);
+    await audit(tx, { orgId, memberId }, "login_opened", memberId, { old: null, new: null });
     await tx
       .deleteFrom("login_tokens")
       .where("member_id", "=", memberId)
@@ -52,6 +53,18 @@ export function insertLogin(db: Kysely<Database>, account: LoginAccount, tokens:
       select family_id from login_tokens where org_id = ${orgId} and member_id = ${memberId}
       group by family_id order by max(created_at) desc, family_id desc offset ${loginsPerMemberMax}
     )`.execute(tx);
+  });
+}
+
+/** Writes down that somebody failed to log in as a member. */
+export function recordFailedLogin(
+  db: Kysely<Database>,
+  { orgId, memberId }: Omit<LoginAccount, "passwordHash">,
+  isLocked: boolean,
+): Promise<void> {
+  return withTenant(db, orgId, (tx) => {
+    const action = isLocked ? "login_locked" : "login_failed";
+    return audit(tx, { orgId, memberId }, action, memberId, { old: null, new: null });
   });
 }
 
@@ -92,7 +105,10 @@ export async function endLogin(db: Kysely<Database>, refreshSha256: string, nowM
   if (orgId === null) return;
   await withTenant(db, orgId, async (tx) => {
     const row = await lockLogin(tx, refreshSha256);
-    if (row) await endFamily(tx, row.family_id, moment(nowMs));
+    if (!row) return;
+    const member = { orgId, memberId: row.member_id };
+    if (row.revoked_at === null) await audit(tx, member, "login_ended", row.member_id, { old: null, new: null });
+    await endFamily(tx, row.family_id, moment(nowMs));
   });
 }
 

@@ -2,7 +2,15 @@ import type { Kysely } from "kysely";
 import type { AccountStore } from "../../ports/account-store.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { callerOf } from "./account-callers.ts";
-import { accountOf, endLogin, insertLogin, passwordHashOf, rotate, setLogin } from "./account-logins.ts";
+import {
+  accountOf,
+  endLogin,
+  insertLogin,
+  passwordHashOf,
+  recordFailedLogin,
+  rotate,
+  setLogin,
+} from "./account-logins.ts";
 import { changeRole, listMembers, removeMember, transferOwnership } from "./account-members.ts";
 import {
   accept,
@@ -24,6 +32,7 @@ export function openAccountStore(db: Kysely<Database>, clock: Pick<Clock, "nowMs
   return {
     callerByTokenHash: (sha256) => attempt(() => callerOf(db, sha256, now())),
     loginAccount: (loginSha256, orgId) => attempt(() => accountOf(db, loginSha256, orgId)),
+    recordFailedLogin: (account, isLocked) => attempt(() => recordFailedLogin(db, account, isLocked)),
     openLogin: (account, tokens) => attempt(() => insertLogin(db, account, tokens)),
     rotateLogin: (refreshSha256, next) => attempt(() => rotate(db, refreshSha256, next)),
     endLogin: (refreshSha256) => attempt(() => endLogin(db, refreshSha256, now())),

@@ -30,6 +30,7 @@ export interface Database {
     org_id: string;
     version: number;
     config: JSONColumnType<DataLayerConfig & Record<string, unknown>>;
+    config_bytes: Generated<number>;
     updated_at: Generated<number>;
     updated_by: string;
   };

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { Result } from "../../domain/model/failure.ts";
-import { dedupWindowDays } from "../../domain/model/limits.ts";
+import { dedupWindowDays, keptVersionBytesMax, keptVersionsMax, recentVersionDays } from "../../domain/model/limits.ts";
 import { attempt } from "./failure.ts";
 
 export const retentionDaysDefault = 400;
@@ -11,6 +11,9 @@ const partitionDaysBehind = 3;
 /** Records outlast the dedup window, because a stream may show one again after a long outage. */
 const recordDays = 30;
 const keySlackDays = 1;
+/** Of what changed, and of who logged in. */
+const auditDays = 400;
+const loginDays = 90;
 const pruneRowsMax = 5_000;
 const pruneStepsMax = 200;
 const dayMs = 86_400_000;
@@ -41,6 +44,18 @@ export function maintain(pool: pg.Pool, nowMs: number, retentionDays: number): P
         `select prune(now() - make_interval(days => $1), now() - make_interval(days => $2),
           now() - make_interval(days => $3), $4) as more`,
         [recordDays, dedupWindowDays + keySlackDays, keptDays, pruneRowsMax],
+      );
+      if (!rows[0]?.more) break;
+    }
+    await pool.query("select prune_data_layer_versions(now() - make_interval(days => $1), $2, $3)", [
+      recentVersionDays,
+      keptVersionsMax,
+      keptVersionBytesMax,
+    ]);
+    for (let step = 0; step < pruneStepsMax; step += 1) {
+      const { rows } = await pool.query<{ more: boolean }>(
+        "select prune_audit_log(now() - make_interval(days => $1), now() - make_interval(days => $2), $3) as more",
+        [auditDays, loginDays, pruneRowsMax],
       );
       if (!rows[0]?.more) break;
     }

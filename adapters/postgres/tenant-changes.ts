@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Kysely, sql, type Transaction } from "kysely";
 import type { DataLayerConfig, DataLayerVersion } from "../../domain/model/data-layer.ts";
 import type { Integration } from "../../domain/model/delivery.ts";
+import { recentVersionBytesMax, recentVersionDays, recentVersionsMax } from "../../domain/model/limits.ts";
 import type { Principal } from "../../domain/model/tenant.ts";
 import type { FirstTenant, NewIntegration } from "../../ports/tenant-store.ts";
 import { announce, audit, secretMask } from "./audit.ts";
@@ -62,7 +63,7 @@ async function insertProjectAndSources(tx: Tx, tenant: FirstTenant): Promise<voi
   await tx.insertInto("sources").values(sources).execute();
 }
 
-/** Appends a version of the data layer. Errors: `version_conflict`, `not_found`. */
+/** Appends a version of the data layer. Errors: `version_conflict`, `not_found`, `too_many_changes`. */
 export async function insertVersion(
   db: Kysely<Database>,
   by: Principal,
@@ -80,15 +81,30 @@ export async function insertVersion(
     const current = newest?.version ?? 0;
     if (expectedVersion !== null && expectedVersion !== current) throw new NotApplied("version_conflict");
     const version = current + 1;
+    const text = JSON.stringify(config);
+    const bytes = Buffer.byteLength(text);
+    await refuseTooMany(tx, orgId, bytes);
     const stored = await tx
       .insertInto("data_layer_versions")
-      .values({ org_id: orgId, version, config: JSON.stringify(config), updated_by: by.memberId })
+      .values({ org_id: orgId, version, config: text, config_bytes: bytes, updated_by: by.memberId })
       .returning("updated_at")
       .executeTakeFirstOrThrow();
     await audit(tx, by, "data_layer_put", String(version), { old: { version: current }, new: { version } });
     await announce(tx, orgId);
     return { orgId, version, config, updatedAtMs: stored.updated_at, updatedBy: by.memberId };
   });
+}
+
+/** Errors: `too_many_changes`: no version can be forgotten in the days in which a waiting record may name it. */
+async function refuseTooMany(tx: Tx, orgId: string, bytes: number): Promise<void> {
+  const recent = await tx
+    .selectFrom("data_layer_versions")
+    .select((eb) => [eb.fn.countAll<string>().as("versions"), eb.fn.sum<string | null>("config_bytes").as("bytes")])
+    .where("org_id", "=", orgId)
+    .where("updated_at", ">", sql<number>`now() - make_interval(days => ${recentVersionDays})`)
+    .executeTakeFirst();
+  const isFull = Number(recent?.versions ?? 0) >= recentVersionsMax;
+  if (isFull || Number(recent?.bytes ?? 0) + bytes > recentVersionBytesMax) throw new NotApplied("too_many_changes");
 }
 
 /** Creates an integration in one of the organisation's projects. Errors: `not_found`, `conflict`. */

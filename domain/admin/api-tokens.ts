@@ -3,6 +3,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Random } from "../../ports/random.ts";
 import type { ApiToken, Caller } from "../model/account.ts";
 import { allows, lesserRole, type Principal, type Role } from "../model/tenant.ts";
+import type { ConfirmPassword } from "./confirm-password.ts";
 import type { ShownPage } from "./list-events.ts";
 import { isoTime, nameFaults } from "./names.ts";
 import { type AdminResult, failed, granted, invalid, refused } from "./refusal.ts";
@@ -26,6 +27,8 @@ export interface TokenRequest {
   readonly name: string;
   readonly role: Role;
   readonly expires_in_days?: number;
+  /** Asked of who is logged in. */
+  readonly current_password?: string;
 }
 
 export interface CreateTokenParts {
@@ -33,14 +36,17 @@ export interface CreateTokenParts {
   readonly clock: Pick<Clock, "nowMs">;
   readonly random: Random;
   readonly sha256Hex: (text: string) => string;
+  readonly confirmPassword: ConfirmPassword;
 }
 
 /** Makes the use case that creates a token of the caller's own, with the caller's role at most. */
 export function createCreateToken(parts: CreateTokenParts) {
-  return async function createToken(by: Principal, request: TokenRequest): Promise<AdminResult<ShownToken>> {
+  return async function createToken(by: Caller, request: TokenRequest): Promise<AdminResult<ShownToken>> {
     if (!allows(by.role, request.role)) return refused("role_insufficient");
     const faults = nameFaults(request.name);
     if (faults.length > 0) return invalid(faults);
+    const confirmed = await parts.confirmPassword(by, request.current_password);
+    if (!confirmed.ok) return confirmed;
     const token = `tga_${parts.random.token(tokenChars)}`;
     const createdAtMs = parts.clock.nowMs();
     const days = request.expires_in_days;
@@ -49,7 +55,7 @@ export function createCreateToken(parts: CreateTokenParts) {
       ...{ id: parts.random.uuidv7(), name, role, sha256: parts.sha256Hex(token), createdAtMs },
       expiresAtMs: days === undefined ? null : createdAtMs + days * dayMs,
     });
-    return created.ok ? granted({ ...show(created.value), token }) : failed(created.failure);
+    return created.ok ? granted({ ...showToken(created.value), token }) : failed(created.failure);
   };
 }
 
@@ -57,7 +63,7 @@ export function createCreateToken(parts: CreateTokenParts) {
 export function createListTokens(accounts: Pick<AccountStore, "apiTokens">) {
   return async function listTokens(by: Principal): Promise<AdminResult<ShownPage<ShownToken>>> {
     const found = await accounts.apiTokens(by.orgId, allows(by.role, "admin") ? null : by.memberId);
-    return found.ok ? granted({ items: found.value.map(show), next_cursor: null }) : failed(found.failure);
+    return found.ok ? granted({ items: found.value.map(showToken), next_cursor: null }) : failed(found.failure);
   };
 }
 
@@ -85,7 +91,8 @@ export function createRevokeToken(accounts: Pick<AccountStore, "apiTokens" | "me
   };
 }
 
-function show(token: ApiToken): ShownToken {
+/** A token as it is listed. */
+export function showToken(token: ApiToken): ShownToken {
   return {
     id: token.id,
     member_id: token.memberId,

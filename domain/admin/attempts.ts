@@ -4,6 +4,8 @@ import type { Clock } from "../../ports/clock.ts";
 export interface Attempts {
   /** 0 and counted as failed until `undo` or `forget`, or how long the key is locked. Units: milliseconds. */
   begin(key: string): number;
+  /** Whether the key is locked now. */
+  isLocked(key: string): boolean;
   /** The attempt did not fail after all. */
   undo(key: string): void;
   /** Nothing is held against the key any more. */
@@ -56,6 +58,9 @@ export function createAttempts(clock: Pick<Clock, "nowMs">, failuresMax: number)
       const atMs = clock.nowMs();
       put(key, { failures, atMs, beforeMs: entry?.atMs ?? atMs, lockedUntilMs: atMs + lockMs });
       return 0;
+    },
+    isLocked(key) {
+      return (current(key)?.lockedUntilMs ?? 0) > clock.nowMs();
     },
     /** The key was not locked, or nothing had begun: what the attempt set is taken back, its lock included. */
     undo(key) {

@@ -1,4 +1,4 @@
-import type { AccountStore, LoginTokens } from "../../ports/account-store.ts";
+import type { AccountStore, LoginAccount, LoginTokens } from "../../ports/account-store.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { PasswordHasher } from "../../ports/password-hasher.ts";
 import type { Random } from "../../ports/random.ts";
@@ -20,7 +20,10 @@ export interface ShownLogin {
 }
 
 export interface LogInParts {
-  readonly accounts: Pick<AccountStore, "loginAccount" | "openLogin" | "rotateLogin" | "endLogin">;
+  readonly accounts: Pick<
+    AccountStore,
+    "loginAccount" | "recordFailedLogin" | "openLogin" | "rotateLogin" | "endLogin"
+  >;
   readonly hasher: PasswordHasher;
   readonly clock: Pick<Clock, "nowMs">;
   readonly random: Random;
@@ -54,7 +57,7 @@ export function createLogIn(parts: LogInParts) {
     const account = `${orgId ?? ""} ${name}`;
     const waitMs = begin(account, address);
     if (waitMs > 0) return { ok: false, refusal: { code: "too_many_attempts", retryAfterMs: waitMs } };
-    const opened = await open(request, name, orgId);
+    const opened = await open(request, name, orgId, account);
     if (opened.ok || opened.refusal.code !== "login_invalid") {
       byAddress.undo(address);
       if (opened.ok) byAccount.forget(account);
@@ -71,18 +74,31 @@ export function createLogIn(parts: LogInParts) {
     return accountMs;
   }
 
-  async function open(request: LogInRequest, name: string, orgId: string | null): Promise<AdminResult<ShownLogin>> {
+  async function open(
+    request: LogInRequest,
+    name: string,
+    orgId: string | null,
+    key: string,
+  ): Promise<AdminResult<ShownLogin>> {
     const known = orgId === null || isId(orgId);
     const found = await parts.accounts.loginAccount(name, known ? orgId : null);
     if (!found.ok) return failed(found.failure);
     const account = known ? found.value : null;
     const fits = await parts.hasher.verify(request.password, account?.passwordHash ?? null);
     if (!fits.ok) return failed(fits.failure);
-    if (!account || !fits.value) return refused("login_invalid");
+    if (!account || !fits.value) {
+      if (account) recordFailure(account, key);
+      return refused("login_invalid");
+    }
     const { tokens, shown } = mintLogin(parts);
     const opened = await parts.accounts.openLogin(account, tokens);
     if (!opened.ok) return opened.failure.code === "not_found" ? refused("login_invalid") : failed(opened.failure);
     return granted(shown);
+  }
+
+  /** Nobody waits for it: the answer comes after the same time, whether or not the name is anybody's. */
+  function recordFailure({ orgId, memberId }: LoginAccount, name: string): void {
+    void parts.accounts.recordFailedLogin({ orgId, memberId }, byAccount.isLocked(name));
   }
 
   return logIn;

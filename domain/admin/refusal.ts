@@ -15,7 +15,7 @@ export interface InputFault {
 export type PlainRefusal =
   | ("token_missing" | "token_unknown" | "role_insufficient" | "not_found" | "version_conflict")
   | ("login_invalid" | "refresh_invalid" | "invitation_unknown" | "login_taken")
-  | ("limit_reached" | "project_in_use" | "owner_fixed" | "password_required");
+  | ("limit_reached" | "project_in_use" | "owner_fixed" | "password_required" | "too_many_changes");
 
 /** Why a use case did not do what it was asked. */
 export type AdminRefusal =
@@ -51,6 +51,7 @@ const knownCodes: readonly string[] = [
   "login_taken",
   "limit_reached",
   "project_in_use",
+  "too_many_changes",
 ] satisfies PlainRefusal[];
 
 /** Words a port's failure for the caller. */

@@ -14,6 +14,8 @@ export interface Member {
 export interface Caller extends Principal {
   readonly memberRole: Role;
   readonly via: "api_token" | "login";
+  /** Of the API token that called; null for a login. */
+  readonly tokenId: string | null;
 }
 
 export interface ApiToken {

@@ -66,6 +66,13 @@ export const pageItemsMax = 500;
 export const membersPerOrgMax = 1_000;
 export const invitationsPerOrgMax = 200;
 export const apiTokensPerMemberMax = 100;
+/** Versions of a data layer that may be made within the days in which a waiting record may name one. */
+export const recentVersionDays = 8;
+export const recentVersionsMax = 2_000;
+export const recentVersionBytesMax = 64 * 1024 * 1024;
+/** Older versions are forgotten beyond these. */
+export const keptVersionsMax = 1_000;
+export const keptVersionBytesMax = 64 * 1024 * 1024;
 /** Logins of one member that are open at once, and exchanged refresh tokens remembered of each. */
 export const loginsPerMemberMax = 50;
 export const loginTokensPerFamilyMax = 100;

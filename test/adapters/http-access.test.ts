@@ -56,7 +56,8 @@ describe("logging in", () => {
     const set = (body: object) => post(admin("auth/password"), body, owner());
     assert.deepEqual(codeOf(await set({ password })), [422, "invalid_input"]);
     assert.deepEqual(codeOf(await set({ login: loginName, password: "short" })), [422, "invalid_input"]);
-    assert.equal((await set({ login: loginName, password })).status, 204);
+    const first = await set({ login: loginName, password });
+    assert.deepEqual([first.status, first.json.revoked, first.json.api_tokens.length], [200, 0, 1]);
     const answer = await logIn(` ${loginName.toLowerCase()}`, password);
     assert.equal(answer.status, 200, answer.text);
     assert.equal(answer.json.token_type, "Bearer");
@@ -149,7 +150,8 @@ describe("passwords", () => {
     const next = "another harbour at high tide";
     assert.deepEqual(codeOf(await set({ password: next })), [401, "password_required"]);
     assert.deepEqual(codeOf(await set({ password: next, current_password: "wrong" })), [401, "login_invalid"]);
-    assert.equal((await set({ password: next, current_password: password })).status, 204);
+    const changed = await set({ password: next, current_password: password });
+    assert.deepEqual([changed.status, changed.json], [200, { api_tokens: [], revoked: 0 }]);
     assert.deepEqual(codeOf(await me(token)), [401, "token_unknown"]);
     assert.deepEqual(codeOf(await logIn("changes", password)), [401, "login_invalid"]);
     assert.equal((await logIn("changes", next)).status, 200);
@@ -167,7 +169,11 @@ describe("tokens", () => {
     const { token: editor } = await join("editor", "maker");
     const higher = await post(admin("tokens"), { name: "up", role: "admin" }, bearer(editor));
     assert.deepEqual(codeOf(higher), [403, "role_insufficient"]);
-    const made = await post(admin("tokens"), { name: "ci", role: "viewer", expires_in_days: 1 }, bearer(editor));
+    const wanted = { name: "ci", role: "viewer", expires_in_days: 1 };
+    assert.deepEqual(codeOf(await post(admin("tokens"), wanted, bearer(editor))), [401, "password_required"]);
+    const wrong = await post(admin("tokens"), { ...wanted, current_password: "wrong" }, bearer(editor));
+    assert.deepEqual(codeOf(wrong), [401, "login_invalid"]);
+    const made = await post(admin("tokens"), { ...wanted, current_password: password }, bearer(editor));
     assert.equal(made.status, 201, made.text);
     assert.equal((await me(made.json.token)).json.role, "viewer");
     const listed = await send(admin("tokens"), { headers: bearer(editor) });
@@ -180,6 +186,23 @@ describe("tokens", () => {
     assert.ok(all.json.items.length > 1);
     assert.equal((await change("DELETE", `tokens/${made.json.id}`, bearer(editor))).status, 204);
     assert.deepEqual(codeOf(await me(made.json.token)), [401, "token_unknown"]);
+  });
+
+  it("a new password shows the API tokens that are left, and ends them but its own if wished", async () => {
+    const { token } = await join("admin", "careful");
+    const wanted = (name: string) => ({ name, role: "admin", current_password: password });
+    const [kept, other] = [
+      (await post(admin("tokens"), wanted("kept"), bearer(token))).json,
+      (await post(admin("tokens"), wanted("other"), bearer(token))).json,
+    ];
+    const set = (body: object) => post(admin("auth/password"), { password, ...body }, bearer(kept.token));
+    const shown = (await set({})).json;
+    assert.deepEqual(shown.api_tokens.map((item: { name: string }) => item.name).sort(), ["kept", "other"]);
+    assert.equal(JSON.stringify(shown).includes(other.token), false);
+    const revoked = (await set({ revoke_tokens: true })).json;
+    assert.deepEqual([revoked.revoked, revoked.api_tokens.map((item: { id: string }) => item.id)], [1, [kept.id]]);
+    assert.deepEqual(codeOf(await me(other.token)), [401, "token_unknown"]);
+    assert.equal((await me(kept.token)).status, 200);
   });
 
   it("another member's token is not found by who is no admin, and the owner's not an admin's to end", async () => {

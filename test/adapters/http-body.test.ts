@@ -98,7 +98,14 @@ test("where there is no room for a body, every route that reads one says when to
   const bodies = createBodyReader(bodyBytesMax, 10);
   const never = () => assert.fail("nothing was read");
   const parts = { ingest: never, bodies, clients: createClientAddress([]) };
-  const by = { orgId: "o", memberId: "m", memberRole: "owner", role: "owner", via: "api_token" } as const;
+  const by = {
+    orgId: "o",
+    memberId: "m",
+    memberRole: "owner",
+    role: "owner",
+    via: "api_token",
+    tokenId: null,
+  } as const;
   const admin = { method: "POST", path: "/a", schema: Type.Object({}), respond: never } as const;
   const guard = {
     authenticate: async () => ({ ok: true as const, value: by }),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { after, describe, it } from "node:test";
 import pg from "pg";
@@ -43,6 +44,8 @@ const definers = {
   claim_outbox: ["tidegate_lookup", "tidegate_pipeline"],
   end_leases: ["tidegate_lookup", "tidegate_pipeline"],
   due_sessions: ["tidegate_lookup", "tidegate_pipeline"],
+  prune_audit_log: ["tidegate_lookup", "tidegate_pipeline"],
+  prune_data_layer_versions: ["tidegate_lookup", "tidegate_pipeline"],
   prune_sessions: ["tidegate_lookup", "tidegate_pipeline"],
   claim_attributions: ["tidegate_lookup", "tidegate_pipeline"],
   prune_attributions: ["tidegate_lookup", "tidegate_pipeline"],
@@ -260,6 +263,8 @@ describe("upkeep", () => {
       prune: [past, past, past, "10"],
       prune_sessions: [past, "10"],
       prune_attributions: [past, "10"],
+      prune_audit_log: ["now() - interval '400 days'", past, "10"],
+      prune_data_layer_versions: [past, "1000", "10000000"],
       drop_event_partitions: ["99"],
       end_leases: ["now()"],
     };
@@ -279,5 +284,30 @@ describe("upkeep", () => {
       }
     }
     await assert.rejects(runAs(database.pipeline, "select prune('infinity', null, null, 10)"), { code: "23514" });
+  });
+
+  it("forgets old versions of a data layer beyond count and size, never a young one nor the newest", async () => {
+    const orgId = randomUUID();
+    await database.query("insert into organizations (org_id, name) values ($1, 'Old')", [orgId]);
+    const put = (version: number, days: number, bytes: number) =>
+      database.query(
+        "insert into data_layer_versions (org_id, version, config, config_bytes, updated_at, updated_by) " +
+          `values ($1, $2, '{}', $3, now() - make_interval(days => ${days}), $1)`,
+        [orgId, version, bytes],
+      );
+    await put(1, 0, 10);
+    for (let version = 2; version <= 150; version += 1) await put(version, 20, 10);
+    const versions = async () => {
+      const text = "select version from data_layer_versions where org_id = $1 order by version";
+      return (await database.query<{ version: number }>(text, [orgId])).map((row) => row.version);
+    };
+    const prune = (args: string) => runAs(database.pipeline, `select prune_data_layer_versions(${args})`);
+    await prune("now() - interval '30 days', 100, 100000000");
+    assert.equal((await versions()).length, 150, "all are younger than that");
+    await prune("now() - interval '10 days', 100, 100000000");
+    assert.deepEqual([(await versions()).length, (await versions()).includes(50)], [101, false]);
+    await put(151, 20, 2_000_000);
+    await prune("now() - interval '10 days', 100, 1048576");
+    assert.deepEqual(await versions(), [1, 151], "the first is young, the newest stays");
   });
 });

@@ -1,65 +1,19 @@
 import assert from "node:assert/strict";
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { describe, it } from "node:test";
-import type { Result } from "../../domain/model/failure.ts";
 import { apiTokensPerMemberMax } from "../../domain/model/limits.ts";
 import type { Principal, Role } from "../../domain/model/tenant.ts";
-import type { AccountStore, LoginTokens } from "../../ports/account-store.ts";
-import type { FirstTenant } from "../../ports/tenant-store.ts";
+import {
+  addMember,
+  type Case,
+  hourMs,
+  newLogin,
+  newOwner,
+  newSha256,
+  type OpenedAccountStore,
+  openLogin,
+} from "./account-parts.ts";
 import { codeOf, unwrap } from "./results.ts";
-import { newTenant, ownerOf } from "./tenants.ts";
-
-/** An account store under test. */
-export interface OpenedAccountStore {
-  readonly store: AccountStore;
-  addTenant(tenant: FirstTenant): Promise<void>;
-  remove(): Promise<void>;
-}
-
-interface Case {
-  readonly promise: string;
-  readonly run: (opened: OpenedAccountStore) => Promise<void>;
-}
-
-const hourMs = 3_600_000;
-const newSha256 = () => createHash("sha256").update(randomUUID()).digest("hex");
-
-function newLogin(rest: Partial<LoginTokens> = {}): LoginTokens {
-  const nowMs = Date.now();
-  return {
-    id: randomUUID(),
-    accessSha256: newSha256(),
-    refreshSha256: newSha256(),
-    createdAtMs: nowMs,
-    accessExpiresAtMs: nowMs + hourMs,
-    refreshExpiresAtMs: nowMs + hourMs,
-    ...rest,
-  };
-}
-
-/** Opens a login with the password that there is; one is set where there is none. */
-async function openLogin(store: AccountStore, by: Principal, tokens: LoginTokens): Promise<Result<void>> {
-  const { orgId, memberId } = by;
-  const kept = unwrap(await store.passwordHash(orgId, memberId));
-  if (kept === null) unwrap(await store.setLogin(by, { loginSha256: newSha256(), passwordHash: "hashed" }));
-  return store.openLogin({ orgId, memberId, passwordHash: kept ?? "hashed" }, tokens);
-}
-
-/** Invites and accepts: a member with a login of its own. */
-async function addMember(store: AccountStore, by: Principal, role: Role): Promise<Principal & { login: string }> {
-  const [sha256, login, memberId] = [newSha256(), newSha256(), randomUUID()];
-  const invitation = { id: randomUUID(), name: role, role, sha256, createdAtMs: Date.now() };
-  unwrap(await store.createInvitation(by, { ...invitation, expiresAtMs: Date.now() + hourMs }));
-  const credentials = { loginSha256: login, passwordHash: "hashed" };
-  assert.equal(unwrap(await store.acceptInvitation(sha256, memberId, credentials)).role, role);
-  return { orgId: by.orgId, memberId, role, login };
-}
-
-async function newOwner({ addTenant }: OpenedAccountStore): Promise<{ tenant: FirstTenant; by: Principal }> {
-  const tenant = newTenant();
-  await addTenant(tenant);
-  return { tenant, by: ownerOf(tenant) };
-}
 
 const tokenCases: readonly Case[] = [
   {
@@ -75,7 +29,7 @@ const tokenCases: readonly Case[] = [
       unwrap(await store.createApiToken(by, viewer));
       unwrap(await store.createApiToken(by, ended));
       const caller = unwrap(await store.callerByTokenHash(viewer.sha256));
-      assert.deepEqual(caller, { ...by, role: "viewer", memberRole: "owner", via: "api_token" });
+      assert.deepEqual(caller, { ...by, role: "viewer", memberRole: "owner", via: "api_token", tokenId: viewer.id });
       assert.equal(unwrap(await store.callerByTokenHash(ended.sha256)), null);
       const listed = unwrap(await store.apiTokens(by.orgId, by.memberId)).map((item) => item.id);
       assert.equal(listed.includes(viewer.id) && !listed.includes(ended.id), true);
@@ -151,6 +105,27 @@ const loginCases: readonly Case[] = [
       assert.equal(unwrap(await store.callerByTokenHash(other.accessSha256))?.memberId, by.memberId);
       const [entry] = unwrap(await store.auditLog(by.orgId, { limit: 1, beforeId: null }));
       assert.equal(entry?.action, "login_revoked");
+    },
+  },
+  {
+    promise: "the audit log has each login, failed one and lock, and each login that was ended, once",
+    async run(opened) {
+      const { by } = await newOwner(opened);
+      const { store } = opened;
+      const tokens = newLogin();
+      unwrap(await openLogin(store, by, tokens));
+      unwrap(await store.recordFailedLogin(by, false));
+      unwrap(await store.recordFailedLogin(by, true));
+      for (let time = 0; time < 2; time += 1) unwrap(await store.endLogin(tokens.refreshSha256));
+      const entries = unwrap(await store.auditLog(by.orgId, { limit: 4, beforeId: null }));
+      assert.deepEqual(
+        entries.map(({ action, memberId, subject }) => [action, memberId, subject]),
+        ["login_ended", "login_locked", "login_failed", "login_opened"].map((action) => [
+          action,
+          by.memberId,
+          by.memberId,
+        ]),
+      );
     },
   },
   {

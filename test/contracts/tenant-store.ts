@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DataLayerConfig } from "../../domain/model/data-layer.ts";
+import { recentVersionBytesMax } from "../../domain/model/limits.ts";
 import type { SealedSecret } from "../../domain/model/tenant.ts";
 import type { FirstTenant, TenantStore } from "../../ports/tenant-store.ts";
 import { codeOf, unwrap } from "./results.ts";
@@ -95,6 +96,18 @@ const dataLayerCases: readonly Case[] = [
       assert.deepEqual([put.version, put.updatedBy, put.config], [2, tenant.ownerId, config]);
       assert.deepEqual(unwrap(await store.dataLayer(tenant.orgId)), put);
       assert.deepEqual(unwrap(await store.bindingByWriteKey(tenant.writeKey))?.dataLayer, put);
+    },
+  },
+  {
+    promise: "within the days in which a waiting record may name a version, versions have a bound in bytes",
+    async run({ store, addTenant }) {
+      const tenant = newTenant();
+      await addTenant(tenant);
+      const code = "x".repeat(recentVersionBytesMax / 2 + 1);
+      const large = { ...tenant.dataLayer, custom_js: { ...tenant.dataLayer.custom_js, code } };
+      assert.equal(unwrap(await store.putDataLayer(ownerOf(tenant), large, null)).version, 2);
+      assert.equal(codeOf(await store.putDataLayer(ownerOf(tenant), large, null)), "too_many_changes");
+      assert.equal(unwrap(await store.putDataLayer(ownerOf(tenant), tenant.dataLayer, null)).version, 3);
     },
   },
   {

@@ -39,7 +39,7 @@ function keep(name: string, value: string): string {
 }
 
 test("a login survives a kill, a member joins by invitation, and a source's changes reach the next event", async () => {
-  assert.equal((await call("POST", "auth/password", { login, password })).status, 204);
+  assert.equal((await call("POST", "auth/password", { login, password })).status, 200);
   const opened = await call("POST", "auth/login", { login, password });
   assert.equal(opened.status, 200, opened.text);
   const access = keep("access token", opened.json.access_token);
@@ -58,7 +58,8 @@ test("a login survives a kill, a member joins by invitation, and a source's chan
   keep("member's login", joined.login);
   keep("member's password", joined.password);
   assert.equal((await call("POST", "auth/accept-invitation", joined)).status, 201);
-  keep("API token", (await call("POST", "tokens", { name: "ci", role: "editor" }, token)).json.token);
+  const wanted = { name: "ci", role: "editor", current_password: password };
+  keep("API token", (await call("POST", "tokens", wanted, token)).json.token);
 
   const body = { project_id: tidegate.credentials.project_id, name: "Shop", kind: "server" };
   const source = (await call("POST", "sources", body, token)).json;
@@ -87,6 +88,7 @@ test("the audit log has every kind of change, the data layer's and the integrati
   for (const action of [
     "organization_created",
     "login_set",
+    "login_opened",
     "invitation_created",
     "invitation_accepted",
     "token_created",

@@ -15,8 +15,11 @@ export interface Circuits {
   succeed(integrationId: string): boolean;
   /** Why and until when it is open; null if it is closed. */
   of(integrationId: string): VendorState["circuit"];
-  /** How long ago an integration failed last; null if its circuit is closed. */
-  leftAloneMs(integrationId: string, nowMs: number): number | null;
+  /**
+   * How long ago an integration failed last, if one event must ask first whether the vendor is back. Null if its
+   * circuit is closed, or the vendor only throttles: then one more request would be one too many.
+   */
+  probedAfterMs(integrationId: string, nowMs: number): number | null;
   /** Ids of integrations not to be tried yet. */
   open(nowMs: number): string[];
   /** Ids of integrations that failed last and may be tried again: by one event first. */
@@ -30,6 +33,10 @@ interface OpenCircuit {
   readonly sinceMs: number;
   readonly failedAtMs: number;
   readonly untilMs: number;
+}
+
+function isProbing(circuit: OpenCircuit, nowMs: number): boolean {
+  return circuit.untilMs <= nowMs && circuit.class !== "throttle";
 }
 
 const circuitsMax = 10_000;
@@ -73,11 +80,11 @@ export function createCircuits(random: Random): Circuits {
       const { streak: _, failedAtMs: __, ...shown } = circuit;
       return shown;
     },
-    leftAloneMs(integrationId, nowMs) {
+    probedAfterMs(integrationId, nowMs) {
       const circuit = failing.get(integrationId);
-      return circuit ? nowMs - circuit.failedAtMs : null;
+      return circuit && circuit.class !== "throttle" ? nowMs - circuit.failedAtMs : null;
     },
-    probing: (nowMs) => [...failing].filter(([, circuit]) => circuit.untilMs <= nowMs).map(([id]) => id),
+    probing: (nowMs) => [...failing].filter(([, circuit]) => isProbing(circuit, nowMs)).map(([id]) => id),
     open: (nowMs) => [...failing].filter(([, circuit]) => circuit.untilMs > nowMs).map(([id]) => id),
   };
 }

@@ -145,14 +145,14 @@ export function createRelay(parts: RelayParts): Relay {
     };
     const thrown = (fault: unknown) =>
       tellThrown("a request was not seen through", integration, sendingFailed.code, fault);
-    const isProbe = circuits.of(integration.id) !== null;
+    const isProbe = circuits.probedAfterMs(integration.id, clock.nowMs()) !== null;
     return deliver({ integration, destination, secrets: secrets.value, clock, mayGoOn, isProbe, hear, thrown }, ready);
   }
 
   /** Opens or closes the integration's circuit by what the vendor said, and tells from when on it may be tried. */
   function followUp(integration: Integration, delivered: Delivered): JudgedAt {
     const nowMs = clock.nowMs();
-    const leftAloneMs = circuits.leftAloneMs(integration.id, nowMs);
+    const probedAfterMs = circuits.probedAfterMs(integration.id, nowMs);
     const taken = delivered.delivered.length + delivered.refused.length > 0;
     if (taken && circuits.succeed(integration.id)) {
       telemetry.log("info", "vendor takes events again", { integration: word(integration.id) });
@@ -167,7 +167,7 @@ export function createRelay(parts: RelayParts): Relay {
       });
     }
     const againMs = failure ? failAs(integration, failure.code, failure) : nowMs;
-    return { nowMs, againMs: Math.max(againMs, heldMs), probedAfterMs: taken ? null : leftAloneMs };
+    return { nowMs, againMs: Math.max(againMs, heldMs), probedAfterMs: taken ? null : probedAfterMs };
   }
 
   function failAs(integration: Integration, code: string, failure: SendFailure = configFailure(code)): number {

@@ -5,6 +5,9 @@ import { isObject, type JsonObject, parsed } from "./json.ts";
 import type { ReceivedRequest, Vendor } from "./vendor.ts";
 
 const prefix = "/_sim/";
+const controls = ["GET counts", "GET events", "GET findings", "GET requests", "GET faults"].concat(
+  ...["POST faults", "DELETE faults", "POST tokens", "POST reset"],
+);
 
 /** Tells whether a path steers the simulator rather than plays the vendor. */
 export function isControlPath(url: string): boolean {
@@ -28,6 +31,8 @@ export function answerControl<F extends string>(
       return jsonAnswer(200, vendor.findings());
     case "GET requests":
       return jsonAnswer(200, vendor.requests().map(writtenRequest));
+    case "GET faults":
+      return jsonAnswer(200, { faults: vendor.faultNames });
     case "POST faults":
       return addFault(vendor, readObject(body));
     case "DELETE faults":
@@ -39,7 +44,7 @@ export function answerControl<F extends string>(
       vendor.reset();
       return jsonAnswer(200, { ok: true });
     default:
-      return jsonAnswer(404, { error: "no such control" });
+      return jsonAnswer(404, { error: "no such control", controls });
   }
 }
 
@@ -51,7 +56,7 @@ function writtenRequest(request: ReceivedRequest): JsonObject {
 function addFault<F extends string>(vendor: Vendor<F>, order: JsonObject): Answer {
   const { fault: wanted, ...options } = order;
   const fault = vendor.faultNames.find((name) => name === wanted);
-  if (fault === undefined) return jsonAnswer(400, { error: "no such fault" });
+  if (fault === undefined) return jsonAnswer(400, { error: "no such fault", faults: vendor.faultNames });
   for (const key of ["times", "afterMs", "code", "regainMinutes"]) {
     const value = options[key];
     if (value !== undefined && !(typeof value === "number" && value >= 0))

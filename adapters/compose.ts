@@ -20,6 +20,7 @@ import type { Geo } from "../ports/geo.ts";
 import type { Kernel } from "../ports/kernel.ts";
 import type { Random } from "../ports/random.ts";
 import { type Telemetry, word } from "../ports/telemetry.ts";
+import type { Trouble, Troubles } from "../ports/troubles.ts";
 import type { Vault } from "../ports/vault.ts";
 import { openWasmKernel } from "../wasm/kernel.ts";
 import { openApple } from "./apple/apple.ts";
@@ -57,6 +58,7 @@ import { openFolder, openPrivateFolder } from "./system/private-folder.ts";
 import { openSystemRandom } from "./system/random.ts";
 import { readSecretFile, writeSecretFile } from "./system/secret-file.ts";
 import { openTelemetry } from "./system/telemetry.ts";
+import { openTroubles } from "./system/troubles.ts";
 import { openVault } from "./system/vault.ts";
 import { startWorkerProcess } from "./system/worker-process.ts";
 import { openTiktok } from "./tiktok/tiktok.ts";
@@ -87,6 +89,8 @@ export interface Running {
   readonly deadKeys: readonly string[];
   /** Prometheus text of this process and its worker. */
   metrics(): Promise<string>;
+  /** What keeps this process and its worker from their work. */
+  troubles(): readonly Trouble[];
   /** Takes no more requests, drains, and closes everything it opened, the last first. */
   close(): Promise<void>;
 }
@@ -102,6 +106,7 @@ interface Parts {
   readonly postgres: PostgresStore;
   readonly stream: EventStream;
   readonly destinations: ReadonlyMap<Vendor, Destination>;
+  readonly troubles: Troubles;
 }
 
 type Closers = (() => Promise<void>)[];
@@ -150,6 +155,7 @@ async function start(config: Config, overrides: Overrides, closers: Closers): Pr
     postgres,
     stream,
     destinations,
+    troubles: openTroubles(),
   };
 
   const serves = config.roles.includes("ingest") || config.roles.includes("admin");
@@ -159,8 +165,10 @@ async function start(config: Config, overrides: Overrides, closers: Closers): Pr
   if (works && !serves) startWork(parts, overrides, closers);
   const metrics = async () =>
     mergeMetrics([serves ? await measured(parts) : await telemetry.render(), worker?.metrics()]);
-  const credentials = serves ? await serve(parts, overrides, first.keys as FirstCredentials, metrics, closers) : null;
-  return { credentials, isFirstStart: first.isFirstStart, deadKeys: first.dead, metrics };
+  const troubles = () => [...parts.troubles.list(), ...(worker?.troubles() ?? [])];
+  const shown = { metrics, troubles };
+  const credentials = serves ? await serve(parts, overrides, first.keys as FirstCredentials, shown, closers) : null;
+  return { credentials, isFirstStart: first.isFirstStart, deadKeys: first.dead, ...shown };
 }
 
 /** Brings the database up and to this version, or takes the logins that a parent process handed over. */
@@ -204,7 +212,7 @@ function startWorker(parts: Parts, closers: Closers) {
 
 /** Runs the roles process and relay in this process. */
 function startWork(parts: Parts, overrides: Overrides, closers: Closers): void {
-  const { config, clock, random, telemetry, vault, postgres, stream, destinations } = parts;
+  const { config, clock, random, telemetry, vault, postgres, stream, destinations, troubles } = parts;
   const stopping = new AbortController();
   const relays: RelayRule = (integration, event) => {
     const destination = destinations.get(integration.vendor);
@@ -219,7 +227,8 @@ function startWork(parts: Parts, overrides: Overrides, closers: Closers): void {
     const tenants = postgres.tenantStore;
     const reported = createReportedSandbox({ sandbox, store: postgres.scriptFaultStore, clock, telemetry });
     const customJs = createCustomJs({ sandbox: reported, tenants, kernel, telemetry, clock, limits: config.limits });
-    const work = createProcess({ stream, store: postgres.eventStore, relays, customJs, clock, random, telemetry });
+    const store = postgres.eventStore;
+    const work = createProcess({ stream, store, relays, customJs, clock, random, telemetry, troubles });
     const sweeper = createSweepSessions({ sessions: postgres.sessionStore, stream, relays, clock, telemetry });
     running.push(work.run(stopping.signal), sweeper.run(stopping.signal), maintain(parts, stopping.signal));
     running.push(reported.report(stopping.signal));
@@ -266,7 +275,7 @@ async function serve(
   parts: Parts,
   overrides: Overrides,
   keys: FirstCredentials,
-  metrics: () => Promise<string>,
+  shown: Pick<Running, "metrics" | "troubles">,
   closers: Closers,
 ): Promise<Credentials> {
   const { config, clock, random, telemetry, vault, postgres, stream, destinations } = parts;
@@ -277,8 +286,8 @@ async function serve(
   const tenants = postgres.tenantStore;
   const directory = await openSourceDirectory({ tenants, kernel, clock, limits });
   closers.push(() => directory.close());
-  const health = createHealth({ stream, directory, geo });
-  const app = { clock, random, telemetry: { ...telemetry, render: metrics }, health };
+  const health = createHealth({ stream, directory, geo, troubles: shown.troubles });
+  const app = { clock, random, telemetry: { ...telemetry, render: shown.metrics }, health };
   const urls: { ingest_url?: string; admin_url?: string } = {};
   const open = async (served: App, at: ListenOptions, settings: { host: string; port: string }) => {
     const opened = await listen(served, at).catch((error: unknown) => {

@@ -55,9 +55,10 @@ async function main(): Promise<void> {
   if (!isWorker) console.log(banner(running, credentialsPath(config)));
 }
 
-/** A worker's metrics travel to its parent, which serves them with its own. */
+/** A worker's metrics and troubles travel to its parent, which serves them with its own. */
 async function reportMetrics(running: Running): Promise<void> {
-  if (process.send && process.connected) process.send({ metrics: await running.metrics() });
+  const told = { metrics: await running.metrics(), troubles: running.troubles() };
+  if (process.send && process.connected) process.send(told);
 }
 
 function banner(running: Running, path: string): string {

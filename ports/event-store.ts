@@ -9,10 +9,14 @@ import type { EventToStore, RecordToStore, StoredEvent } from "../domain/model/s
  */
 export type RelayRule = (integration: Integration, event: EventToStore) => boolean | "not_applicable";
 
-/** What became of one record. `known`: the store had it already, nothing was changed. */
+/**
+ * What became of one record. `known`: the store had it already, nothing was changed. `withheld`: the store is damaged
+ * where the record would go, nothing was changed, and the stream must keep it; `code` names what the store said.
+ */
 export type StoredRecord =
   | { readonly kind: "stored"; readonly stored: number; readonly duplicate: number; readonly dead: number }
-  | { readonly kind: "known" };
+  | { readonly kind: "known" }
+  | { readonly kind: "withheld"; readonly code: string };
 
 export interface EventFilter {
   readonly projectId?: string;
@@ -72,7 +76,8 @@ export interface IntegrationLedger {
 export interface EventStore {
   /**
    * One transaction for all records: record ids, dedup, events, ledger, and one outbox row per integration.
-   * A record the store refuses is retried alone, then event by event; an offending event becomes a dead letter.
+   * A record the store refuses is retried alone, then event by event; an offending event becomes a dead letter. A
+   * damaged store takes what it can: batches are split by tenant, then by record, and those it can't take are withheld.
    * Shape: one result per record, in order. Errors: `store_unavailable` (nothing was changed).
    */
   storeRecords(records: readonly RecordToStore[], relays: RelayRule): Promise<Result<StoredRecord[]>>;

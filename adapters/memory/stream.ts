@@ -23,6 +23,7 @@ export function openMemoryStream(options: { readonly clock: Clock; readonly back
   const accepted = new Map<string, { orgId: string; sourceId: string; accepted: number }>();
   let bytes = 0;
   let lastSeq = 0;
+  let isFull = false;
   let closed = false;
   let sleeping = new AbortController();
 
@@ -34,7 +35,8 @@ export function openMemoryStream(options: { readonly clock: Clock; readonly back
   async function append(record: StreamRecord): Promise<Result<void>> {
     if (closed) return fail("stream_unavailable");
     if (ids.has(record.id)) return succeed(undefined);
-    if (bytes + record.bytes.length > backlogBytesMax) return fail("stream_full", { retry: { afterMs: fullRetryMs } });
+    isFull = bytes + record.bytes.length > backlogBytesMax;
+    if (isFull) return fail("stream_full", { retry: { afterMs: fullRetryMs } });
     held.set((lastSeq += 1), { record, appendedMs: clock.nowMs(), given: false });
     ids.add(record.id);
     bytes += record.bytes.length;
@@ -77,6 +79,7 @@ export function openMemoryStream(options: { readonly clock: Clock; readonly back
       held.delete(Number(entry.token));
       ids.delete(found.record.id);
       bytes -= found.record.bytes.length;
+      isFull = false;
     }
   }
 
@@ -103,7 +106,7 @@ export function openMemoryStream(options: { readonly clock: Clock; readonly back
   async function state(): Promise<StreamState> {
     const oldest = held.values().next().value;
     const oldestAgeMs = oldest ? Math.max(0, clock.nowMs() - oldest.appendedMs) : 0;
-    const refuses = closed ? "closed" : bytes >= backlogBytesMax ? "backlog_full" : null;
+    const refuses = closed ? "closed" : isFull ? "backlog_full" : null;
     const lossWindowMs = Number.POSITIVE_INFINITY;
     return { accepts: refuses === null, refuses, records: held.size, bytes, oldestAgeMs, lossWindowMs };
   }

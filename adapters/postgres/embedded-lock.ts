@@ -36,8 +36,10 @@ export function lockDataDirectory(dataDir: string): { release(): void } {
   };
 }
 
+/** Deno gives SQLite's message without its code. */
 function isHeld(error: unknown): boolean {
-  return ((error as { errcode?: number } | null)?.errcode ?? 0) === sqliteBusy;
+  const { errcode, message } = error as { errcode?: number; message?: string };
+  return errcode === undefined ? /database is locked/.test(message ?? "") : errcode === sqliteBusy;
 }
 
 function openFile(path: string): DatabaseSync {

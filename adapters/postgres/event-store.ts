@@ -5,7 +5,15 @@ import type { RecordToStore } from "../../domain/model/stored-event.ts";
 import type { EventStore, RelayRule, StoredRecord } from "../../ports/event-store.ts";
 import type { Database } from "./database.ts";
 import { readEvents, readIntegrationLedgers, readSourceLedgers } from "./event-queries.ts";
-import { attempt, isCollision, isMissingPartition, isRefusal, sqlStateOf } from "./failure.ts";
+import {
+  attempt,
+  failureOf,
+  isCollision,
+  isMissingPartition,
+  isRefusal,
+  isStoreDamage,
+  sqlStateOf,
+} from "./failure.ts";
 import { ensurePartitions } from "./maintenance.ts";
 import { createSettingsReader } from "./session-settings.ts";
 import { buryWhole, type OnRefusal, storeBatch } from "./store-batch.ts";
@@ -56,8 +64,10 @@ export function openEventStore(pipeline: pg.Pool, db: Kysely<Database>, announce
       const outcomes = await storeWithTries(records, relays, alone ? "bury" : "throw");
       for (const [record, outcome] of outcomes) into.set(record, outcome);
     } catch (error) {
-      if (!isRefusal(error)) throw error;
-      if (alone) await buryRecord(records[0] as RecordToStore, error, into);
+      const isDamaged = isStoreDamage(error);
+      if (!isRefusal(error) && !isDamaged) throw error;
+      if (alone && isDamaged) into.set(records[0] as RecordToStore, { kind: "withheld", code: failureOf(error).code });
+      else if (alone) await buryRecord(records[0] as RecordToStore, error, into);
       else for (const part of split(records)) await storeSplitting(part, relays, into);
     }
   }

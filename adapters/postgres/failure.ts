@@ -15,6 +15,14 @@ export function isRefusal(error: unknown): boolean {
   return state !== null && refusalClasses.includes(state.slice(0, 2));
 }
 
+/** A page or a file of the database that is not as it was written, or that the disk can't read. */
+export function isStoreDamage(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  return state !== null && (state.startsWith("XX") || state === "58030" || state === "58P01");
+}
+
+const diskFull = "53100";
+
 /** A deadlock or a serialization failure: the same transaction will pass when it is run again. */
 export function isCollision(error: unknown): boolean {
   return sqlStateOf(error)?.startsWith("40") ?? false;
@@ -29,6 +37,8 @@ export function failureOf(error: unknown): Failure {
   const state = sqlStateOf(error);
   if (error instanceof NotApplied) return { code: error.code, retry: "never", effect: "none" };
   if (isRefusal(error)) return { code: `store_refused_${state}`, retry: "never", effect: "none", cause: error };
+  if (isStoreDamage(error)) return { code: `store_damaged_${state}`, retry: "backoff", effect: "none", cause: error };
+  if (state === diskFull) return { code: "store_disk_full", retry: "backoff", effect: "none", cause: error };
   return { code: "store_unavailable", retry: "backoff", effect: state === null ? "unknown" : "none", cause: error };
 }
 

@@ -13,7 +13,7 @@ const fullRetryMs = 1_000;
 /** How long a refused append stands for those that would come; twice as long if one is refused soon after. */
 const failingFirstMs = 5_000;
 const failingMaxMs = 60_000;
-/** A full backlog takes records again once this part of it is free. */
+/** A full backlog is ready again once this part of it is free, and what it refused fits. */
 const freePartMin = 0.05;
 
 interface Waiting {
@@ -115,7 +115,7 @@ export function createAppender(
   let failedBy: StreamRefusal = "disk_failing";
   let recoveredAtMs = Number.NEGATIVE_INFINITY;
   let failingMs = failingFirstMs;
-  let isFull = false;
+  let refusedBytes = 0;
   const touch = db.prepare("UPDATE backlog SET records = records");
   const readBacklog = db.prepare("SELECT bytes FROM backlog");
 
@@ -142,7 +142,8 @@ export function createAppender(
       return;
     }
     options.marks.write(done.marks, done.oldestMs);
-    if (done.results.some((result) => !result.ok)) isFull = true;
+    const refused = group.findIndex((_, index) => !done.results[index]?.ok);
+    if (refused >= 0) refusedBytes = (group[refused] as Waiting).record.bytes.length;
     group.forEach(({ settle }, index) => {
       settle(done.results[index] as Result<void>);
     });
@@ -181,11 +182,12 @@ export function createAppender(
   function refuses(): StreamRefusal | null {
     if (closed) return "closed";
     if (failedAtMs !== null && !isOver(failedAtMs)) return failedBy;
-    if (isFull) {
+    if (refusedBytes > 0) {
       const { bytes } = readBacklog.get() as { bytes: number };
-      isFull = bytes > options.backlogBytesMax * (1 - freePartMin);
+      const room = Math.max(refusedBytes, options.backlogBytesMax * freePartMin);
+      if (bytes + room <= options.backlogBytesMax) refusedBytes = 0;
     }
-    return isFull ? "backlog_full" : null;
+    return refusedBytes > 0 ? "backlog_full" : null;
   }
 
   function isOver(sinceMs: number): boolean {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import type { Trouble } from "../../ports/troubles.ts";
 
 export interface WorkerOptions {
   /** Path of the entry file to run. */
@@ -13,6 +14,8 @@ export interface WorkerProcess {
   pid(): number | undefined;
   /** The worker's own metrics as it last told them; empty before that. */
   metrics(): string;
+  /** What troubles the worker, as it last told, and what is wrong with it. */
+  troubles(): readonly Trouble[];
   /** Asks the worker to drain, waits for it, and kills it when it takes too long. */
   stop(): Promise<void>;
 }
@@ -21,6 +24,8 @@ const restartFirstMs = 200;
 const restartMaxMs = 10_000;
 const healthyAfterMs = 30_000;
 const drainMaxMs = 15_000;
+/** A worker that ended so often, none of them having lived for long, does not do its work. */
+const endsMax = 3;
 
 /**
  * Runs a part of Tidegate in a process of its own and keeps it running.
@@ -32,6 +37,9 @@ export function startWorkerProcess(options: WorkerOptions): WorkerProcess {
   let child: ChildProcess | null = null;
   let stopping = false;
   let metrics = "";
+  let troubles: readonly Trouble[] = [];
+  let ends = 0;
+  let livesSinceMs = 0;
   let restartMs = restartFirstMs;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -43,8 +51,10 @@ export function startWorkerProcess(options: WorkerOptions): WorkerProcess {
       detached: true,
     });
     child = started;
-    started.on("message", (message: { readonly metrics?: string }) => {
+    livesSinceMs = startedMs;
+    started.on("message", (message: { readonly metrics?: string; readonly troubles?: readonly Trouble[] }) => {
       metrics = message.metrics ?? metrics;
+      troubles = message.troubles ?? troubles;
     });
     started.once("error", () => ended(null, null));
     started.once("exit", (code, signal) => ended(code, signal));
@@ -54,8 +64,9 @@ export function startWorkerProcess(options: WorkerOptions): WorkerProcess {
       child = null;
       if (stopping) return;
       options.onExit({ code, signal });
-      restartMs =
-        performance.now() - startedMs > healthyAfterMs ? restartFirstMs : Math.min(restartMaxMs, restartMs * 2);
+      const wasHealthy = performance.now() - startedMs > healthyAfterMs;
+      ends = wasHealthy ? 1 : ends + 1;
+      restartMs = wasHealthy ? restartFirstMs : Math.min(restartMaxMs, restartMs * 2);
       timer = setTimeout(start, restartMs);
     }
   }
@@ -72,8 +83,19 @@ export function startWorkerProcess(options: WorkerOptions): WorkerProcess {
     clearTimeout(kill);
   }
 
+  /** It is healthy again once one has lived for a while. */
+  function isFailing(): boolean {
+    const lives = child !== null && performance.now() - livesSinceMs > healthyAfterMs;
+    return ends >= endsMax && !lives;
+  }
+
   start();
-  return { pid: () => child?.pid, metrics: () => metrics, stop };
+  return {
+    pid: () => child?.pid,
+    metrics: () => metrics,
+    troubles: () => (isFailing() ? [...troubles, "worker_ends"] : troubles),
+    stop,
+  };
 }
 
 /** Calls `gone` once when the parent that holds the other end of standard input has ended. */

@@ -3,11 +3,13 @@ import type { EventStore, RelayRule } from "../../ports/event-store.ts";
 import type { EventStream, StreamEntry } from "../../ports/event-stream.ts";
 import type { Random } from "../../ports/random.ts";
 import { type Telemetry, word } from "../../ports/telemetry.ts";
+import type { Troubles } from "../../ports/troubles.ts";
 import { processBytesMax, processRecordsMax } from "../model/limits.ts";
 import type { CustomJs, ScriptForm } from "./custom-js.ts";
 import { createCustomJsLanes, type TakenRecord } from "./custom-js-lanes.ts";
 import { createCountDamagedStep, createSortEntriesStep } from "./steps/sort-entries.ts";
 import { createUnpackStep } from "./steps/unpack-record.ts";
+import { createWithheld, withheldRecordsMax } from "./withheld.ts";
 
 export interface ProcessParts {
   readonly stream: EventStream;
@@ -17,6 +19,7 @@ export interface ProcessParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly telemetry: Telemetry;
+  readonly troubles?: Pick<Troubles, "set">;
 }
 
 const readWaitMs = 250;
@@ -38,27 +41,51 @@ export function createProcess(parts: ProcessParts): { run(signal: AbortSignal): 
   const unpackRecord = createUnpackStep(parts.random);
   const lanes = createCustomJsLanes(parts.customJs);
 
-  async function store(taken: readonly TakenRecord[]): Promise<boolean> {
+  const withheld = createWithheld(parts.clock);
+
+  function noteTroubles(code: string | null): void {
+    const isDamaged = code?.startsWith("store_damaged") ?? withheld.size() > 0;
+    parts.troubles?.set("store_damaged", isDamaged);
+    parts.troubles?.set("store_disk_full", code === "store_disk_full");
+  }
+
+  /** The entries that the store has now; null if it took none. Those it can't take where it is damaged are held. */
+  async function store(taken: readonly TakenRecord[]) {
     const startedMs = parts.clock.nowMs();
     const records = taken.map(({ record }) => unpackRecord(record));
     const stored = await parts.store.storeRecords(records, parts.relays);
     if (!stored.ok) {
+      noteTroubles(stored.failure.code);
       parts.telemetry.log("warn", "store refused records, trying again", { code: word(stored.failure.code) });
-      return false;
+      return null;
     }
+    const done: StreamEntry[] = [];
+    const kept: StreamEntry[] = [];
+    taken.forEach(({ entry, record }, index) => {
+      const outcome = stored.value[index];
+      if (outcome?.kind === "withheld") tellWithheld(record.orgId, outcome.code);
+      (outcome?.kind === "withheld" ? kept : done).push(entry);
+    });
+    withheld.settle(done);
+    withheld.hold(kept);
+    noteTroubles(null);
     const seconds = (parts.clock.nowMs() - startedMs) / 1000;
     parts.telemetry.observe("process_batch_seconds", seconds);
-    parts.telemetry.count("processed_records_total", records.length);
-    const unreadable = records.reduce((sum, { unreadableTimes = 0 }) => sum + unreadableTimes, 0);
-    if (unreadable > 0) parts.telemetry.count("events_unreadable_times_total", unreadable);
-    return true;
+    parts.telemetry.count("processed_records_total", done.length);
+    parts.telemetry.gauge("withheld_records", withheld.size());
+    return { done };
+  }
+
+  function tellWithheld(orgId: string, code: string): void {
+    const what = "the database is damaged where records go: they wait, others go on: see docs/durability.md";
+    parts.telemetry.log("error", what, { code: word(code), organization: word(orgId) });
   }
 
   async function read(signal: AbortSignal): Promise<readonly StreamEntry[]> {
     const waitMs = lanes.isIdle() ? readWaitMs : readWaitBusyMs;
-    const back = lanes.takeBack(parts.clock.nowMs());
+    const back = [...lanes.takeBack(parts.clock.nowMs()), ...withheld.takeDue()];
     if (back.length > 0) await parts.stream.release(back);
-    if (lanes.hasRoom()) {
+    if (lanes.hasRoom() && withheld.size() < withheldRecordsMax) {
       return await parts.stream.read({ recordsMax: processRecordsMax, bytesMax: processBytesMax, waitMs });
     }
     await Promise.race([lanes.whenReady(), parts.clock.sleep(readWaitMs, signal)]);
@@ -111,13 +138,13 @@ export function createProcess(parts: ProcessParts): { run(signal: AbortSignal): 
       }
       const taken = [...plain, ...lanes.takeReady(processRecordsMax)];
       if (taken.length === 0) continue;
-      const done = taken.map(({ entry }) => entry);
-      if (await store(taken)) {
-        await parts.stream.acknowledge(done);
-        backoffMs = backoffFirstMs;
-      } else {
-        await giveBack(done);
+      const stored = await store(taken);
+      if (stored === null) {
+        await giveBack(taken.map(({ entry }) => entry));
+        continue;
       }
+      await parts.stream.acknowledge(stored.done);
+      backoffMs = backoffFirstMs;
     }
   }
 

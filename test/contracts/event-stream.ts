@@ -193,9 +193,12 @@ const boundCases: readonly Case[] = [
       assert.equal(refused.ok, false);
       assert.equal(refused.ok ? "" : refused.failure.code, "stream_full");
       assert.equal(refused.ok ? "" : refused.failure.effect, "none");
+      const { accepts, refuses } = await stream.state();
+      assert.deepEqual([accepts, refuses], [false, "backlog_full"]);
       const entries = await readCount(stream, 2);
       assert.deepEqual(numbers(entries), [1, 2]);
       await stream.acknowledge(entries);
+      assert.equal((await stream.state()).refuses, null);
       await appendAll(stream, [record(3, { size: 1_000 })]);
       const [total] = await stream.backlog(orgA);
       assert.deepEqual(total, { orgId: orgA, sourceId: sourceA, accepted: 3, inFlight: 1 });

@@ -1,0 +1,8 @@
+/** Why a process should be sent no requests for now, beyond what its stream and its configuration say. */
+export type Trouble = "store_damaged" | "store_disk_full" | "worker_ends";
+
+/** What a process knows of its troubles; `/ready` answers 503 with them while there are any. */
+export interface Troubles {
+  set(trouble: Trouble, isThere: boolean): void;
+  list(): readonly Trouble[];
+}

@@ -3,6 +3,7 @@ import { toldPage } from "../../domain/mapping/told-page.ts";
 import type { FrozenEvent } from "../../domain/model/delivery.ts";
 import { isObject } from "../../domain/model/json.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
+import { originOf } from "../../domain/model/vendor/event-origin.ts";
 import type { Prepared, Refusal } from "../../ports/destination.ts";
 import { appDataOf } from "./app-data.ts";
 import { type AppPlatform, appPlatformOf } from "./app-platform.ts";
@@ -83,7 +84,7 @@ function refuse(kind: Refusal["kind"], code: string): Prepared {
  */
 function sceneOf(settings: MetaSettings, event: StoredEvent): Scene {
   const pageUrl = toldPage(event, "url");
-  const platform = appPlatformOf(event);
+  const platform = originOf(event) === "web" ? null : appPlatformOf(event);
   if (settings.actionSource !== null) return { source: settings.actionSource, pageUrl, platform };
   if (pageUrl !== null) return { source: "website", pageUrl, platform };
   if (platform !== null) return { source: "app", pageUrl, platform };

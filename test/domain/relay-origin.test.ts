@@ -20,6 +20,10 @@ import {
 
 const page = { page: { url: "https://shop.example.com/thanks" } };
 const app = { app: { namespace: "com.example.shop", version: "3.1" }, os: { name: "iOS", version: "17.2" } };
+/** RudderStack's browser SDK. */
+const rudder = {
+  app: { name: "RudderLabs JavaScript SDK", namespace: "com.rudderlabs.javascript", version: "3.34.1" },
+};
 const rigs: MetaRig[] = [];
 
 afterEach(async () => {
@@ -122,14 +126,22 @@ describe("what is nothing for an integration", () => {
     app: eventIn(2, app),
     both: eventIn(3, { ...page, ...app }),
     none: eventIn(4, {}),
+    web: { ...eventIn(5, rudder), extra: { channel: "web" } },
+    browser: eventIn(6, { ...rudder, channel: "Browser" }),
+    mobile: { ...eventIn(7, page), extra: { channel: "mobile" } },
+    server: { ...eventIn(8, app), extra: { channel: "server" } },
+    call: { ...eventIn(9, rudder), type: "page" as const },
   };
+  const all = ["page", "app", "both", "none", "web", "browser", "mobile", "server", "call"];
+  const web = ["page", "both", "none", "web", "browser", "call"];
+  const apps = ["app", "none", "mobile", "server"];
   const table = [
-    [meta, {}, ["page", "app", "both", "none"]],
-    [meta, { action_source: "website" }, ["page", "both", "none"]],
-    [meta, { action_source: "app" }, ["app", "both", "none"]],
-    [meta, { action_source: "system_generated" }, ["page", "app", "both", "none"]],
-    [tiktok, { event_source: "web" }, ["page", "both", "none"]],
-    [tiktok, { event_source: "app" }, ["app", "both", "none"]],
+    [meta, {}, all],
+    [meta, { action_source: "website" }, web],
+    [meta, { action_source: "app" }, apps],
+    [meta, { action_source: "system_generated" }, all],
+    [tiktok, { event_source: "web" }, web],
+    [tiktok, { event_source: "app" }, apps],
   ] as const;
   for (const [destination, config, expected] of table) {
     it(`${destination.vendor} ${JSON.stringify(config)} takes events with ${expected.join(", ")}`, async () => {

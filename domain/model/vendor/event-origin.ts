@@ -2,14 +2,18 @@ import { objectAt, textAt } from "../json.ts";
 import type { StoredEvent } from "../stored-event.ts";
 import { pageAddress } from "./web-address.ts";
 
+/** Words of SDKs for where they run. Source: Segment's spec (`browser`, `mobile`, `server`), RudderStack (`web`, `mobile`). */
+const channels: Readonly<Record<string, "web" | "app">> = { web: "web", browser: "web", mobile: "app" };
+
 /**
- * Where an event certainly happened, as far as its context says: a website's names its page, an app's its app.
+ * Where an event certainly happened: the SDK's own word (`channel`) decides, then a page makes it a website's, then an
+ * app an app's. RudderStack's browser SDK names itself as an app, and a page inside an app is a page.
  *
- * Null where it names both, as in an app's web view, or neither: then it may be either.
+ * Null where nothing tells: then it may be either.
  */
 export function originOf(event: StoredEvent): "web" | "app" | null {
-  const isOnPage = pageAddress(event, "url") !== null;
-  const isInApp = textAt(objectAt(event.context, "app"), "namespace", "bundleId", "id", "name") !== null;
-  if (isOnPage === isInApp) return null;
-  return isOnPage ? "web" : "app";
+  const channel = (textAt(event.extra, "channel") ?? textAt(event.context, "channel"))?.toLowerCase() ?? "";
+  if (Object.hasOwn(channels, channel)) return channels[channel] as "web" | "app";
+  if (event.type === "page" || pageAddress(event, "url") !== null) return "web";
+  return textAt(objectAt(event.context, "app"), "namespace", "bundleId", "id", "name") !== null ? "app" : null;
 }

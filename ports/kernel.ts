@@ -25,7 +25,7 @@ export interface EventFacts {
   readonly drop: DropCode | 0;
   /** JSON object text (UTF-8) put at context.geo, or null where the host has no word. */
   readonly geo: Uint8Array | null;
-  /** JSON object text (UTF-8) whose members win over those of context.device, or null. */
+  /** JSON object text (UTF-8) whose members join those that the event names in context.device, or null. */
   readonly device: Uint8Array | null;
 }
 

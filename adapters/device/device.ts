@@ -13,15 +13,25 @@ const desktopSystems = new Set(["Windows", "Mac OS", "Linux", "Chromium OS", "Ub
 
 const encoder = new TextEncoder();
 
+/** What Chromium says of every Android device in the place of its model. */
+const chromiumConstant = "K";
+const safariOnIos = /\bOS (\d{1,4})_[\d_]{1,8} like Mac OS X\).{0,80} Version\/(\d{1,4})((?:\.\d{1,4}){0,2}) Mobile\//;
+
+/** The system's version where Safari freezes it (18_7 from iOS 26 on): its own is the system's; else undefined. */
+function frozenVersionOf(userAgent: string): string | undefined {
+  const [, system, safari, rest] = safariOnIos.exec(userAgent) ?? [];
+  return Number(safari) > Number(system) ? `${safari}${rest}` : undefined;
+}
+
 function factsOf(userAgent: string): DeviceFacts {
   const { device, os, browser } = new UAParser(userAgent).getResult();
   const osName = nameFact(os.name);
   return {
     type: nameFact(device.type) ?? (osName !== null && desktopSystems.has(osName) ? "desktop" : null),
     manufacturer: nameFact(device.vendor),
-    model: nameFact(device.model),
+    model: device.model === chromiumConstant ? null : nameFact(device.model),
     os: osName,
-    osVersion: versionFact(os.version, 3),
+    osVersion: versionFact(frozenVersionOf(userAgent) ?? os.version, 3),
     browser: nameFact(browser.name),
     browserVersion: versionFact(browser.version, 2),
   };

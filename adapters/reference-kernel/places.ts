@@ -1,7 +1,15 @@
 import { assert } from "../../domain/model/failure.ts";
 import type { EventFacts } from "../../ports/kernel.ts";
 import { openObject } from "./envelope.ts";
-import { detach, type JsonObject, lastMember, makeMember, makeObject } from "./nodes.ts";
+import {
+  detach,
+  type JsonMember,
+  type JsonNode,
+  type JsonObject,
+  lastMember,
+  makeMember,
+  makeObject,
+} from "./nodes.ts";
 import { parseJson } from "./parse.ts";
 
 const factsDepthMax = 8;
@@ -25,15 +33,31 @@ export function dropClaims(event: JsonObject, host: HostWord, trustClaims: boole
     const device = lastMember(value, "device");
     if (device === null) continue;
     if (device.value.kind !== "object") device.value = makeObject();
-    const known = new Set(host.device?.members.map((member) => member.key));
-    device.value.members = device.value.members.filter((member) => !known.has(member.key));
+    device.value.members = withoutKnown(device.value, host.device);
   }
 }
 
-/** Puts the host's word in: geo whole, device member by member, at the ends of their objects. */
+/** A claimed device without what the host knows better: all but what the event names itself. */
+function withoutKnown(claimed: JsonObject, host: JsonObject | null): JsonMember[] {
+  const known = new Set(host?.members.map(({ key }) => key));
+  const last = new Map(claimed.members.map(({ key, value }) => [key, value]));
+  return claimed.members.filter(({ key }) => !known.has(key) || (key !== hostsOwn && isNamed(last.get(key))));
+}
+
+/** The kind of a device: its words are ours. */
+const hostsOwn = "type";
+
+function isNamed(value: JsonNode | undefined): boolean {
+  return value?.kind === "number" || (value?.kind === "string" && value.text !== "");
+}
+
+/** Puts the host's word in: geo whole, what the device lacks member by member, at the ends of their objects. */
 export function putHostWord(event: JsonObject, host: HostWord): void {
   if (host.geo !== null) openObject(event, "context").members.push(makeMember("geo", host.geo));
-  if (host.device !== null) openObject(openObject(event, "context"), "device").members.push(...host.device.members);
+  if (host.device === null) return;
+  const device = openObject(openObject(event, "context"), "device");
+  const named = new Set(device.members.map(({ key }) => key));
+  device.members.push(...host.device.members.filter(({ key }) => !named.has(key)));
 }
 
 function readObject(bytes: Uint8Array | null): JsonObject | null {

@@ -32,6 +32,32 @@ describe("device", () => {
     assert.equal(device.parse(`${start} Googlebot/2.1`), device.parse(start));
   });
 
+  it("the constant that Chromium says of every Android device is no model", () => {
+    for (const mobile of ["Mobile ", ""]) {
+      const userAgent = `Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/126.0.0.0 ${mobile}Safari/537.36`;
+      const { facts, json } = openDevice().parse(userAgent);
+      assert.deepEqual([facts.model, facts.os, facts.browser], [null, "Android", "Chrome"]);
+      assert.equal(new TextDecoder().decode(json ?? undefined).includes('"K"'), false);
+    }
+  });
+
+  it("the system's version is read from Safari's where Safari freezes it", () => {
+    const userAgent = (system: string, version: string) =>
+      `Mozilla/5.0 (${system} like Mac OS X) AppleWebKit/605.1 (KHTML, like Gecko) ${version}Mobile/15E148 Safari/604`;
+    const versions = [
+      ["iPhone; CPU iPhone OS 18_7", "Version/26.0 ", "26.0"],
+      ["iPad; CPU OS 18_7", "Version/26.1.2 ", "26.1.2"],
+      ["iPhone; CPU iPhone OS 18_6_2", "Version/26.0 ", "26.0"],
+      ["iPhone; CPU iPhone OS 18_7_2", "Version/18.7 ", "18.7.2"],
+      ["iPhone; CPU iPhone OS 17_1_2", "Version/17.1 ", "17.1.2"],
+      ["iPhone; CPU iPhone OS 18_7", "", "18.7"],
+    ] as const;
+    for (const [system, version, expected] of versions) {
+      const { facts } = openDevice().parse(userAgent(system, version));
+      assert.deepEqual([facts.os, facts.osVersion], ["iOS", expected], system);
+    }
+  });
+
   it("a version never has the form of an address or a phone number", () => {
     assert.equal(versionFact("203.0.113.9", 3), "203.0");
     assert.equal(versionFact("17.1.2", 3), "17.1.2");

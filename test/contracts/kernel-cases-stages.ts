@@ -69,13 +69,45 @@ export const stageCases: readonly KernelCase[] = [
     facts: { geo: '{"country":"FR"}' },
   }),
   passes(
-    "the host's device wins member by member",
-    '"context":{"device":{"model":"x","id":"y","model":"z"},"b":1}',
-    '"context":{"device":{"id":"y","model":"M","os":"iOS"},"b":1}',
+    "what an event names of its device wins over the host's word, member by member",
+    '"context":{"device":{"model":"iPhone15,3","id":"y"},"b":1}',
+    '"context":{"device":{"model":"iPhone15,3","id":"y","os":"iOS"},"b":1}',
     {
-      facts: { device: '{"model":"M","os":"iOS"}' },
-      fields: { "context.device.model": "M" },
+      facts: { device: '{"model":"iPhone","os":"iOS"}' },
+      fields: { "context.device.model": "iPhone15,3", "context.device.os": "iOS" },
     },
+  ),
+  passes(
+    "the last of what it names counts, a number too",
+    '"context":{"device":{"model":null,"a":1,"model":7}}',
+    '"context":{"device":{"model":null,"a":1,"model":7}}',
+    { facts: { device: '{"model":"M"}' }, fields: { "context.device.model": "7" } },
+  ),
+  ...["null", '""', "true", "{}", '["x"]'].map((nothing) =>
+    passes(
+      `${nothing} names nothing of a device: the host's word takes its place`,
+      `"context":{"device":{"model":"x","id":"y","model":${nothing}}}`,
+      '"context":{"device":{"id":"y","model":"M","os":"iOS"}}',
+      { facts: { device: '{"model":"M","os":"iOS"}' }, fields: { "context.device.model": "M" } },
+    ),
+  ),
+  passes(
+    "the type of a device is the host's word, whatever the event says",
+    '"context":{"device":{"type":"ios","model":"x"}}',
+    '"context":{"device":{"model":"x","type":"mobile"}}',
+    { facts: { device: '{"type":"mobile","model":"M"}' } },
+  ),
+  passes(
+    "what is redacted of a device is not named by the event any more",
+    '"context":{"device":{"model":"x","id":"y"}}',
+    '"context":{"device":{"id":"y","model":"M"}}',
+    { facts: { device: '{"model":"M"}' }, program: { redactPaths: [["context", "device", "model"]] } },
+  ),
+  passes(
+    "an event that names all that the host knows is left as it is",
+    '"context":{"device":{"model":"x","os":"y"}}',
+    '"context":{"device":{"model":"x","os":"y"}}',
+    { facts: { device: '{"model":"M","os":"iOS"}' } },
   ),
   passes("a device that is no object becomes one", '"context":{"device":"x"}', '"context":{"device":{"os":"iOS"}}', {
     facts: { device: '{"os":"iOS"}' },
@@ -91,10 +123,10 @@ export const stageCases: readonly KernelCase[] = [
   ),
   passes(
     "what the host replaces leaves no trace",
-    '"context":{"device":{"os":"a@b.co"}}',
-    '"context":{"device":{"os":"iOS"}}',
+    '"context":{"device":{"type":"a@b.co"}}',
+    '"context":{"device":{"type":"mobile"}}',
     {
-      facts: { device: '{"os":"iOS"}' },
+      facts: { device: '{"type":"mobile"}' },
       flags: 0,
     },
   ),
@@ -165,14 +197,15 @@ export const stageCases: readonly KernelCase[] = [
     { geo: '{"country":"FR"}', device: '{"os":"iOS"}' },
   ),
   routes(
-    "rules see what the host does not know of a device that was sent",
-    '"context":{"device":{"model":"A1","os":"Bada"}}',
+    "rules see what an event names of its device, and what else the host knows",
+    '"context":{"device":{"model":"A1","os":"Bada","type":"x"}}',
     [
-      { condition: is("context.device.os", "Bada"), action: "drop" },
+      { condition: is("context.device.os", "iOS"), action: "drop" },
+      { condition: is("context.device.type", "x"), action: "drop" },
       { condition: is("context.device.model", "A1"), action: "drop" },
     ],
-    { drop: "routing_rule", rule: 1 },
-    { device: '{"os":"iOS"}' },
+    { drop: "routing_rule", rule: 2 },
+    { device: '{"os":"iOS","type":"mobile"}' },
   ),
   routes(
     "a text that one rule put in lower case is not taken for another's",

@@ -6,6 +6,7 @@
 // in a way that is not copied. Then, at 20, start and end of the fields that are captured from it: the device's model
 // and os, the country, the region; 0 and 0 where there is none. At 52 the bytes that the word can take.
 // Nothing changes an entry or its nodes once they were laid.
+import { bitsMax, countOf } from "./claims";
 import { isOnDesk, setDeskTop, WORDS } from "./desk";
 import { markBytes, markText } from "./marks";
 import { copy, setTop, slack, take, top } from "./memory";
@@ -60,7 +61,8 @@ function parseFacts(table: u32, count: u32, texts: u32, textsBytes: u32): void {
     const copied = respelled;
     const device = parseFact(load<u32>(at, 12), load<u32>(at, 16), DEVICE);
     let end = room;
-    if (!copied && !respelled) end = putPart(device, putPart(geo, room, room), room);
+    const many = device != 0 && countOf(device) > bitsMax;
+    if (!copied && !respelled && !many) end = putPart(device, putPart(geo, room, room), room);
     store<u32>(at, geo, 4);
     store<u32>(at, end == room ? 0 : room, 8);
     store<u32>(at, device, 12);
@@ -106,11 +108,18 @@ function putPart(part: u32, out: u32, word: u32): u32 {
   return at + bytes;
 }
 
+/** Lets a value and all that is in it point elsewhere, its own key aside. */
 function move(node: u32, by: u32): void {
   store<u32>(node, startOf(node) + by, 4);
   store<u32>(node, endOf(node) + by, 8);
   if (kindOf(node) > ARRAY) return;
-  for (let child = firstOf(node); child != 0; child = nextOf(child)) move(child, by);
+  const keyed = kindOf(node) == OBJECT;
+  for (let child = firstOf(node); child != 0; child = nextOf(child)) {
+    move(child, by);
+    if (!keyed) continue;
+    store<u32>(child, keyStartOf(child) + by, 12);
+    store<u32>(child, keyEndOf(child) + by, 16);
+  }
 }
 
 /** True if the fact that was parsed last is spelled anew. */

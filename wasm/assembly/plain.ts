@@ -6,11 +6,11 @@
 //
 // Worked value: of `{"type":"page","userId":"u","context":{"ip":"1.2.3.4"}}`, with a host that knows the country, the
 // walk notes type and userId, cuts ip and puts `"geo":{"country":"DE"}` before the context's end.
+import { bitOfKey, findLeft, findNamed } from "./claims";
 import { consentFlags } from "./consent";
 import { cut, emit, from, out, place, placeOf, putMembers, replaced, startEdits, takeBack } from "./edits";
 import { fieldsOf } from "./facts";
 import { nextHint } from "./marks";
-import { same } from "./memory";
 import { CONTEXT, DEVICE, GEO, nameEnd, nameStart, SENT_AT, TYPE, WRITE_KEY, WRITE_KEY_SNAKE } from "./names";
 import {
   ANY, AT_CONTEXT, AT_DEVICE, AT_ROOT, capture, checkRoom, DEVICE_MODEL, DEVICE_OS, endEvent, GEO_COUNTRY, GEO_REGION,
@@ -316,31 +316,46 @@ function claims(member: u32, special: u32, paths: u32, count: u32): bool {
   return true;
 }
 
-/** A claimed device: members that the host knows are left out, the host's are put at its end. */
+/** A claimed device: what it names itself stays, what else the host knows is put at its end. */
 function mergeDevice(device: u32, paths: u32, count: u32): void {
   resetStep();
   if (count != 0 && leadsOn(true, DEVICE)) stepSpecial(true, DEVICE, paths, count, keyStartOf(device) + 1, 6);
   if (reachedRedact || reachedHash != none) return cut(device);
   const end = endOf(device);
-  walkUnknown(device, openAt, openCount);
+  const named = findNamed(device, hostDevice);
+  walkDevice(device, named, openAt, openCount);
   merged = true;
   const first = firstOf(hostDevice);
   if (first == 0) return;
-  const text = startOf(hostDevice) + 1;
-  const shift = putMembers(end, text, endOf(hostDevice) - 1 - text) - text;
-  for (let member = first; member != 0; member = nextOf(member)) {
-    const lent = copyNode(member);
-    store<u32>(lent, firstOf(device), 20);
-    store<u32>(device, lent, 24);
-    if ((infoOf(member) & SPECIAL) != 0) capture(member, AT_DEVICE, startOf(member) + shift);
+  if (named == 0) {
+    const text = startOf(hostDevice) + 1;
+    const shift = putMembers(end, text, endOf(hostDevice) - 1 - text) - text;
+    for (let member = first; member != 0; member = nextOf(member)) lend(device, member, shift);
+    return;
+  }
+  // What was named may be gone by now.
+  const left = findLeft(device, hostDevice);
+  for (let member = first, bit: u32 = 1; member != 0; member = nextOf(member), bit <<= 1) {
+    if ((left & bit) != 0) continue;
+    const text = keyStartOf(member);
+    lend(device, member, putMembers(end, text, endOf(member) - text) - text);
   }
 }
 
-/** As `walk`, of a claimed device: what the host knows is left out. */
-function walkUnknown(device: u32, paths: u32, count: u32): void {
+/** Lets rules and columns find a member of the host's in a claimed device. */
+function lend(device: u32, member: u32, shift: u32): void {
+  const lent = copyNode(member);
+  store<u32>(lent, firstOf(device), 20);
+  store<u32>(device, lent, 24);
+  if ((infoOf(member) & SPECIAL) != 0) capture(member, AT_DEVICE, startOf(member) + shift);
+}
+
+/** As `walk`, of a claimed device: what the host knows better than the event (a bit each in `named`) is left out. */
+function walkDevice(device: u32, named: u32, paths: u32, count: u32): void {
   for (let member = firstOf(device), next: u32 = 0; member != 0; member = next) {
     next = nextOf(member);
-    if (hostKnows(member)) {
+    const bit = bitOfKey(hostDevice, member);
+    if (bit != 0 && (named & bit) == 0) {
       cut(member);
       continue;
     }
@@ -348,17 +363,6 @@ function walkUnknown(device: u32, paths: u32, count: u32): void {
     if (matters(member, signsOfAny(member, count))) visit(member, AT_DEVICE, special, paths, count);
     if (special != 0) note(member, AT_DEVICE);
   }
-}
-
-/** True if the host's device has a member with that key. */
-function hostKnows(member: u32): bool {
-  const key = keyStartOf(member);
-  const bytes = keyEndOf(member) - key;
-  for (let known = firstOf(hostDevice); known != 0; known = nextOf(known)) {
-    const start = keyStartOf(known);
-    if (keyEndOf(known) - start == bytes && same(start, key, bytes)) return true;
-  }
-  return false;
 }
 
 /**

@@ -2,7 +2,7 @@ import { objectAt, textAt } from "../json.ts";
 import type { StoredEvent } from "../stored-event.ts";
 import { pageAddress } from "./web-address.ts";
 
-/** Words of SDKs for where they run. Source: Segment's spec (`browser`, `mobile`, `server`), RudderStack (`web`, `mobile`). */
+/** Words of SDKs for where they run. Source: Segment's spec (`browser`, `mobile`), RudderStack (`web`, `mobile`). */
 const channels: Readonly<Record<string, "web" | "app">> = { web: "web", browser: "web", mobile: "app" };
 
 /**

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { jsonText, keepBatch } from "../../domain/model/event.ts";
-import { defaultLimits, type Limits } from "../../domain/model/limits.ts";
+import { bodyDepthMax, defaultLimits, type Limits } from "../../domain/model/limits.ts";
 import type { EventFacts } from "../../ports/kernel.ts";
 import { compileKernel } from "../../wasm/instance.ts";
 import { openWasmKernel } from "../../wasm/kernel.ts";
@@ -43,7 +43,7 @@ test("brackets that nothing closes are refused, however much of memory they fill
   // is left of its first pages would be overrun by eight lengths in a row.
   const module = compileKernel(readFileSync(new URL("../../wasm/kernel.wasm", import.meta.url)));
   for (let pairs = 600; pairs < 1_300; pairs += 4) {
-    for (const start of ["[".repeat(32), `{"batch":[${"[".repeat(30)}`]) {
+    for (const start of ["[".repeat(bodyDepthMax), `{"batch":[${"[".repeat(bodyDepthMax - 2)}`]) {
       const body = encoder.encode(start + "0,".repeat(pairs));
       const fault = { code: "invalid_json", position: body.length };
       assert.deepEqual(openModuleKernel(module).scan(body, plainShape, defaultLimits), { ok: false, fault });

@@ -1,4 +1,7 @@
+import { foldSpelling, kinds } from "./consent/kinds.ts";
+import { type Answer, answerOf, kindsOf } from "./consent/words.ts";
 import type { Integration, Vendor } from "./delivery.ts";
+import { isObject, type JsonObject } from "./json.ts";
 import type { StoredEvent } from "./stored-event.ts";
 
 /** What senders call a vendor's integration, in the form of `plainName`. Source: catalogues of Segment, RudderStack. */
@@ -20,16 +23,56 @@ function plainName(name: string): string {
 /**
  * Whether an event's sender lets it go to an integration.
  *
- * Shape: `integrations` of the event's top level, as Segment's SDKs and consent tools send it: by name `false`, `true`
- * or options, and `All` for those that are not named. Names are those of the vendor, the integration's own name or its
- * id. A `false` among several that mean the integration counts; an event without the object goes to all.
+ * Shape: `integrations` of the event's top level, or of its context, as Segment's SDKs and consent tools send it: by
+ * name a yes, a no (`false`, `"false"`, 0, `{"enabled": false}`) or options, and `All` for those that are not named.
+ * Names are those of the vendor, the integration's own name or its id. One no among several that mean the integration
+ * counts; what can't be read neither opens nor closes; an event without the object goes to all.
  */
-export function isChosen(integration: Integration, event: Pick<StoredEvent, "extra">): boolean {
-  const { integrations } = event.extra;
-  if (typeof integrations !== "object" || integrations === null || Array.isArray(integrations)) return true;
+export function isChosen(integration: Integration, event: Pick<StoredEvent, "extra" | "context">): boolean {
   const own = new Set([...vendorNames[integration.vendor], plainName(integration.name), plainName(integration.id)]);
-  const words = Object.entries(integrations).filter(([, word]) => word !== null);
-  const named = words.filter(([name]) => own.has(plainName(name)));
-  const chosen = named.length > 0 ? named : words.filter(([name]) => plainName(name) === "all");
-  return chosen.every(([, word]) => word !== false);
+  return [event.extra["integrations"], event.context["integrations"]].every((choice) => allows(choice, own));
+}
+
+function allows(choice: unknown, own: ReadonlySet<string>): boolean {
+  const choices = choicesOf(choice);
+  if (choices === null) return answerOf(choice) !== "no";
+  const answers = (isMeant: (name: string) => boolean) =>
+    Object.entries(choices)
+      .filter(([name]) => isMeant(plainName(name)))
+      .map(([, word]) => answerOfChoice(word));
+  const named = answers((name) => own.has(name));
+  if (named.includes("no")) return false;
+  return named.includes("yes") || !answers(isAll).includes("no");
+}
+
+/** The object that a sender's choice is, be it in a text; null if it is none. */
+export function choicesOf(choice: unknown): JsonObject | null {
+  if (isObject(choice)) return choice;
+  if (typeof choice !== "string" || !choice.trimStart().startsWith("{")) return null;
+  try {
+    const read: unknown = JSON.parse(choice);
+    return isObject(read) ? read : null;
+  } catch {
+    return null;
+  }
+}
+
+/** True of the name that speaks for all integrations that are not named, in the form of `plainName`. */
+function isAll(name: string): boolean {
+  return name === "all";
+}
+
+export function speaksForAll(name: string): boolean {
+  return isAll(plainName(name));
+}
+
+/** What a sender says of one integration; options are a yes. */
+export function answerOfChoice(word: unknown): Answer {
+  if (!isObject(word)) return answerOf(word);
+  const refuses = Object.entries(word).some(([key, value]) => {
+    const bits = kindsOf(foldSpelling(key));
+    const isRefusal = (bits & kinds.inverse) !== 0;
+    return (bits & kinds.state) !== 0 && answerOf(value) === (isRefusal ? "yes" : "no");
+  });
+  return refuses ? "no" : "yes";
 }

@@ -4,7 +4,7 @@ import type { Sandbox, Script, ScriptEvent, ScriptOutcome } from "../../ports/sa
 import type { Telemetry } from "../../ports/telemetry.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import { compileProgram, forReturnedEvents } from "../data-layer/program.ts";
-import { type EventType, fieldText, flagBits, rowColumns } from "../model/event.ts";
+import { type EventType, fieldText, rowColumns } from "../model/event.ts";
 import { type Result, succeed } from "../model/failure.ts";
 import type { Limits } from "../model/limits.ts";
 import { type DropReason, dropReasonOf, verdicts } from "../model/outcome.ts";
@@ -21,6 +21,8 @@ import {
   rowAt,
 } from "./steps/custom-js-return.ts";
 import { withSentDigits } from "./steps/exact-return.ts";
+import { joinFlags, statesConsent } from "./steps/returned-flags.ts";
+import { restoreSenderWord } from "./steps/sender-word.ts";
 
 /** What runs on a record's events once its data layer has custom JavaScript on. */
 export interface ScriptForm {
@@ -44,6 +46,8 @@ export interface CustomJsParts {
   readonly limits: Limits;
 }
 
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
 const formsMax = 1_000;
 /** What the data layer says of a source does not matter any more: identities were taken at the edge. */
 const anySource = { kind: "server", defaultCallingCode: null } as const;
@@ -120,8 +124,34 @@ export function createCustomJs(parts: CustomJsParts): CustomJs {
     });
     const refused = outcomes.filter((outcome, index) => outcome.kind === "returned" && fates[index] === null).length;
     if (refused > 0) parts.telemetry.count("custom_js_refused_returns_total", refused);
+    keepSenderWord(program, travellers, fates);
     pass((index) => jsonOf((travellers[index] as Traveller).edge));
     return fates.map((fate, index) => fate ?? unchanged((travellers[index] as Traveller).edge));
+  }
+
+  /** Puts back what scripts took from the sender's word; what they changed of it goes through the kernel again. */
+  function keepSenderWord(
+    program: PreparedProgram,
+    travellers: readonly Traveller[],
+    fates: (PassedEvent | DropReason | null)[],
+  ): void {
+    const again: { index: number; first: PassedEvent; isStated: boolean; event: ReturningEvent }[] = [];
+    for (const [index, fate] of fates.entries()) {
+      if (fate === null || typeof fate === "string") continue;
+      const { type } = travellers[index] as Traveller;
+      const { json, isStated } = restoreSenderWord(textOf(fate.edge), textOf(fate.now), statesConsent(fate.edge));
+      if (json !== null) again.push({ index, first: fate, isStated, event: { type, json: encoder.encode(json) } });
+      else fates[index] = { ...fate, flags: joinFlags(fate.edge, [fate.now], isStated) };
+    }
+    const rows = returnFromCustomJs(
+      again.map(({ event }) => event),
+      program,
+    );
+    for (const [at, { index, first, isStated }] of again.entries()) {
+      const fate = fateOf(travellers[index] as Traveller, rows[at] ?? null);
+      const isPassed = fate !== null && typeof fate !== "string";
+      fates[index] = isPassed ? { ...fate, flags: joinFlags(fate.edge, [first.now, fate.now], isStated) } : fate;
+    }
   }
 
   return { formOf, transform };
@@ -153,6 +183,10 @@ function jsonOf(event: KernelRow): Uint8Array {
   return event.bytes.subarray(columnOf(event, "jsonStart"), columnOf(event, "jsonEnd"));
 }
 
+function textOf(event: KernelRow): string {
+  return decoder.decode(jsonOf(event));
+}
+
 /** Null if the event can't go on as it came back: the kernel refuses it, or its messageId is another. */
 function fateOf({ edge }: Traveller, now: KernelRow | null): PassedEvent | DropReason | null {
   if (now === null) return null;
@@ -160,25 +194,11 @@ function fateOf({ edge }: Traveller, now: KernelRow | null): PassedEvent | DropR
   if (verdict === verdicts.drop) return dropReasonOf(columnOf(now, "code")) ?? null;
   if (verdict !== verdicts.pass) return null;
   if (fieldText(batchOf(now), 0, "messageId") !== fieldText(batchOf(edge), 0, "messageId")) return null;
-  return { now, edge, flags: joinFlags(columnOf(edge, "flags"), columnOf(now, "flags")) };
+  return { now, edge, flags: joinFlags(edge, [now], false) };
 }
 
 function unchanged(edge: KernelRow): PassedEvent {
   return { now: edge, edge, flags: edge.row[rowColumns.flags] as number };
-}
-
-const purposeBits = 3;
-const denied = 2;
-const detectorBits = flagBits.emailMasked | flagBits.phoneFound | flagBits.ipFound;
-
-/** What was found stays found, and what the sender denied stays denied: no script can grant it. */
-function joinFlags(edge: number, now: number): number {
-  let flags = (edge | now) & detectorBits;
-  for (const shift of [flagBits.advertisingShift, flagBits.analyticsShift]) {
-    const before = (edge >> shift) & purposeBits;
-    flags |= (before === denied ? denied : (now >> shift) & purposeBits) << shift;
-  }
-  return flags;
 }
 
 function rebuild(

@@ -29,6 +29,25 @@ const table: readonly (readonly [Vendor, unknown, boolean])[] = [
   ["meta", "All", true],
   ["meta", [false], true],
   ["meta", null, true],
+  // Refusals that are no booleans.
+  ...["false", "FALSE", " no ", "denied", "off", "0", 0, { enabled: false }, { optOut: true }].flatMap((no) => [
+    ["meta", { All: no }, false] as const,
+    ["meta", { Meta: no }, false] as const,
+    ["meta", { All: no, Meta: true }, true] as const,
+    ["meta", { All: no, Meta: "true" }, true] as const,
+  ]),
+  ["meta", { All: false, Meta: "perhaps" }, false],
+  ["meta", { All: "false", Meta: "" }, false],
+  ["meta", { All: false, Meta: [] }, false],
+  ["meta", { All: false, Meta: 2 }, false],
+  ["meta", { All: "perhaps" }, true],
+  ["meta", { Meta: "perhaps" }, true],
+  ["meta", { All: false, Meta: { enabled: "no" }, Facebook: true }, false],
+  ["meta", false, false],
+  ["meta", "none", false],
+  ["meta", '{"All":false}', false],
+  ["meta", ' {"All":"false","Meta":1}', true],
+  ["meta", "{All", true],
   ["meta", { __proto__: null, constructor: false, toString: false }, true],
 ];
 
@@ -37,13 +56,23 @@ describe("whether an event's sender lets it go to an integration", () => {
     it(`${vendor}, integrations ${JSON.stringify(integrations)}: ${expected}`, async () => {
       const integration = { ...(await integrationWith(vendor, 1, {}, "t")), name: "Our own name" };
       const extra = integrations === undefined ? {} : { integrations };
-      assert.equal(isChosen(integration, { extra }), expected);
+      assert.equal(isChosen(integration, { extra, context: {} }), expected);
     });
   }
 
+  it("heeds what stands in the context as well", async () => {
+    const integration = await metaIntegration(1);
+    const context = { integrations: { All: "false" } };
+    assert.equal(isChosen(integration, { extra: {}, context }), false);
+    assert.equal(isChosen(integration, { extra: { integrations: { All: true } }, context }), false);
+  });
+
   it("tells an integration by its id, too", async () => {
     const integration = await metaIntegration(1);
-    assert.equal(isChosen(integration, { extra: { integrations: { [integration.id]: false } } }), false);
-    assert.equal(isChosen(integration, { extra: { integrations: { All: false, [integration.id]: {} } } }), true);
+    assert.equal(isChosen(integration, { extra: { integrations: { [integration.id]: false } }, context: {} }), false);
+    assert.equal(
+      isChosen(integration, { extra: { integrations: { All: false, [integration.id]: {} } }, context: {} }),
+      true,
+    );
   });
 });

@@ -1,8 +1,9 @@
 import { isObject, type JsonObject, textOf } from "../model/json.ts";
 import { readIds, readObjects } from "./lists.ts";
 import { type FoldedMembers, firstOf, foldMembers, memberOf } from "./members.ts";
-import { currencyOf, type Money, readMoney } from "./money.ts";
+import { currencyOf, firstMoney, type Money } from "./money.ts";
 import { listedProduct, ownProduct, ownProductKeys, type Product } from "./products.ts";
+import { commerceSpellings, containers } from "./spellings.ts";
 import { toldText } from "./told-text.ts";
 
 const productsMax = 200;
@@ -30,49 +31,16 @@ export interface Commerce {
   readonly unclear: readonly Unclear[];
 }
 
-const keys = {
-  value: [
-    "value",
-    "revenue",
-    "total",
-    "totalvalue",
-    "totalprice",
-    "currenttotalprice",
-    "ordertotal",
-    "ordervalue",
-    "trtt",
-  ],
-  laterValue: [
-    "grandtotal",
-    "totalamount",
-    "totalrevenue",
-    "purchasevalue",
-    "conversionvalue",
-    "subtotal",
-    "subtotalprice",
-  ],
-  currency: ["currency", "currencycode", "currencyiso", "ordercurrency", "presentmentcurrency", "trcu"],
-  lists: ["products", "contents", "items", "lineitems", "orderitems", "cartitems", "productvariants"],
-  ids: ["contentids", "productids", "itemids", "skus", "contentid", "variantids"],
-  orderId: ["orderid", "transactionid", "ordernumber", "orderno", "trid"],
-  /** Within an order or a transaction. */
-  idOfOrder: ["id", "number"],
-  itemsCount: ["numitems", "itemscount", "itemcount", "totalitems", "totalquantity"],
-  search: ["searchstring", "query", "searchterm", "searchquery", "searchtext"],
-  contentName: ["contentname"],
-  contentCategory: ["contentcategory", "category", "productcategory", "itemcategory"],
-} as const;
-
-/** Objects that some senders put an order or a cart into, and those whose own `id` is the order's. */
-const containers = ["ecommerce", "order", "transaction", "purchase", "actionfield", "checkout", "cart", "data"];
+/** Objects whose own `id` is the order's, and its keys there. */
 const orders: ReadonlySet<string> = new Set(["order", "transaction", "purchase", "actionfield"]);
+const idsOfOrder = ["id", "number"];
 
 /**
  * Folded keys of properties that `commerceOf` reads: they are told under the vendor's own names, and not a second time
  * under the sender's. What stands in for a value that is missing may also be told as it is.
  */
 export const commerceKeys: ReadonlySet<string> = new Set<string>([
-  ...Object.entries(keys).flatMap(([name, list]) => (["idOfOrder", "laterValue"].includes(name) ? [] : list)),
+  ...Object.entries(commerceSpellings).flatMap(([name, list]) => (name === "laterValue" ? [] : list)),
   ...[...ownProductKeys, "contenttype", "predictedltv", "netrevenue", "deliverycategory"],
 ]);
 
@@ -81,8 +49,6 @@ export const commerceKeys: ReadonlySet<string> = new Set<string>([
  *
  * Keys count whatever their case and separators. Properties come before what stands in an order, a cart or GA4's
  * `ecommerce` among them.
- * Source: https://segment.com/docs/connections/spec/ecommerce/v2/, GA4's ecommerce events, orders of Shopify and
- * WooCommerce, and the vendors' own names for the same things
  */
 export function commerceOf(properties: JsonObject): Commerce {
   const nested = nestedObjects(properties);
@@ -94,20 +60,20 @@ export function commerceOf(properties: JsonObject): Commerce {
   const products = own === null ? listed.products : [own];
   const contentIds = products.length > 0 ? products.map(({ id }) => id) : idsOf(members, listed.ids);
   const contentType = firstOf(members, ["contenttype"], textOf) ?? "";
-  const predictedLtv = firstOf(members, ["predictedltv"], (value) => readMoney(value, worth.currency));
-  const netRevenue = firstOf(members, ["netrevenue"], (value) => readMoney(value, worth.currency));
+  const predictedLtv = firstMoney(members, ["predictedltv"], worth.currency);
+  const netRevenue = firstMoney(members, ["netrevenue"], worth.currency);
   const value = worth.value ?? priceOf(members, worth.currency) ?? priceOfProduct(own);
   return {
     value: amountOf(value),
-    currency: worth.currency ?? currencyIn([value, worth.other]) ?? currencyOfAll(products),
+    currency: worth.currency ?? currencyIn(value) ?? currencyOfAll(products),
     products,
     contentIds,
     contentType: contentTypes.has(contentType) ? contentType : contentIds.length > 0 ? "product" : null,
-    contentName: wordsOf(members, keys.contentName) ?? own?.name ?? null,
-    contentCategory: wordsOf(members, keys.contentCategory),
-    orderId: idOf(members, keys.orderId) ?? idOfOrder(nested),
+    contentName: wordsOf(members, commerceSpellings.contentName) ?? own?.name ?? null,
+    contentCategory: wordsOf(members, commerceSpellings.contentCategory),
+    orderId: idOf(members, commerceSpellings.orderId) ?? idOfOrder(nested),
     itemsCount: itemsOf(members, products),
-    search: wordsOf(members, keys.search),
+    search: wordsOf(members, commerceSpellings.search),
     predictedLtv: amountOf(predictedLtv),
     netRevenue: amountOf(netRevenue),
     deliveryCategory: firstOf(members, ["deliverycategory"], textOf),
@@ -145,29 +111,22 @@ interface Worth {
   readonly value: Money | null;
   readonly currency: string | null;
   readonly oddCurrency: boolean;
-  /** An amount that the value was not read from, but whose currency may be the event's. */
-  readonly other: Money | null;
 }
 
+/** `amount` may be of anything, and is one of money beside a currency only. */
 function worthOf(members: FoldedMembers): Worth {
-  const currency = firstOf(members, keys.currency, currencyOf);
-  const given = firstOf(members, keys.currency, textOf);
-  const all = [...keys.value, ...keys.laterValue];
-  const clear = firstOf(members, all, (value) => onlyClear(readMoney(value, currency)));
-  const value = clear ?? firstOf(members, all, (value) => readMoney(value, currency));
-  const amount = currency === null ? null : firstOf(members, ["amount"], (value) => readMoney(value, currency));
-  return { value: value ?? amount, currency, oddCurrency: given !== null && currency === null, other: clear };
-}
-
-function onlyClear(money: Money | null): Money | null {
-  return money?.kind === "amount" ? money : null;
+  const currency = firstOf(members, commerceSpellings.currency, currencyOf);
+  const given = firstOf(members, commerceSpellings.currency, textOf);
+  const later = [...commerceSpellings.laterValue, ...(currency === null ? [] : ["amount"])];
+  const value = firstMoney(members, commerceSpellings.value, currency) ?? firstMoney(members, later, currency);
+  return { value, currency, oddCurrency: given !== null && currency === null };
 }
 
 /** What one product costs, as often as it was taken. */
 function priceOf(members: FoldedMembers, currency: string | null): Money | null {
-  const price = firstOf(members, ["price", "itemprice", "unitprice"], (value) => readMoney(value, currency));
+  const price = firstMoney(members, ["price", "itemprice", "unitprice"], currency);
   if (price?.kind !== "amount") return price;
-  const quantity = firstOf(members, ["quantity", "qty"], (value) => readMoney(value, null));
+  const quantity = firstMoney(members, ["quantity", "qty"], null);
   if (quantity?.kind === "unclear") return quantity;
   const amount = price.amount * (quantity?.amount ?? 1);
   return Number.isFinite(amount) ? { ...price, amount } : { kind: "unclear" };
@@ -183,9 +142,8 @@ function amountOf(money: Money | null): number | null {
   return money?.kind === "amount" ? money.amount : null;
 }
 
-function currencyIn(amounts: readonly (Money | null)[]): string | null {
-  for (const money of amounts) if (money?.kind === "amount" && money.currency !== null) return money.currency;
-  return null;
+function currencyIn(money: Money | null): string | null {
+  return money?.kind === "amount" ? money.currency : null;
 }
 
 /** The currency of all products, if they have one and the same. */
@@ -206,7 +164,7 @@ interface ListedProducts {
 function productsOf(members: FoldedMembers, currency: string | null): ListedProducts {
   let ids: readonly unknown[] = [];
   let unclear = false;
-  for (const key of keys.lists) {
+  for (const key of commerceSpellings.lists) {
     for (const value of members.get(key) ?? []) {
       const listed = readObjects(value);
       unclear ||= listed.unclear;
@@ -225,7 +183,7 @@ function idsOf(members: FoldedMembers, listed: readonly unknown[]): string[] {
       .slice(0, productsMax)
       .map((id) => toldText(textOf(id), "id"))
       .filter((id) => id !== null);
-  const ids = firstOf(members, keys.ids, (value) => {
+  const ids = firstOf(members, commerceSpellings.ids, (value) => {
     const found = told(readIds(value).items);
     return found.length > 0 ? found : null;
   });
@@ -238,7 +196,7 @@ function idOf(members: FoldedMembers, names: readonly string[]): string | null {
 
 function idOfOrder(nested: readonly Nested[]): string | null {
   for (const { name, object } of nested) {
-    const id = orders.has(name) ? idOf(foldMembers(object), keys.idOfOrder) : null;
+    const id = orders.has(name) ? idOf(foldMembers(object), idsOfOrder) : null;
     if (id !== null) return id;
   }
   return null;
@@ -249,7 +207,7 @@ function wordsOf(members: FoldedMembers, names: readonly string[]): string | nul
 }
 
 function itemsOf(members: FoldedMembers, products: readonly Product[]): number | null {
-  const given = firstOf(members, keys.itemsCount, (value) => readMoney(value, null));
+  const given = firstMoney(members, commerceSpellings.itemsCount, null);
   if (given !== null) return given.kind === "amount" && Number.isSafeInteger(given.amount) ? given.amount : null;
   if (products.length === 0) return null;
   const sum = products.reduce((total, { quantity }) => total + (quantity ?? 1), 0);

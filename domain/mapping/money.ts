@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, textOf } from "../model/json.ts";
-import { memberOf } from "./members.ts";
+import { type FoldedMembers, firstOf, memberOf } from "./members.ts";
 
 /** An amount as an event states it; `unclear` is one that can be read in two ways, or not at all. */
 export type Money =
@@ -64,6 +64,16 @@ export function readMoney(value: unknown, currency: string | null): Money | null
   if (named !== null && currency !== null && named !== currency) return unclear;
   const amount = plainNumber(parts.number, named ?? currency);
   return amount === null ? unclear : amountOf(Number(`${parts.sign}${amount}`), named);
+}
+
+/** The first amount under one of the keys that has one reading; unclear if there are only others, null if none. */
+export function firstMoney(members: FoldedMembers, keys: readonly string[], currency: string | null): Money | null {
+  const read = (value: unknown) => readMoney(value, currency);
+  const clear = firstOf(members, keys, (value) => {
+    const money = read(value);
+    return money?.kind === "amount" ? money : null;
+  });
+  return clear ?? firstOf(members, keys, read);
 }
 
 /** An amount as people write it: a minus, and signs or codes of currencies, before and behind the number. */

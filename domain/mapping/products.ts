@@ -1,6 +1,7 @@
 import { isObject, type JsonObject, textOf } from "../model/json.ts";
 import { type FoldedMembers, firstOf, foldMembers, memberOf } from "./members.ts";
-import { currencyOf, type Money, readMoney } from "./money.ts";
+import { currencyOf, firstMoney, type Money } from "./money.ts";
+import { innerProducts, productSpellings } from "./spellings.ts";
 import { toldText } from "./told-text.ts";
 
 export interface Product {
@@ -16,21 +17,14 @@ export interface Product {
   readonly unclear: readonly ("price" | "quantity")[];
 }
 
-/** `id` is a product's only within a product; at the top of an event it may be anybody's. */
-const ownIds = ["productid", "sku", "itemid", "contentid", "productsku", "itemsku", "variantid", "tisk"];
-const listedIds = [...ownIds, "id", "gid", "articleid", "ean", "gtin"];
-const names = ["name", "title", "productname", "itemname", "contentname", "producttitle", "tinm"];
-const categories = ["category", "itemcategory", "productcategory", "contentcategory", "producttype", "tica"];
-const brands = ["brand", "itembrand", "productbrand", "vendor", "manufacturer"];
-const prices = ["itemprice", "price", "unitprice", "productprice", "saleprice", "tipr"];
-const quantities = ["quantity", "qty", "itemquantity", "productquantity", "tiqu"];
-/** What a line of an order is about, where that is an object of its own. */
-const inner = ["product", "item", "variant", "productvariant", "merchandise", "cartline"];
+const listedIds = [...productSpellings.id, ...productSpellings.listedId];
 
 /** Folded keys of an event's own properties that describe its one product. */
 export const ownProductKeys: readonly string[] = [
-  ...[...ownIds, "name", "productname", "itemname", "contentname", "category", "itemcategory", "productcategory"],
-  ...["contentcategory", "brand", "itembrand", "productbrand", ...prices, ...quantities],
+  ...productSpellings.id,
+  ...["name", "productname", "itemname", "contentname", "brand", "itembrand", "productbrand"],
+  ...["category", "itemcategory", "productcategory", "contentcategory"],
+  ...[...productSpellings.price, ...productSpellings.quantity],
 ];
 
 /** A product of a list; null where none is named. */
@@ -44,10 +38,10 @@ export function ownProduct(
   members: FoldedMembers,
   currency: string | null,
 ): Product | null {
-  const own = productOf(members, ownIds, currency);
+  const own = productOf(members, productSpellings.id, currency);
   if (own !== null) return own;
   for (const object of objects) {
-    const product = listedProduct(memberOf(object, inner), currency);
+    const product = listedProduct(memberOf(object, innerProducts), currency);
     if (product !== null) return product;
   }
   return null;
@@ -55,11 +49,11 @@ export function ownProduct(
 
 /** A line's own members first; its id is the line's where what it is about has another. */
 function withInner(line: JsonObject): FoldedMembers {
-  const about = memberOf(line, inner);
+  const about = memberOf(line, innerProducts);
   if (!isObject(about)) return foldMembers(line);
-  const { id: _, ...rest } = line;
-  const deeper = withoutNothing(memberOf(about, inner));
-  return foldMembers(rest, ...deeper, about);
+  const { id, ...rest } = line;
+  const deeper = withoutNothing(memberOf(about, innerProducts));
+  return foldMembers(rest, ...deeper, about, { id });
 }
 
 function withoutNothing(value: unknown): readonly JsonObject[] {
@@ -71,14 +65,14 @@ function productOf(members: FoldedMembers, ids: readonly string[], currency: str
   if (id === null) return null;
   const text = (keys: readonly string[]) => firstOf(members, keys, (value) => toldText(textOf(value), "words"));
   const ownCurrency = firstOf(members, ["currency", "currencycode"], currencyOf) ?? currency;
-  const price = firstOf(members, prices, (value) => readMoney(value, ownCurrency));
-  const quantity = firstOf(members, quantities, (value) => readMoney(value, null));
+  const price = firstMoney(members, productSpellings.price, ownCurrency);
+  const quantity = firstMoney(members, productSpellings.quantity, null);
   const count = quantity?.kind === "amount" && Number.isSafeInteger(quantity.amount) ? quantity.amount : null;
   return {
     id,
-    name: text(names),
-    category: text(categories),
-    brand: text(brands),
+    name: text(productSpellings.name),
+    category: text(productSpellings.category),
+    brand: text(productSpellings.brand),
     quantity: count,
     price: price?.kind === "amount" ? price.amount : null,
     currency: price?.kind === "amount" ? (price.currency ?? ownCurrency) : ownCurrency,

@@ -22,9 +22,15 @@ export type PersonKey = keyof typeof personKeys;
 const keysOfField = Object.entries(personKeys) as readonly (readonly [PersonKey, readonly string[]])[];
 const personal: ReadonlySet<string> = new Set(Object.values(personKeys).flat());
 
+/** Objects of an order that say who pays for it: those of a delivery may be of whoever is given a present. */
+const payers = ["billing_address", "billingAddress", "billing", "customer"];
+
+const nameKeys: readonly string[] = [...personKeys.firstName, ...personKeys.lastName];
+
 /**
  * What the event says of the person; traits win over properties, both over their addresses.
  *
+ * Who pays for an order is asked where no other place names anybody: two people must not become one.
  * A `state` among the properties is more often an order's than a person's, and is not read. Nor is what the detector
  * masked something in: a name that was an email would be sent as the hash of the word `email`.
  */
@@ -45,16 +51,23 @@ export function personIdOf(event: Pick<StoredEvent, "userId" | "anonymousId">): 
 }
 
 function foldedMembers(event: StoredEvent): ReadonlyMap<string, string> {
-  const contextTraits = objectAt(event.context, "traits");
-  const places: readonly JsonObject[] = [event.traits, contextTraits, event.properties];
+  const places: readonly JsonObject[] = [event.traits, objectAt(event.context, "traits"), event.properties];
   const folded = new Map<string, string>();
   for (const place of [...places, ...places.map((parent) => objectAt(parent, "address"))]) {
-    for (const key of Object.keys(place)) {
-      const plain = foldKey(key);
-      if (!personal.has(plain) || folded.has(plain) || (place === event.properties && plain === "state")) continue;
-      const text = textAt(place, key);
-      if (text !== null && !holdsMask(text)) folded.set(plain, text);
-    }
+    foldInto(folded, place, place === event.properties);
+  }
+  if (nameKeys.some((key) => folded.has(key))) return folded;
+  for (const order of [event.properties, objectAt(event.properties, "order")]) {
+    for (const name of payers) foldInto(folded, objectAt(order, name), false);
   }
   return folded;
+}
+
+function foldInto(folded: Map<string, string>, place: JsonObject, isProperties: boolean): void {
+  for (const key of Object.keys(place)) {
+    const plain = foldKey(key);
+    if (!personal.has(plain) || folded.has(plain) || (isProperties && plain === "state")) continue;
+    const text = textAt(place, key);
+    if (text !== null && !holdsMask(text)) folded.set(plain, text);
+  }
 }

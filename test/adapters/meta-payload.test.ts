@@ -104,6 +104,15 @@ describe("payloads for Meta", () => {
     assert.deepEqual([extinfo[2], extinfo[4], extinfo[5]], ["1.2.3.4", "15", ""]);
   });
 
+  it("a system that is named with its version in one text is an app's", async () => {
+    const systems = { "iOS 18.1": ["i2", "18.1"], "iPhone OS 17": ["i2", "17"], "Android 14": ["a2", "14"] };
+    for (const [os, expected] of Object.entries(systems)) {
+      const payload = await payloadOf({ context: { device: { os } }, deviceOs: os }, { action_source: "app" });
+      const { extinfo } = payload["app_data"] as { extinfo: string[] };
+      assert.deepEqual([extinfo[0], extinfo[4]], expected, os);
+    }
+  });
+
   it("identity comes from the identity block alone: a hash left in the traits does not return", async () => {
     const { user_data } = await payloadOf({ traits: { email: "a".repeat(64), phone: "b".repeat(64) } });
     assert.equal(user_data["em"], undefined);

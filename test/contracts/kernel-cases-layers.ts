@@ -43,6 +43,24 @@ export const layersCases: readonly KernelCase[] = [
     ].join(",")}}}`,
   ),
   maps(
+    "other names that apps give to system, device and app are moved, too",
+    `{"event":"E","user_id":"u",${[
+      '"device_os":"iOS 18.1","device_manufacturer":"Apple","device_type":"phone","os_name":"iOS"',
+      '"app_name":"Shop","bundle_id":"com.example.shop","app_build":"7","timezone":"Europe/Berlin"',
+    ].join(",")}}`,
+    `{"event":"E","userId":"u","type":"track","context":{${[
+      '"device":{"os":"iOS 18.1","manufacturer":"Apple","type":"phone"},"os":{"name":"iOS"}',
+      '"app":{"name":"Shop","namespace":"com.example.shop","build":"7"},"timezone":"Europe/Berlin"',
+    ].join(",")}}}`,
+    { expect: [{ fields: { "context.device.os": "iOS 18.1", "context.os.name": "iOS" } }] },
+  ),
+  maps(
+    "what an app names of its system wins over its User-Agent's word",
+    '{"event":"E","user_id":"u","device_os":"iOS 18.1","device_model":"iPhone15,3"}',
+    '{"event":"E","userId":"u","type":"track","context":{"device":{"os":"iOS 18.1","model":"iPhone15,3","type":"m"}}}',
+    { facts: { device: '{"type":"m","model":"iPhone","os":"iOS"}' } },
+  ),
+  maps(
     "moved fields join a context that is there",
     '{"context":{"os":{"name":"x"},"app":1},"event":"E","user_id":"u","platform":"ios","app_id":"i"}',
     '{"context":{"os":{"name":"x","name":"ios"},"app":{"id":"i"}},"event":"E","userId":"u","type":"track"}',

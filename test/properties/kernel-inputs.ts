@@ -28,7 +28,8 @@ const contextKeys =
 const layersKeys = [
   "event_id app_user_id user_id install_id anonymous_id sent_at session_id platform os_version device_model idfa idfv",
   "att_status app_id app_version build_number locale environment utm_source utm_medium utm_campaign utm_content",
-  "utm_term properties user_properties consent advertising analytics",
+  "utm_term properties user_properties consent advertising analytics os_name device_os device_manufacturer device_type",
+  "app_name bundle_id app_build timezone",
 ].flatMap((line) => line.split(" "));
 const consentKeys = ["advertising", "analytics", "Analytics", "ADVERTISING", "categoryPreferences", "\u0130x"];
 const tableKeys = keyTable.flatMap((row) => row.spellings);

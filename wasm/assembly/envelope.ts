@@ -2,12 +2,12 @@
 // (adapters/reference-kernel/envelope.ts and layers-fields.ts are the twins).
 import { openObject, setKey } from "./members";
 import {
-  ADVERTISING, ANALYTICS, ANONYMOUS_ID, APP, APP_ID, APP_VERSION, ATT_STATUS, ATT_STATUS_CAMEL, BUILD, BUILD_NUMBER,
-  CAMPAIGN, CLIENT_SESSION_ID, CONSENT, CONTENT, CONTEXT, DEVICE, DEVICE_MODEL, ENVIRONMENT, EVENT_ID, ID, IDENTIFY,
-  IDFA, IDFV,
-  LOCALE, MEDIUM, MESSAGE_ID, MODEL, NAME, nameEnd, nameStart, OS, OS_VERSION, PLATFORM, PROPERTIES, SENT_AT,
-  SENT_AT_SNAKE, SESSION_ID, SOURCE, TERM, TRAITS, TYPE, USER_ID, USER_PROPERTIES, UTM_CAMPAIGN, UTM_CONTENT,
-  UTM_MEDIUM, UTM_SOURCE, UTM_TERM, VERSION, WRITE_KEY, WRITE_KEY_SNAKE,
+  ADVERTISING, ANALYTICS, ANONYMOUS_ID, APP, APP_BUILD, APP_ID, APP_NAME, APP_VERSION, ATT_STATUS, ATT_STATUS_CAMEL,
+  BUILD, BUILD_NUMBER, BUNDLE_ID, CAMPAIGN, CLIENT_SESSION_ID, CONSENT, CONTENT, CONTEXT, DEVICE, DEVICE_MANUFACTURER,
+  DEVICE_MODEL, DEVICE_OS, DEVICE_TYPE, ENVIRONMENT, EVENT_ID, ID, IDENTIFY, IDFA, IDFV, LOCALE, MANUFACTURER, MEDIUM,
+  MESSAGE_ID, MODEL, NAME, NAMESPACE, OS, OS_NAME, OS_VERSION, PLATFORM, PROPERTIES, SENT_AT, SENT_AT_SNAKE,
+  SESSION_ID, SOURCE, TERM, TIMEZONE, TRAITS, TYPE, USER_ID, USER_PROPERTIES, UTM_CAMPAIGN, UTM_CONTENT, UTM_MEDIUM,
+  UTM_SOURCE, UTM_TERM, VERSION, WRITE_KEY, WRITE_KEY_SNAKE, nameEnd, nameStart,
 } from "./names";
 import { setTop, top } from "./memory";
 import { fillContextSlots, fillSlots, slot } from "./slots";
@@ -159,6 +159,7 @@ function newPlace(name: u32, shapeType: u32): u32 {
     if (name == CONSENT) return under(0, CONSENT);
     if (name == ADVERTISING || name == ANALYTICS) return under(CONSENT, name);
   }
+  if (name >= OS_NAME && name <= TIMEZONE) return laterPlace(name);
   if (name < SESSION_ID || name > UTM_TERM) return 0;
   switch (name) {
     case SESSION_ID:
@@ -193,5 +194,27 @@ function newPlace(name: u32, shapeType: u32): u32 {
       return under(CAMPAIGN, CONTENT);
     default:
       return under(CAMPAIGN, TERM);
+  }
+}
+
+/** The same of the fields that were added later. */
+function laterPlace(name: u32): u32 {
+  switch (name) {
+    case OS_NAME:
+      return under(OS, NAME);
+    case DEVICE_OS:
+      return under(DEVICE, OS);
+    case DEVICE_MANUFACTURER:
+      return under(DEVICE, MANUFACTURER);
+    case DEVICE_TYPE:
+      return under(DEVICE, TYPE);
+    case APP_NAME:
+      return under(APP, NAME);
+    case BUNDLE_ID:
+      return under(APP, NAMESPACE);
+    case APP_BUILD:
+      return under(APP, BUILD);
+    default:
+      return under(0, TIMEZONE);
   }
 }

@@ -8,7 +8,8 @@ const names: string =
   "events sent_at properties traits app event_id app_user_id user_id install_id anonymous_id session_id platform " +
   "os_version device_model idfa idfv att_status app_id app_version build_number locale environment utm_source " +
   "utm_medium utm_campaign utm_content utm_term user_properties advertising analytics clientSessionId version " +
-  "attStatus id build campaign source medium content term track identify page screen group alias integrations";
+  "attStatus id build campaign source medium content term track identify page screen group alias integrations " +
+  "os_name device_os device_manufacturer device_type app_name bundle_id app_build timezone manufacturer namespace";
 
 // Those below 32 have slots (slots.ts).
 export const TYPE: u32 = 1;
@@ -79,9 +80,20 @@ export const TRACK: u32 = 67;
 export const IDENTIFY: u32 = 68;
 export const ALIAS: u32 = 72;
 export const INTEGRATIONS: u32 = 73;
+// More of Layers' fields, and what they are called in the envelope.
+export const OS_NAME: u32 = 74;
+export const DEVICE_OS: u32 = 75;
+export const DEVICE_MANUFACTURER: u32 = 76;
+export const DEVICE_TYPE: u32 = 77;
+export const APP_NAME: u32 = 78;
+export const BUNDLE_ID: u32 = 79;
+export const APP_BUILD: u32 = 80;
+export const TIMEZONE: u32 = 81;
+export const MANUFACTURER: u32 = 82;
+export const NAMESPACE: u32 = 83;
 
-const nameSpans: u32 = <u32>memory.data(8 * 80, 16);
-const nameText: u32 = <u32>memory.data(1024, 16);
+const nameSpans: u32 = <u32>memory.data(8 * 96, 16);
+const nameText: u32 = <u32>memory.data(1280, 16);
 
 /** Lays the names out; once, before anything else. Returns how many there are. */
 export function layNames(): u32 {

@@ -1,6 +1,6 @@
 import { type Kysely, sql, type Transaction } from "kysely";
 import { fail, type Result } from "../../domain/model/failure.ts";
-import { pageItemsMax } from "../../domain/model/limits.ts";
+import { pageBytesMax, pageItemsMax } from "../../domain/model/limits.ts";
 import { type DropReason, dropCodes } from "../../domain/model/outcome.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
 import type { EventFilter, IntegrationLedger, Page, SourceLedger } from "../../ports/event-store.ts";
@@ -29,15 +29,75 @@ export async function readEvents(
   if (filter.projectId !== undefined && !isUuid(filter.projectId)) return fail("not_found", { retry: "never" });
   const limit = Math.min(Math.max(1, filter.limit), pageItemsMax);
   return attempt(async () => {
-    const { items, rows } = await withTenant(db, orgId, async (tx) => {
-      const found = await selectEvents(tx, orgId, filter, after, limit + 1);
-      const shown = found.slice(0, limit).map(storedEventOf);
-      return { items: await withAttributions(tx, orgId, shown), rows: found };
+    const { items, isWhole } = await withTenant(db, orgId, async (tx) => {
+      const page = await selectPage(tx, orgId, filter, after, limit);
+      return { ...page, items: await withAttributions(tx, orgId, page.rows.map(storedEventOf)) };
     });
     const last = items.at(-1);
-    const more = rows.length > limit && last;
+    const more = !isWhole && last;
     return { items, nextCursor: more ? writeCursor({ atMs: last.receivedAtMs, id: last.id }) : null };
   });
+}
+
+/** Rows that Postgres measures at a time: of long events few fit a page, and the others are not to be written out. */
+const measuredRowsMax = 64;
+/** What an event is longer by where it is shown: the names of its members. */
+const shownBytes = 1_024;
+
+/** Rows until the limit or the page's bytes are reached, one at least; `isWhole` if no row follows. */
+async function selectPage(
+  tx: Transaction<Database>,
+  orgId: string,
+  filter: EventFilter,
+  after: Position | null,
+  limit: number,
+) {
+  const rows: Awaited<ReturnType<typeof selectMeasured>> = [];
+  let bytes = 0;
+  for (let at = after; ; ) {
+    // One more than fit, which tells whether any follows.
+    const rowsMax = Math.min(measuredRowsMax, limit + 1 - rows.length);
+    const found = await selectMeasured(tx, orgId, filter, at, rowsMax, pageBytesMax - bytes);
+    for (const row of found) {
+      bytes += row.own_bytes;
+      if (rows.length === limit || (rows.length > 0 && bytes > pageBytesMax)) return { rows, isWhole: false };
+      rows.push(row);
+    }
+    const last = found.at(-1);
+    if (last === undefined || last.measured < rowsMax) return { rows, isWhole: found.length === (last?.measured ?? 0) };
+    at = { atMs: storedEventOf(last).receivedAtMs, id: last.event_id };
+  }
+}
+
+/**
+ * Up to `rowsMax` rows as far as they fit `bytesMax`, the first in any case; `measured` are those there were.
+ *
+ * A row's bytes are those of its text: what is stored compressed is long again once it is read.
+ */
+function selectMeasured(
+  tx: Transaction<Database>,
+  orgId: string,
+  filter: EventFilter,
+  after: Position | null,
+  rowsMax: number,
+  bytesMax: number,
+) {
+  const order = sql`(order by e.received_at desc, e.event_id desc rows unbounded preceding)`;
+  const measured = tx
+    .selectFrom(selectEvents(tx, orgId, filter, after, rowsMax).as("e"))
+    .selectAll("e")
+    .select([
+      sql<number>`octet_length(e::text) + ${shownBytes}::int`.as("own_bytes"),
+      sql<number>`(sum(octet_length(e::text) + ${shownBytes}::int) over ${order})::int`.as("all_bytes"),
+      sql<number>`(count(*) over ())::int`.as("measured"),
+      sql<number>`(row_number() over ${order})::int`.as("number"),
+    ]);
+  return tx
+    .selectFrom(measured.as("m"))
+    .selectAll("m")
+    .where(({ or, eb }) => or([eb("m.number", "=", 1), eb("m.all_bytes", "<=", bytesMax)]))
+    .orderBy("m.number")
+    .execute();
 }
 
 function selectEvents(
@@ -60,7 +120,7 @@ function selectEvents(
       .where("received_at", "<=", moment(after.atMs))
       .where(sql<boolean>`(received_at, event_id) < (${moment(after.atMs)}, ${after.id}::uuid)`);
   }
-  return query.orderBy("received_at", "desc").orderBy("event_id", "desc").limit(rowsMax).execute();
+  return query.orderBy("received_at", "desc").orderBy("event_id", "desc").limit(rowsMax);
 }
 
 /** No stored text holds a NUL, and Postgres takes none: such a filter finds nothing. */

@@ -62,6 +62,8 @@ export const staleConfigurationMs = 60_000;
 
 export const pageItemsDefault = 50;
 export const pageItemsMax = 500;
+/** Of a page of events: it ends with the event before the one that would pass this. */
+export const pageBytesMax = 1024 * 1024;
 
 export const membersPerOrgMax = 1_000;
 export const invitationsPerOrgMax = 200;

@@ -6,6 +6,7 @@ import type { EventStore, RelayRule, StoredRecord } from "../../ports/event-stor
 import type { Outbox } from "../../ports/outbox.ts";
 import type { FirstTenant, NewIntegration } from "../../ports/tenant-store.ts";
 import { damageCases } from "./event-store-damage.ts";
+import { pageCases } from "./event-store-pages.ts";
 import { joinCases, peopleCases, placeholderCases } from "./people-cases.ts";
 import { newEvent, newRecord, receivedAtMs } from "./records.ts";
 import { codeOf, unwrap } from "./results.ts";
@@ -351,6 +352,7 @@ export function eventStoreSuite(name: string, open: () => Promise<OpenedEventSto
     for (const { promise, run } of [
       ...storing,
       ...readCases,
+      ...pageCases,
       ...queueCases,
       ...peopleCases,
       ...joinCases,

@@ -24,6 +24,7 @@ import type { Trouble, Troubles } from "../ports/troubles.ts";
 import type { Vault } from "../ports/vault.ts";
 import { openWasmKernel } from "../wasm/kernel.ts";
 import { openApple } from "./apple/apple.ts";
+import { openApart } from "./compose/apart.ts";
 import { prepareFirstTenant } from "./compose/credentials.ts";
 import {
   type Config,
@@ -160,14 +161,15 @@ async function start(config: Config, overrides: Overrides, closers: Closers): Pr
 
   const serves = config.roles.includes("ingest") || config.roles.includes("admin");
   const works = config.roles.includes("process") || config.roles.includes("relay");
-  const first = serves ? await prepareFirstTenant(parts) : { keys: null, isFirstStart: false, dead: [] };
+  const isApart = config.apartSecret !== null;
+  const first = serves && !isApart ? await prepareFirstTenant(parts) : { keys: null, isFirstStart: false, dead: [] };
   const worker = works && serves ? startWorker(parts, closers) : null;
   if (works && !serves) startWork(parts, overrides, closers);
   const metrics = async () =>
     mergeMetrics([serves ? await measured(parts) : await telemetry.render(), worker?.metrics()]);
   const troubles = () => [...parts.troubles.list(), ...(worker?.troubles() ?? [])];
   const shown = { metrics, troubles };
-  const credentials = serves ? await serve(parts, overrides, first.keys as FirstCredentials, shown, closers) : null;
+  const credentials = serves ? await serve(parts, overrides, first.keys, shown, closers) : null;
   return { credentials, isFirstStart: first.isFirstStart, deadKeys: first.dead, ...shown };
 }
 
@@ -274,7 +276,7 @@ async function maintain({ postgres, clock, telemetry }: Parts, signal: AbortSign
 async function serve(
   parts: Parts,
   overrides: Overrides,
-  keys: FirstCredentials,
+  keys: FirstCredentials | null,
   shown: Pick<Running, "metrics" | "troubles">,
   closers: Closers,
 ): Promise<Credentials> {
@@ -323,6 +325,8 @@ async function serve(
       sandbox,
       sha256Hex,
       forget,
+      apart: openApart(parts, closers),
+      apartSecret: config.apartSecret,
     });
     const at = { hostname: config.adminHost, port: config.adminPort, reusePort: false };
     urls.admin_url = await open(admin, at, { host: "TIDEGATE_ADMIN_HOST", port: "TIDEGATE_ADMIN_PORT" });
@@ -335,8 +339,8 @@ async function serve(
     const at = { hostname: config.ingestHost, port: config.ingestPort, reusePort: false };
     urls.ingest_url = await open(ingestApp, at, { host: "TIDEGATE_INGEST_HOST", port: "TIDEGATE_INGEST_PORT" });
   }
-  const credentials: Credentials = { ingest_url: "", admin_url: "", ...keys, ...urls };
-  writeSecretFile(credentialsPath(config), credentials);
+  const credentials = { ingest_url: "", admin_url: "", ...keys, ...urls } as Credentials;
+  if (keys !== null) writeSecretFile(credentialsPath(config), credentials);
   return credentials;
 }
 

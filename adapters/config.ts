@@ -33,6 +33,8 @@ export interface Config {
   readonly databaseUrl: string | null;
   /** Set for a worker that another Tidegate process started: the database is up and migrated. */
   readonly logins: DatabaseLogins | null;
+  /** Set for a process that answers trials and lists for another one: who asks it must say this. */
+  readonly apartSecret: string | null;
   readonly vaultKey: string | null;
   /** Keys before the current one, which open what they sealed. */
   readonly vaultKeysOld: readonly string[];
@@ -90,6 +92,7 @@ function settingsOf(env: Environment, args: readonly string[]): Config {
     adminPort: whole(env, "TIDEGATE_ADMIN_PORT", 8084, 0, portMax),
     databaseUrl: postgresUrl(env),
     logins: readLogins(env),
+    apartSecret: text(env, apartVariable),
     vaultKey: vaultKeys(env, "TIDEGATE_VAULT_KEY", 1)[0] ?? null,
     vaultKeysOld: vaultKeys(env, "TIDEGATE_VAULT_KEYS_OLD", Number.POSITIVE_INFINITY),
     geoipDatabase: text(env, "GEOIP_DATABASE"),
@@ -120,6 +123,9 @@ export function vaultKeysOf(config: Pick<Config, "secretsDir" | "vaultKey" | "va
 export function credentialsPath(config: Pick<Config, "secretsDir">): string {
   return join(config.secretsDir, "credentials.json");
 }
+
+/** The variable through which a process of trials and lists is handed its secret. */
+export const apartVariable = "TIDEGATE_APART_SECRET";
 
 /** The variable through which a worker is handed its database logins. */
 export const loginsVariable = "TIDEGATE_WORKER_LOGINS";

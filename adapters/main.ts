@@ -51,6 +51,7 @@ async function main(): Promise<void> {
 
   running = await compose(config);
   if (stopping) return void (await running.close());
+  if (isWorker && running.credentials) process.send?.({ url: running.credentials.admin_url });
   if (isWorker) setInterval(() => void reportMetrics(running as Running), metricsEveryMs).unref();
   if (!isWorker) console.log(banner(running, credentialsPath(config)));
 }

@@ -47,6 +47,7 @@ import {
 import { transformationRoutes } from "./admin-transformations.ts";
 import { workspaceRoutes } from "./admin-workspace.ts";
 import { plainAnswer } from "./answer.ts";
+import { type AnswerApart, givenRequestId, onlyHandedOver } from "./apart.ts";
 import { type App, type AppParts, createApp, type Route } from "./call.ts";
 import { withDocs } from "./docs.ts";
 import { type HealthReport, healthRoutes } from "./health.ts";
@@ -78,6 +79,10 @@ export interface AdminAppParts extends AppParts, Omit<TrialRouteParts, keyof App
   /** Compiles custom JavaScript before it is kept, and runs it in dry runs. */
   readonly sandbox: Pick<Sandbox, "check" | "run">;
   readonly health: () => Promise<HealthReport>;
+  /** Answers in another process what may take long. */
+  readonly apart?: AnswerApart | null;
+  /** Set in that other process: what those who ask it must say. */
+  readonly apartSecret?: string | null;
 }
 
 export const memberRateDefault: Rate = { perSecond: 50, burst: 500 };
@@ -86,7 +91,8 @@ export const memberRateDefault: Rate = { perSecond: 50, burst: 500 };
 export function createAdminApp(parts: AdminAppParts): App {
   const bodies = createBodyReader(adminBodyBytesMax);
   const findFault = createFindJsonFault(parts.kernel);
-  const guard = { authenticate: createAuthenticate(parts), bodies, findFault, waitMs: createMemberLimit(parts) };
+  const { apart = null, apartSecret = null } = parts;
+  const guard = { authenticate: createAuthenticate(parts), bodies, findFault, waitMs: createMemberLimit(parts), apart };
   const open = { bodies, findFault, ownHosts: parts.adminUrl === null ? [] : [new URL(parts.adminUrl).host] };
   const watching = createWatchEvents(parts);
   const routes = [
@@ -95,7 +101,10 @@ export function createAdminApp(parts: AdminAppParts): App {
     ...healthRoutes(parts.health, ["/health"]),
     metricsRoute(parts),
   ];
-  return { ...createApp(withDocs(routes), parts, { listener: "admin", crossOrigin: false }), stop: watching.stop };
+  const ids = apartSecret === null ? {} : { requestIdOf: givenRequestId };
+  const served = createApp(withDocs(routes), parts, { listener: "admin", crossOrigin: false, ...ids });
+  const app = { ...served, stop: watching.stop };
+  return apartSecret === null ? app : onlyHandedOver(app, apartSecret);
 }
 
 /** Every route that asks for a token, with the role it asks for. */

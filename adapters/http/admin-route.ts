@@ -4,6 +4,7 @@ import type { Caller } from "../../domain/model/account.ts";
 import { allows, type Role } from "../../domain/model/tenant.ts";
 import { bodyFaults, parseJson } from "./admin-body.ts";
 import { type Answer, jsonAnswer, plainAnswer } from "./answer.ts";
+import { type AnswerApart, apartRoutes } from "./apart.ts";
 import type { Call, Route } from "./call.ts";
 import { errorAnswer, laterAnswer, unavailableAnswer } from "./errors.ts";
 import type { FindJsonFault } from "./json-fault.ts";
@@ -28,6 +29,8 @@ export interface AdminRouteParts {
   readonly findFault: FindJsonFault;
   /** 0, or how long a member that calls too often should wait. Units: milliseconds. */
   readonly waitMs: (by: Caller) => number;
+  /** Answers in another process what may take long; without it, it is answered here. */
+  readonly apart?: AnswerApart | null;
 }
 
 export interface AdminRoute {
@@ -55,6 +58,10 @@ export function adminRoute(route: AdminRoute, parts: AdminRouteParts): Route {
       const waitMs = parts.waitMs(by.value);
       if (waitMs > 0) return laterAnswer("too_many_requests", call.requestId, waitMs);
       if (!allows(by.value.role, role)) return errorAnswer("role_insufficient", call.requestId);
+      const { apart } = parts;
+      if (apart && apartRoutes.has(`${method} ${path}`)) {
+        return await (schema === null ? apart(call, nothing) : withBytes(call, parts, (body) => apart(call, body)));
+      }
       const params = smallLetters(call.params);
       const admin: AdminCall = { ...call, params, by: by.value, mayStill: () => isValid(token, parts) };
       if (schema === null) return await route.respond(admin, null, nothing);
@@ -99,16 +106,25 @@ function withBody(
   { bodies, findFault }: BodyParts,
   respond: (value: unknown, bytes: Uint8Array) => Promise<Answer>,
 ): Promise<Answer> {
-  return bodies.read(call.request, async (body) => {
-    if (!body.ok) return unreadAnswer(body.code, call.requestId);
-    const value = parseJson(body.value.plain);
+  return withBytes(call, { bodies }, async (plain) => {
+    const value = parseJson(plain);
     if (value === undefined) {
-      const fault = findFault(body.value.plain);
+      const fault = findFault(plain);
       return errorAnswer(fault?.code ?? "invalid_json", call.requestId, fault === null ? {} : { details: [fault] });
     }
     const details = bodyFaults(schema, value);
     if (details.length > 0) return errorAnswer("invalid_input", call.requestId, { details });
-    return await respond(value, body.value.plain);
+    return await respond(value, plain);
+  });
+}
+
+function withBytes(
+  call: Call,
+  { bodies }: Pick<BodyParts, "bodies">,
+  respond: (plain: Uint8Array) => Promise<Answer>,
+): Promise<Answer> {
+  return bodies.read(call.request, async (body) => {
+    return body.ok ? await respond(body.value.plain) : unreadAnswer(body.code, call.requestId);
   });
 }
 

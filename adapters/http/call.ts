@@ -53,6 +53,8 @@ export interface AppOptions {
   readonly listener: "ingest" | "admin";
   /** Whether pages of any origin may call. */
   readonly crossOrigin: boolean;
+  /** The id that a request already has; null: it gets one. */
+  readonly requestIdOf?: (request: Request) => string | null;
 }
 
 /**
@@ -114,7 +116,7 @@ type Serve = (
 function createServe(parts: AppParts, options: AppOptions): Serve {
   const { clock, random, telemetry } = parts;
   return async function serve(route, respond, request, params) {
-    const requestId = random.uuidv7();
+    const requestId = options.requestIdOf?.(request) ?? random.uuidv7();
     const receivedAtMs = clock.nowMs();
     let answer: Answer;
     try {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { setPriority } from "node:os";
 import type { Trouble } from "../../ports/troubles.ts";
 
 export interface WorkerOptions {
@@ -6,6 +7,8 @@ export interface WorkerOptions {
   readonly entry: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** How far it stands back behind other processes, 0 to 19; 0 if left out. */
+  readonly niceness?: number;
   /** Called when a worker ended without being asked to; it is started again after a pause. */
   readonly onExit: (exit: { readonly code: number | null; readonly signal: string | null }) => void;
 }
@@ -16,8 +19,17 @@ export interface WorkerProcess {
   metrics(): string;
   /** What troubles the worker, as it last told, and what is wrong with it. */
   troubles(): readonly Trouble[];
+  /** Where it listens, as it told; null before that, and after it ended. */
+  url(): string | null;
   /** Asks the worker to drain, waits for it, and kills it when it takes too long. */
   stop(): Promise<void>;
+}
+
+/** What a worker tells its parent from time to time. */
+interface Told {
+  readonly metrics?: string;
+  readonly troubles?: readonly Trouble[];
+  readonly url?: string;
 }
 
 const restartFirstMs = 200;
@@ -40,6 +52,7 @@ export function startWorkerProcess(options: WorkerOptions): WorkerProcess {
   let troubles: readonly Trouble[] = [];
   let ends = 0;
   let livesSinceMs = 0;
+  let url: string | null = null;
   let restartMs = restartFirstMs;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -52,9 +65,11 @@ export function startWorkerProcess(options: WorkerOptions): WorkerProcess {
     });
     child = started;
     livesSinceMs = startedMs;
-    started.on("message", (message: { readonly metrics?: string; readonly troubles?: readonly Trouble[] }) => {
+    if (options.niceness !== undefined) standBack(started.pid, options.niceness);
+    started.on("message", (message: Told) => {
       metrics = message.metrics ?? metrics;
       troubles = message.troubles ?? troubles;
+      url = message.url ?? url;
     });
     started.once("error", () => ended(null, null));
     started.once("exit", (code, signal) => ended(code, signal));
@@ -62,6 +77,7 @@ export function startWorkerProcess(options: WorkerOptions): WorkerProcess {
     function ended(code: number | null, signal: string | null): void {
       if (child !== started) return;
       child = null;
+      url = null;
       if (stopping) return;
       options.onExit({ code, signal });
       const wasHealthy = performance.now() - startedMs > healthyAfterMs;
@@ -94,8 +110,16 @@ export function startWorkerProcess(options: WorkerOptions): WorkerProcess {
     pid: () => child?.pid,
     metrics: () => metrics,
     troubles: () => (isFailing() ? [...troubles, "worker_ends"] : troubles),
+    url: () => url,
     stop,
   };
+}
+
+/** Best effort: where a system has no priorities, nothing is lost but the order. */
+function standBack(pid: number | undefined, niceness: number): void {
+  try {
+    if (pid !== undefined) setPriority(pid, niceness);
+  } catch {}
 }
 
 /** Calls `gone` once when the parent that holds the other end of standard input has ended. */

@@ -27,7 +27,7 @@ export function processesOn(folder: string): RunningProcess[] {
 
 /** The process that stores and relays, which the main process keeps running. */
 export function workerOn(folder: string): RunningProcess | undefined {
-  return processesOn(folder).find(({ command }) => command.includes("--role"));
+  return processesOn(folder).find(({ command }) => command.includes("--role process"));
 }
 
 /** Memory a process holds at the moment. Units: bytes. */

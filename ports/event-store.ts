@@ -1,6 +1,7 @@
 import type { Integration } from "../domain/model/delivery.ts";
 import type { Result } from "../domain/model/failure.ts";
 import type { DropReason } from "../domain/model/outcome.ts";
+import type { StorePosition } from "../domain/model/store-position.ts";
 import type { EventToStore, RecordToStore, StoredEvent } from "../domain/model/stored-event.ts";
 
 /**
@@ -86,6 +87,10 @@ export interface EventStore {
    * Shape: one result per record, in order. Errors: `store_unavailable` (nothing was changed, or some were counted).
    */
   countDamaged(records: readonly DamagedRecord[]): Promise<Result<CountedRecord[]>>;
+  /** How far the store's log is on disk. */
+  position(): Promise<Result<StorePosition>>;
+  /** When the newest record that the store has was received; null if it has none. */
+  newestRecordMs(): Promise<Result<number | null>>;
   /** Newest first by received_at. */
   events(orgId: string, filter: EventFilter): Promise<Result<Page<StoredEvent>>>;
   sourceLedgers(orgId: string): Promise<Result<SourceLedger[]>>;

@@ -36,6 +36,11 @@ export interface StreamLoss {
   readonly toMs: number;
 }
 
+export interface ConfirmedPosition {
+  readonly position: string;
+  readonly atMs: number;
+}
+
 /** `stream_damaged`: the stream's own files; `store_behind`: the store forgot what it had confirmed. */
 export type StreamLossCause = "stream_damaged" | "store_behind";
 
@@ -66,8 +71,15 @@ export interface EventStream {
     readonly bytesMax: number;
     readonly waitMs: number;
   }): Promise<StreamEntry[]>;
-  /** Forgets entries whose effect is durable in the store. */
-  acknowledge(entries: readonly StreamEntry[]): Promise<void>;
+  /**
+   * Forgets entries whose effect is durable in the store. `position`, the store's own word for how far it had come, is
+   * kept as durably as that they are forgotten.
+   */
+  acknowledge(entries: readonly StreamEntry[], position?: string): Promise<void>;
+  /** The position of the latest acknowledgement that had one, and when that was. */
+  confirmedPosition(): Promise<ConfirmedPosition | null>;
+  /** Adds to `losses`. */
+  noteLoss(loss: StreamLoss): Promise<void>;
   /** Gives entries back to be read again, by this consumer or another; only their tokens are looked at. */
   release(entries: readonly Pick<StreamEntry, "token">[]): Promise<void>;
   backlog(orgId: string): Promise<SourceBacklog[]>;

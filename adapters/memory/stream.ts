@@ -1,7 +1,15 @@
 import { fail, type Result, succeed } from "../../domain/model/failure.ts";
 import { streamBacklogBytesMax } from "../../domain/model/limits.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { EventStream, SourceBacklog, StreamEntry, StreamRecord, StreamState } from "../../ports/event-stream.ts";
+import type {
+  ConfirmedPosition,
+  EventStream,
+  SourceBacklog,
+  StreamEntry,
+  StreamLoss,
+  StreamRecord,
+  StreamState,
+} from "../../ports/event-stream.ts";
 
 const fullRetryMs = 1_000;
 
@@ -23,6 +31,8 @@ export function openMemoryStream(options: { readonly clock: Clock; readonly back
   const accepted = new Map<string, { orgId: string; sourceId: string; accepted: number }>();
   let bytes = 0;
   let lastSeq = 0;
+  let confirmed: ConfirmedPosition | null = null;
+  const losses: StreamLoss[] = [];
   let isFull = false;
   let closed = false;
   let sleeping = new AbortController();
@@ -72,7 +82,8 @@ export function openMemoryStream(options: { readonly clock: Clock; readonly back
     return [];
   }
 
-  async function acknowledge(entries: readonly StreamEntry[]): Promise<void> {
+  async function acknowledge(entries: readonly StreamEntry[], position?: string): Promise<void> {
+    if (position !== undefined) confirmed = { position, atMs: clock.nowMs() };
     for (const entry of entries) {
       const found = held.get(Number(entry.token));
       if (!found) continue;
@@ -116,6 +127,16 @@ export function openMemoryStream(options: { readonly clock: Clock; readonly back
     wake();
   }
 
-  const losses = async () => [];
-  return { append, read, acknowledge, release, backlog, losses, state, close };
+  return {
+    append,
+    read,
+    acknowledge,
+    release,
+    backlog,
+    confirmedPosition: async () => confirmed,
+    noteLoss: async (loss) => void losses.unshift(loss),
+    losses: async () => [...losses],
+    state,
+    close,
+  };
 }

@@ -19,6 +19,7 @@ import { createSettingsReader } from "./session-settings.ts";
 import { buryWhole, type OnRefusal, storeBatch } from "./store-batch.ts";
 import { assertRecord } from "./store-checks.ts";
 import { countDamaged } from "./store-damaged.ts";
+import { readNewestRecord, readStorePosition } from "./store-position.ts";
 import { withTenants } from "./tenant-scope.ts";
 
 type Outcomes = Map<RecordToStore, StoredRecord>;
@@ -97,6 +98,8 @@ export function openEventStore(pipeline: pg.Pool, db: Kysely<Database>, announce
 
   return {
     storeRecords,
+    position: () => readStorePosition(pipeline),
+    newestRecordMs: () => readNewestRecord(pipeline),
     countDamaged: (records) => countDamaged(pipeline, records),
     events: (orgId, filter) => readEvents(db, orgId, filter),
     sourceLedgers: (orgId) => readSourceLedgers(db, orgId),

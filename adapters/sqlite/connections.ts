@@ -1,9 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../ports/clock.ts";
-import type { SourceBacklog, StreamLoss } from "../../ports/event-stream.ts";
+import type { ConfirmedPosition, SourceBacklog, StreamLoss } from "../../ports/event-stream.ts";
 import { type Appender, createAppender } from "./appender.ts";
 import { type Consumer, createConsumer } from "./consumer.ts";
-import { formatVersion, openDatabase } from "./database.ts";
+import { formatVersion, openDatabase, transact } from "./database.ts";
+import { addLoss } from "./losses.ts";
 import { type Mark, type MarksFile, openMarks } from "./marks.ts";
 import { hasRoomBeside } from "./room.ts";
 
@@ -13,6 +14,8 @@ export interface Connections {
   readonly consumer: Consumer;
   backlog(orgId: string): SourceBacklog[];
   losses(): StreamLoss[];
+  confirmed(): ConfirmedPosition | null;
+  noteLoss(loss: StreamLoss): void;
   sizes(): { readonly records: number; readonly bytes: number; readonly oldestMs: number | null };
   close(): void;
 }
@@ -39,6 +42,7 @@ export async function openConnections(options: ConnectionOptions): Promise<Conne
     appender,
     consumer,
     ...looks,
+    noteLoss: (loss) => transact(writing, () => addLoss(writing, loss)),
     close() {
       appender.close();
       consumer.close();
@@ -66,7 +70,7 @@ function writeMissing(db: DatabaseSync, file: MarksFile): void {
   file.write(missing, (oldest as { ms: number } | undefined | null)?.ms ?? atMs);
 }
 
-function createLooks(db: DatabaseSync): Pick<Connections, "backlog" | "losses" | "sizes"> {
+function createLooks(db: DatabaseSync): Pick<Connections, "backlog" | "losses" | "confirmed" | "sizes"> {
   const readBacklog = db.prepare("SELECT records, bytes FROM backlog");
   const readOldest = db.prepare("SELECT appended_ms FROM records ORDER BY seq LIMIT 1");
   const readSources = db.prepare(
@@ -77,7 +81,12 @@ function createLooks(db: DatabaseSync): Pick<Connections, "backlog" | "losses" |
   const readLosses = db.prepare(
     "SELECT cause, found_ms AS foundMs, from_ms AS fromMs, to_ms AS toMs FROM losses ORDER BY rowid DESC LIMIT 100",
   );
+  const readConfirmed = db.prepare("SELECT position, at_ms AS atMs FROM confirmed");
   return {
+    confirmed() {
+      const row = readConfirmed.get() as ConfirmedPosition | undefined | null;
+      return row ? { ...row } : null;
+    },
     backlog: (orgId) => readSources.all(orgId).map((row) => ({ ...(row as unknown as SourceBacklog) })),
     losses: () => readLosses.all().map((row) => ({ ...(row as unknown as StreamLoss) })),
     sizes() {

@@ -52,11 +52,20 @@ function fitting(heads: readonly Head[], bytesMax: number): readonly Head[] {
   return heads;
 }
 
-type Forget = (seqs: readonly number[]) => void;
+interface Confirmed {
+  readonly position: string;
+  readonly atMs: number;
+}
 
-/** Makes the deletion of records in short transactions. */
+type Forget = (seqs: readonly number[], confirmed: Confirmed | null) => void;
+
+/** Makes the deletion of records in short transactions, each with the position that the store confirmed them at. */
 function createForget(db: DatabaseSync): Forget {
   const deleteRecord = db.prepare("DELETE FROM records WHERE seq = ? RETURNING bytes");
+  const keepPosition = db.prepare(
+    `INSERT INTO confirmed (one, position, at_ms) VALUES (1, ?, ?)
+     ON CONFLICT (one) DO UPDATE SET position = excluded.position, at_ms = excluded.at_ms`,
+  );
   const subtractBacklog = db.prepare("UPDATE backlog SET records = records - ?, bytes = bytes - ?");
 
   function forgetSome(seqs: readonly number[]): number {
@@ -74,11 +83,15 @@ function createForget(db: DatabaseSync): Forget {
     return done;
   }
 
-  return function forget(seqs) {
-    for (let at = 0; at < seqs.length; ) {
+  return function forget(seqs, confirmed) {
+    let at = 0;
+    do {
       const rest = seqs.slice(at, at + deleteRecordsMax);
-      at += transact(db, () => forgetSome(rest));
-    }
+      at += transact(db, () => {
+        if (confirmed) keepPosition.run(confirmed.position, confirmed.atMs);
+        return forgetSome(rest);
+      });
+    } while (at < seqs.length);
   };
 }
 
@@ -113,15 +126,17 @@ export function createConsumer(db: DatabaseSync, clock: Clock, foundDamage: () =
   const shrink = createShrink(db);
   const returned = new Set<number>();
   const owed = new Set<number>();
+  let confirmed: Confirmed | null = null;
   let lastSeq = 0;
   let closed = false;
   let sleeping = new AbortController();
 
   function forgetOwed(): void {
-    if (owed.size === 0) return;
+    if (owed.size === 0 && confirmed === null) return;
     try {
-      forget([...owed]);
+      forget([...owed], confirmed);
       owed.clear();
+      confirmed = null;
     } catch (error) {
       // The records stay, and so does the debt: the next call tries again.
       if (isDamage(error)) foundDamage();
@@ -183,7 +198,8 @@ export function createConsumer(db: DatabaseSync, clock: Clock, foundDamage: () =
     return [];
   }
 
-  async function acknowledge(entries: readonly StreamEntry[]): Promise<void> {
+  async function acknowledge(entries: readonly StreamEntry[], position?: string): Promise<void> {
+    if (position !== undefined) confirmed = { position, atMs: clock.nowMs() };
     for (const entry of entries) {
       const seq = seqOf(entry);
       returned.delete(seq);

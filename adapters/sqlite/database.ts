@@ -5,7 +5,7 @@ import type { Clock } from "../../ports/clock.ts";
 import { isBusy } from "./errors.ts";
 
 const applicationId = 0x54474553; // "TGES"
-export const formatVersion = 2;
+export const formatVersion = 3;
 const formatVersionMin = 1;
 const busyTimeoutMs = 5_000;
 const openAttemptsMax = 50;
@@ -22,6 +22,14 @@ const lossesTable = `
     from_ms INTEGER NOT NULL,
     to_ms INTEGER NOT NULL,
     events INTEGER
+  ) STRICT;`;
+
+/** How far the store had come when it confirmed what was forgotten last. */
+const positionTable = `
+  CREATE TABLE confirmed (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    position TEXT NOT NULL,
+    at_ms INTEGER NOT NULL
   ) STRICT;`;
 
 /**
@@ -44,6 +52,7 @@ const schema = `
   ) STRICT;
   INSERT INTO backlog VALUES (1, 0, 0);
   ${lossesTable}
+  ${positionTable}
   CREATE TABLE records (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
@@ -100,7 +109,8 @@ function createSchema(db: DatabaseSync, path: string): void {
       throw new ForeignStream(path, isOurs ? version : null);
     }
     if (version === formatVersion) return;
-    db.exec(lossesTable);
+    if (version < 2) db.exec(lossesTable);
+    db.exec(positionTable);
     db.exec(`PRAGMA user_version = ${formatVersion}`);
   });
 }

@@ -5,6 +5,7 @@ import type { StreamLoss } from "../../ports/event-stream.ts";
 import { type CarvedRecord, carveRecords } from "./carve.ts";
 import { ForeignStream, formatVersion, makeFile, openDatabase, transact } from "./database.ts";
 import { FoundDamage, isOfSurroundings } from "./errors.ts";
+import { addLoss } from "./losses.ts";
 import { type Mark, type Marks, openMarks } from "./marks.ts";
 import { readWriteAheadLog } from "./write-ahead-log.ts";
 
@@ -19,7 +20,6 @@ export interface StreamRepair extends StreamLoss {
 }
 
 const pageBytes = 4_096;
-const lossesMax = 100;
 
 /**
  * Makes sure, alone with the files, that they hold what was answered: SQLite's structures are sound, no frame of the
@@ -196,15 +196,4 @@ function fill(db: DatabaseSync, carved: readonly CarvedRecord[], marks: Marks, r
   }
   recount(db);
   addLoss(db, repair);
-}
-
-/** Notes a span of which events may be missing; the oldest are forgotten past a bound. */
-export function addLoss(db: DatabaseSync, { cause, foundMs, fromMs, toMs }: StreamLoss): void {
-  db.prepare("INSERT INTO losses (cause, found_ms, from_ms, to_ms) VALUES (?, ?, ?, ?)").run(
-    cause,
-    foundMs,
-    fromMs,
-    toMs,
-  );
-  db.exec(`DELETE FROM losses WHERE rowid NOT IN (SELECT rowid FROM losses ORDER BY rowid DESC LIMIT ${lossesMax})`);
 }

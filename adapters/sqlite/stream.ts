@@ -130,7 +130,9 @@ async function openGuarded(options: SqliteStreamOptions, guard: Guard): Promise<
   return {
     append: async (record) => (await open?.appender.append(record)) ?? fail("stream_unavailable"),
     read: (bounds) => look(({ consumer }) => consumer.read(bounds), [], Math.max(bounds.waitMs, readAgainMs)),
-    acknowledge: async (entries) => open?.consumer.acknowledge(entries),
+    acknowledge: async (entries, position) => open?.consumer.acknowledge(entries, position),
+    confirmedPosition: () => look((connections) => connections.confirmed(), null),
+    noteLoss: (loss) => look((connections) => connections.noteLoss(loss), undefined),
     release: async (entries) => open?.consumer.release(entries),
     backlog: (orgId) => look((connections) => connections.backlog(orgId), []),
     losses: () => look((connections) => connections.losses(), []),

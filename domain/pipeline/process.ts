@@ -9,6 +9,7 @@ import type { CustomJs, ScriptForm } from "./custom-js.ts";
 import { createCustomJsLanes, type TakenRecord } from "./custom-js-lanes.ts";
 import { createCountDamagedStep, createSortEntriesStep } from "./steps/sort-entries.ts";
 import { createUnpackStep } from "./steps/unpack-record.ts";
+import { createWatchStorePosition } from "./watch-store-position.ts";
 import { createWithheld, withheldRecordsMax } from "./withheld.ts";
 
 export interface ProcessParts {
@@ -42,6 +43,7 @@ export function createProcess(parts: ProcessParts): { run(signal: AbortSignal): 
   const lanes = createCustomJsLanes(parts.customJs);
 
   const withheld = createWithheld(parts.clock);
+  const positions = createWatchStorePosition(parts);
 
   function noteTroubles(code: string | null): void {
     const isDamaged = code?.startsWith("store_damaged") ?? withheld.size() > 0;
@@ -128,6 +130,7 @@ export function createProcess(parts: ProcessParts): { run(signal: AbortSignal): 
       else await giveBack(damaged);
     }
 
+    await positions.read();
     while (!signal.aborted) {
       const { sound, damaged } = sortEntries(await read(signal));
       await setAside(damaged);
@@ -143,7 +146,8 @@ export function createProcess(parts: ProcessParts): { run(signal: AbortSignal): 
         await giveBack(taken.map(({ entry }) => entry));
         continue;
       }
-      await parts.stream.acknowledge(stored.done);
+      const position = await positions.read();
+      await parts.stream.acknowledge(stored.done, position ?? undefined);
       backoffMs = backoffFirstMs;
     }
   }

@@ -248,6 +248,8 @@ function memoryStore() {
   const store: EventStore = {
     storeRecords: async () => fail("store_unavailable"),
     countDamaged: async () => fail("store_unavailable"),
+    position: async () => fail("store_unavailable"),
+    newestRecordMs: async () => succeed(null),
     events: async (orgId, { limit, cursor = "0" }) => {
       const from = Number(cursor);
       const items = stored.events.filter((event) => event.orgId === orgId);

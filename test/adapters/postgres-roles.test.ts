@@ -50,6 +50,7 @@ const definers = {
   claim_attributions: ["tidegate_lookup", "tidegate_pipeline"],
   prune_attributions: ["tidegate_lookup", "tidegate_pipeline"],
   prune: ["tidegate_lookup", "tidegate_pipeline"],
+  newest_record_at: ["tidegate_lookup", "tidegate_pipeline"],
   drop_event_partitions: ["tidegate_owner", "tidegate_pipeline"],
   ensure_event_partitions: ["tidegate_owner", "tidegate_pipeline"],
 };

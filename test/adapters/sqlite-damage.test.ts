@@ -148,7 +148,7 @@ describe("a stream of the form before", () => {
     const whole = await readAll(left);
     assert.equal(whole.outcome, "sound", whole.why);
     const old = new DatabaseSync(path);
-    old.exec("DROP TABLE losses; PRAGMA user_version = 1");
+    old.exec("DROP TABLE losses; DROP TABLE confirmed; PRAGMA user_version = 1");
     old.close();
     rmSync(`${path}-marks`);
     assert.equal((await readAll(left)).outcome, "sound");

@@ -151,6 +151,24 @@ const damageCases: readonly Case[] = [
   },
 ];
 
+const positionCases: readonly Case[] = [
+  {
+    promise: "the position of the latest acknowledgement is kept, with entries and without, and so are losses",
+    async run(stream) {
+      assert.equal(await stream.confirmedPosition(), null);
+      await appendAll(stream, [record(1), record(2)]);
+      await stream.acknowledge(await readCount(stream, 2), "7 1");
+      assert.equal((await stream.confirmedPosition())?.position, "7 1");
+      await stream.acknowledge([], "7 2");
+      assert.equal((await stream.confirmedPosition())?.position, "7 2");
+      assert.deepEqual(await stream.losses(), []);
+      const loss = { cause: "store_behind", foundMs: 3, fromMs: 1, toMs: 2 } as const;
+      await stream.noteLoss(loss);
+      assert.deepEqual(await stream.losses(), [loss]);
+    },
+  },
+];
+
 const boundCases: readonly Case[] = [
   {
     promise: "a read keeps to its bounds of records and of bytes",
@@ -320,6 +338,7 @@ export function eventStreamSuite(name: string, open: OpenStream): void {
     for (const { promise, bounds, reopens, run } of [
       ...orderCases,
       ...damageCases,
+      ...positionCases,
       ...boundCases,
       ...countCases,
       ...endCases,

@@ -43,6 +43,7 @@ function openRig() {
   };
   const parts = { sandbox, tenants, kernel: openReferenceKernel(), telemetry: silent, clock, limits: defaultLimits };
   const eventStore = {
+    position: async () => fail<never>("store_unavailable"),
     async storeRecords(records: readonly RecordToStore[]) {
       if (store.refusals-- > 0) return fail<never>("store_unavailable");
       stored.push(...records);

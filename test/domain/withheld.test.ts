@@ -27,6 +27,7 @@ function openRig() {
   const shown: string[] = [];
   const state = { isDamaged: true, isAway: false };
   const store = {
+    position: async () => fail<never>("store_unavailable"),
     async storeRecords(records: readonly RecordToStore[]) {
       if (state.isAway) return fail<never>("store_disk_full");
       return succeed(

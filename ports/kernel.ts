@@ -48,8 +48,9 @@ export interface Scan {
    * Runs the data layer: consent, bots, identify and hash, redact, detect, route, write.
    * Shape: `facts` has one entry per event. The batch lies in the kernel's memory: it is valid until the next `scan`
    * or `finish` of the same kernel, and what is kept longer is copied (`keepBatch`), never its whole `buffer`.
+   * `userAgent` is the connection's: a text that holds it is masked, as one that holds the event's own claim is.
    */
-  finish(program: PreparedProgram, facts: readonly EventFacts[]): EventBatch;
+  finish(program: PreparedProgram, facts: readonly EventFacts[], userAgent?: string | null): EventBatch;
 }
 
 /** A program in the kernel's own form; opaque, reusable, made once per data-layer version and source settings. */

@@ -3,7 +3,7 @@ import { assert } from "../domain/model/failure.ts";
 import type { DetectorMode, Program } from "../domain/model/program.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { encodeCategories } from "./encode-consent.ts";
-import { normaliserNames, treatmentNumber } from "./encode-key-table.ts";
+import { normaliserNames, treatmentNumber, valueRow, valueTreatment } from "./encode-key-table.ts";
 import { encodePaths, none } from "./encode-paths.ts";
 import { encodeRules } from "./encode-rules.ts";
 
@@ -26,6 +26,8 @@ export function encodeProgram(program: Program): Uint8Array {
     writer.setByte(normalisers + i + 1, normaliserNames.indexOf(row.normaliser));
     writer.setByte(treatments + i + 1, treatmentNumber(row));
   });
+  writer.setByte(normalisers + valueRow, normaliserNames.indexOf("plain"));
+  writer.setByte(treatments + valueRow, valueTreatment);
   const categories = encodeCategories(writer, program.consentCategories);
   const words = [
     program.trustClaims ? 1 : 0,

@@ -1,6 +1,7 @@
 import { normalise } from "../domain/data-layer/normalise.ts";
 import { lowerText } from "../domain/data-layer/text.ts";
 import { assert } from "../domain/model/failure.ts";
+import { makeDetect } from "./detect.ts";
 import { encodeConsentTable } from "./encode-consent.ts";
 import { encodeKeyTable, normaliserNames } from "./encode-key-table.ts";
 import { encodePhoneTable } from "./encode-phone-table.ts";
@@ -23,7 +24,16 @@ export interface KernelExports {
   clearPrograms(): void;
   clearWords(): void;
   layWords(table: number, count: number, texts: number, textBytes: number): void;
-  finish(program: number, fact: number, facts: number, type: number, layers: number, eventBytesMax: number): void;
+  finish(
+    program: number,
+    fact: number,
+    facts: number,
+    type: number,
+    layers: number,
+    eventBytesMax: number,
+    agent: number,
+    agentBytes: number,
+  ): void;
 }
 
 /** A module of one function that uses a 128-bit vector: whether it is valid says whether the engine has SIMD. */
@@ -53,7 +63,7 @@ export function instantiateKernel(module: WebAssembly.Module): KernelExports {
     assert(units === text.length, "a text outgrew the room that the kernel keeps for it");
     return written;
   };
-  const host = {
+  const pure = {
     lower: (at: number, bytes: number, to: number) => write(lowerText(read(at, bytes)), to, bytes * 3),
     normalise: (name: number, at: number, bytes: number, to: number) => {
       const normaliser = normaliserNames[name];
@@ -61,6 +71,7 @@ export function instantiateKernel(module: WebAssembly.Module): KernelExports {
       return write(normalise(normaliser, read(at, bytes)), to, bytes * 3 + 16);
     },
   };
+  const host = { ...pure, detect: makeDetect(read, write) };
   const exports = new WebAssembly.Instance(module, { host }).exports as unknown as KernelExports;
   // Before keys are learned: what a key means for consent is learned with it.
   new Uint8Array(exports.memory.buffer).set(encodeConsentTable(), exports.consentTableAt());

@@ -49,6 +49,7 @@ class WasmKernel implements Kernel {
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   words: Int32Array = new Int32Array(0);
   private result: Uint32Array = new Uint32Array(0);
+  private readonly encoder = new TextEncoder();
   private readonly decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   /** Number of the scan whose tree is in memory. */
   private current = 0;
@@ -122,11 +123,11 @@ class WasmKernel implements Kernel {
           readAgain();
           return index < count ? this.claims(index) : { ip: null, userAgent: null };
         }),
-      finish: (prepared, facts) =>
+      finish: (prepared, facts, userAgent = null) =>
         this.guarded(() => {
           readAgain();
           finished = true;
-          return this.finish(prepared, facts, count, shape, limits);
+          return this.finish(prepared, facts, count, shape, limits, userAgent);
         }),
     };
   }
@@ -145,6 +146,7 @@ class WasmKernel implements Kernel {
     count: number,
     shape: BodyShape,
     limits: Limits,
+    userAgent: string | null,
   ): EventBatch {
     const { encoded, segments } = prepared as EncodedProgram;
     assert(segments === this.segments, "the program was prepared by another kernel");
@@ -155,7 +157,14 @@ class WasmKernel implements Kernel {
     const list = fact === 0 ? this.layFacts(facts) : 0;
     const type = shape.type === null ? -1 : eventTypes.indexOf(shape.type);
     const layers = shape.dialect === "layers" ? 1 : 0;
-    this.exports.finish(program, fact, list, type, layers, Math.min(limits.eventBytesMax, limitMax));
+    const agentBytes = userAgent === null ? 0 : userAgent.length * 3;
+    const agent = agentBytes === 0 ? 0 : this.exports.room(agentBytes);
+    const { written } = this.encoder.encodeInto(
+      userAgent ?? "",
+      this.views().bytes.subarray(agent, agent + agentBytes),
+    );
+    const eventBytesMax = Math.min(limits.eventBytesMax, limitMax);
+    this.exports.finish(program, fact, list, type, layers, eventBytesMax, agent, written);
     this.refreshViews();
     return this.viewBatch(count);
   }

@@ -1,3 +1,4 @@
+import { senderCodes } from "../../domain/data-layer/detector/user-agents.ts";
 import type { Condition } from "../../domain/data-layer/expression/evaluate.ts";
 import { capturedFields, rowColumns, rowStride } from "../../domain/model/event.ts";
 import type { Limits } from "../../domain/model/limits.ts";
@@ -5,6 +6,7 @@ import { dropCodes, verdicts } from "../../domain/model/outcome.ts";
 import type { Program } from "../../domain/model/program.ts";
 import type { BodyShape, EventFacts, PreparedProgram } from "../../ports/kernel.ts";
 import { addBatchMembers, type BatchMembers, tooDeepAt } from "./batch-members.ts";
+import { claimsOf } from "./claims.ts";
 import { consentFlags, deniesAnalytics } from "./consent.ts";
 import { forcedType, shapeEnvelope } from "./envelope.ts";
 import { lookupNodes } from "./lookup.ts";
@@ -28,6 +30,8 @@ export interface EventSource {
   readonly shared: BatchMembers;
   /** First bytes of what can't be stored, ascending. */
   readonly unstorable: readonly number[];
+  /** The connection's, or null. */
+  readonly userAgent: string | null;
 }
 
 /** What becomes of one event. */
@@ -71,6 +75,7 @@ export function finishEvent(
 function decide(node: JsonNode, source: EventSource, ready: ReadyProgram, facts: EventFacts): Fate {
   if (node.kind !== "object") return { kind: "reject", refusal: refuse("not_an_object", node.start) };
   const event = cloneNode(node);
+  const senders = sendersOf(source.userAgent, claimsOf(node, source.shared).userAgent);
   const unfit = checkWhole(node, event, source);
   if (unfit !== null) return { kind: "reject", refusal: unfit };
   shapeEnvelope(event, source.shape);
@@ -82,13 +87,17 @@ function decide(node: JsonNode, source: EventSource, ready: ReadyProgram, facts:
   if (facts.drop !== 0) return { kind: "drop", code: facts.drop, rule: noRule };
   const host = readFacts(facts);
   dropClaims(event, host, ready.program.trustClaims);
-  const protection = new Protection(ready.program, ready.paths);
+  const protection = new Protection(ready.program, ready.paths, senders);
   protection.protect(event);
   putHostWord(event, host);
   const lookup = lookupNodes(event);
   const matched = ready.rules.findIndex((rule) => rule.holds(lookup));
   if (ready.rules[matched]?.action === "drop") return { kind: "drop", code: dropCodes.routing_rule, rule: matched };
   return { kind: "pass", event, identity: protection.identity, flags: protection.flags | consent };
+}
+
+function sendersOf(...userAgents: readonly (string | null)[]): (readonly number[])[] {
+  return userAgents.map((text) => (text === null ? null : senderCodes(text))).filter((codes) => codes !== null);
 }
 
 /** What can be said of an event before it is brought into the envelope; it takes its batch's members on the way. */

@@ -4,11 +4,12 @@ import { assert } from "../../domain/model/failure.ts";
 import { bodyDepthMax, type Limits } from "../../domain/model/limits.ts";
 import type { BodyFault } from "../../domain/model/outcome.ts";
 import type { Program } from "../../domain/model/program.ts";
-import type { BodyShape, EventFacts, Kernel, PreparedProgram, Scan, SenderClaims } from "../../ports/kernel.ts";
+import type { BodyShape, EventFacts, Kernel, PreparedProgram, Scan } from "../../ports/kernel.ts";
 import { type BatchMembers, batchMembersFault, batchMembersOf } from "./batch-members.ts";
-import { finishEvent, type ReadyProgram, rowOf } from "./finish.ts";
-import { type JsonNode, type JsonObject, lastMember, nodeAt } from "./nodes.ts";
-import { type ParsedBody, parseJson } from "./parse.ts";
+import { claimsOf, textOf } from "./claims.ts";
+import { type EventSource, finishEvent, type ReadyProgram, rowOf } from "./finish.ts";
+import { type JsonNode, type JsonObject, lastMember } from "./nodes.ts";
+import { parseJson } from "./parse.ts";
 import { plantPaths } from "./paths.ts";
 import { JsonWriter } from "./write.ts";
 
@@ -49,7 +50,10 @@ function scan(body: Uint8Array, shape: BodyShape, limits: Limits): Scan | { ok: 
     writeKey: textOf(lastMember(root, "writeKey")?.value),
     sentAt: textOf(root.members.findLast(({ key }) => key === "sentAt" || key === "sent_at")?.value),
     claims: (index) => claimsOf(events[index], shared),
-    finish: (prepared, facts) => finishAll(body, { events, shared }, parsed, shape, limits, prepared, facts),
+    finish: (prepared, facts, userAgent = null) => {
+      const source = { shape, limits, shared, unstorable: parsed.unstorable, userAgent };
+      return finishAll(body, events, source, prepared, facts);
+    },
   };
 }
 
@@ -66,45 +70,21 @@ function findEvents(root: JsonObject, shape: BodyShape): JsonNode[] | BodyFault 
   return list?.kind === "array" ? list.items : { code: "events_missing", position: (list ?? root).start };
 }
 
-function claimsOf(event: JsonNode | undefined, shared: BatchMembers): SenderClaims {
-  if (event?.kind !== "object") return { ip: null, userAgent: null };
-  const claimed = (name: string) => {
-    const own = nodeAt(event, ["context", name]);
-    return textOf(own !== null && own.kind !== "null" ? own : contextOf(shared, name));
-  };
-  return {
-    ip: claimed("ip") ?? textOf(nodeAt(event, ["ip"])),
-    userAgent: claimed("userAgent") ?? textOf(nodeAt(event, ["user_agent"])),
-  };
-}
-
-function contextOf({ members }: BatchMembers, name: string): JsonNode | null {
-  const context = members.find(({ key }) => key === "context");
-  return context === undefined ? null : nodeAt(context.value, [name]);
-}
-
 function finishAll(
   body: Uint8Array,
-  { events, shared }: { readonly events: readonly JsonNode[]; readonly shared: BatchMembers },
-  parsed: ParsedBody,
-  shape: BodyShape,
-  limits: Limits,
+  events: readonly JsonNode[],
+  source: EventSource,
   prepared: PreparedProgram,
   facts: readonly EventFacts[],
 ): EventBatch {
   assert("rules" in prepared, "the program was prepared by another kernel");
   assert(facts.length === events.length, "there must be facts for every event");
-  const source = { shape, limits, shared, unstorable: parsed.unstorable };
   const writer = new JsonWriter(body);
   const rows = new Int32Array(events.length * rowStride);
   events.forEach((event, i) => {
     finishEvent(event, source, prepared as ReadyProgram, facts[i] as EventFacts, writer, rowOf(rows, i));
   });
   return { count: events.length, rows, bytes: writer.bytes() };
-}
-
-function textOf(node: JsonNode | null | undefined): string | null {
-  return node?.kind === "string" ? node.text : null;
 }
 
 function fault(code: BodyFault["code"], position: number): { ok: false; fault: BodyFault } {

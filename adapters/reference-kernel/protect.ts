@@ -1,7 +1,16 @@
 import { createHash } from "node:crypto";
+import { readCharacters } from "../../domain/data-layer/detector/characters.ts";
+import { mayBeContact } from "../../domain/data-layer/detector/contacts.ts";
 import { type Detected, detect } from "../../domain/data-layer/detector/detect.ts";
 import { isEmail } from "../../domain/data-layer/detector/emails.ts";
-import { holdsVersions, type KeyRow, keyRowOf, type NormaliserName } from "../../domain/data-layer/key-table.ts";
+import {
+  holdsVersions,
+  isNamingKey,
+  isValueKey,
+  type KeyRow,
+  keyRowOf,
+  type NormaliserName,
+} from "../../domain/data-layer/key-table.ts";
 import { normalise } from "../../domain/data-layer/normalise.ts";
 import { e164Form, normalisePhone } from "../../domain/data-layer/normalise-phone.ts";
 import { alreadyHashed, trimText } from "../../domain/data-layer/text.ts";
@@ -43,26 +52,42 @@ export class Protection {
   flags = 0;
   private readonly program: Program;
   private readonly paths: ConfiguredPaths;
+  private readonly senders: readonly (readonly number[])[];
 
-  constructor(program: Program, paths: ConfiguredPaths) {
+  /** `senders`: User-Agents of the connection and of the event's own claim (`senderCodes`). */
+  constructor(program: Program, paths: ConfiguredPaths, senders: readonly (readonly number[])[]) {
     this.program = program;
     this.paths = paths;
+    this.senders = senders;
   }
 
   protect(event: JsonObject): void {
     const { hash, redact } = this.paths;
     const type = lastMember(event, "type");
-    event.members = event.members.filter((member) => {
+    this.protectMembers(event, (member) => {
       if (member === type) return true;
-      return this.protectMember(member, hash, redact, idFields.includes(member.key));
+      return this.protectMember(event, member, hash, redact, idFields.includes(member.key));
     });
   }
 
+  /** Member by member; what is removed is gone before the next one is looked at. */
+  private protectMembers(object: JsonObject, stays: (member: JsonMember) => boolean): void {
+    for (const member of [...object.members]) {
+      if (!stays(member)) object.members.splice(object.members.indexOf(member), 1);
+    }
+  }
+
   /** False if the member is to be removed. */
-  private protectMember(member: JsonMember, hash: PathNode[], redact: PathNode[], isId: boolean): boolean {
+  private protectMember(
+    object: JsonObject,
+    member: JsonMember,
+    hash: PathNode[],
+    redact: PathNode[],
+    isId: boolean,
+  ): boolean {
     const redacted = advance(redact, member.key);
     if (redacted.reached !== null) return false;
-    const row = keyRowOf(member.key);
+    const row = keyRowOf(member.key) ?? namedRow(object, member);
     if (row?.treatment === "remove") return false;
     const hashed = advance(hash, member.key);
     const treatment = this.treatmentOf(member.key, row, hashed.reached);
@@ -76,23 +101,23 @@ export class Protection {
 
   private protectValue(node: JsonNode, hash: PathNode[], redact: PathNode[], versions: boolean): void {
     if (node.kind === "object") {
-      node.members = node.members.filter((member) => this.protectMember(member, hash, redact, false));
+      this.protectMembers(node, (member) => this.protectMember(node, member, hash, redact, false));
     } else if (node.kind === "array") {
       for (const item of node.items) this.protectValue(item, hash, redact, versions);
     } else if (node.kind === "string") {
-      editText(node, this.detect(node.text, versions).text);
+      editText(node, this.detect(node.text, versions, false).text);
     }
   }
 
   private maskKey(member: JsonMember): void {
-    const { text } = this.detect(member.key, false);
+    const { text } = this.detect(member.key, false, true);
     if (text === member.key) return;
     member.key = text;
     member.keyStart = made;
   }
 
   private protectId(node: JsonScalar): void {
-    const { text, email } = this.detect(node.text, false);
+    const { text, email } = this.detect(node.text, false, false);
     if (text === node.text) return;
     const address = normalise("email", node.text);
     if (email && isEmail(address)) editText(node, sha256(address));
@@ -100,8 +125,8 @@ export class Protection {
     else editText(node, sha256(node.text));
   }
 
-  private detect(text: string, versions: boolean): Detected {
-    const found = detect(text, this.program.detector, versions);
+  private detect(text: string, versions: boolean, key: boolean): Detected {
+    const found = detect(text, this.program.detector, { versions, key, senders: this.senders });
     if (found.email) this.flags |= flagBits.emailMasked;
     if (found.phone) this.flags |= flagBits.phoneFound;
     if (found.ip) this.flags |= flagBits.ipFound;
@@ -141,6 +166,27 @@ export class Protection {
     this.identity[field] ??= hash;
     return hash;
   }
+}
+
+const nameCharsMax = 40;
+
+/** The row of what a member holds that another one names, `{"name":"phone","value":…}`; null if it is no contact. */
+function namedRow(object: JsonObject, member: JsonMember): KeyRow | null {
+  if (!isValueKey(member.key)) return null;
+  for (const { key, value } of object.members) {
+    if (value.kind !== "string" || value.text.length > nameCharsMax || !isNamingKey(key)) continue;
+    const row = keyRowOf(value.text);
+    if (row !== null && row.mask !== null) return mayHoldContact(row, member.value) ? row : null;
+  }
+  return null;
+}
+
+function mayHoldContact(row: KeyRow, node: JsonNode): boolean {
+  if (node.kind === "object") return node.members.some(({ value }) => mayHoldContact(row, value));
+  if (node.kind === "array") return node.items.some((item) => mayHoldContact(row, item));
+  if (node.kind !== "string" && node.kind !== "number") return false;
+  const { codes, count } = readCharacters(node.text);
+  return mayBeContact(row, codes, 0, count, false);
 }
 
 /** Hashes a string, each element of an array; false if the value is of a kind that must go. */

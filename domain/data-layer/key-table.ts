@@ -1,3 +1,4 @@
+import { emailMask, ipMask, phoneMask, userAgentMask } from "../model/masks.ts";
 import { lowerText } from "./text.ts";
 
 /** How a value is brought into one form before it is hashed (vendor rules: normalise.ts). */
@@ -25,6 +26,8 @@ export interface KeyRow {
   readonly normaliser: NormaliserName;
   /** The identity field a value fills that comes as a hash already, or can be normalised. */
   readonly identity: IdentityField | null;
+  /** What stands in place of a value under such a key inside a text; null for rows that are touched by paths only. */
+  readonly mask: string | null;
   /** Folded: lower case, without `_ - space $ . : /`. */
   readonly spellings: readonly string[];
 }
@@ -32,9 +35,10 @@ export interface KeyRow {
 /**
  * The normative key table: key spelling → treatment, normaliser, identity field.
  *
- * Keys are compared after unescaping, in lower case, without `_ - space $ . : /`, as a whole and by what stands
- * behind their last `. : /` or in their last brackets: so `User_Agent`, `$userAgent`, `http.user-agent` and
- * `traits[email]` are found. Only exact spellings count: `zip` must not be an ip, nor `email_opt_in` an email.
+ * Keys are compared after unescaping, in lower case, without `_ - $ . : / * # " '`, white space, dashes and what is not
+ * seen, fullwidth letters as plain ones, as a whole and by what stands behind their last `. : /` or in their last
+ * brackets, indexes at their end left out: so `User_Agent`, `$userAgent`, `http.user-agent`, `traits[email]`,
+ * `user.phones[0]` are found. Only exact spellings count: `zip` must not be an ip, nor `email_opt_in` an email.
  * An email under any other key is still masked by the detector; the list decides where it can be joined on.
  * `em`, `ph` and the `…sha256` spellings are those of vendors' conversion APIs: what is not 64 hex digits
  * there is taken as raw. A phone's hash is one of digits (Meta's `ph`, and what hashing in place leaves under `phone`)
@@ -47,6 +51,7 @@ export const keyTable: readonly KeyRow[] = [
     treatment: "remove",
     normaliser: "plain",
     identity: null,
+    mask: ipMask,
     spellings: words(`
       ip ips ipaddr ipaddress ipaddresses ipv4 ipv6 ipv4address ipv6address ipoverride
       clientip clientips clientipaddress clientipv4 clientipv6 clientaddr clientaddress
@@ -64,6 +69,7 @@ export const keyTable: readonly KeyRow[] = [
     treatment: "remove",
     normaliser: "plain",
     identity: null,
+    mask: userAgentMask,
     spellings: words(`
       useragent useragents ua uas uastring useragentstring rawuseragent useragentraw useragentoriginal originaluseragent
       fulluseragent useragentfull useragentheader useragentdata useragenthints useragentclienthints uadata uaraw rawua
@@ -77,6 +83,7 @@ export const keyTable: readonly KeyRow[] = [
     treatment: "hash",
     normaliser: "email",
     identity: "emailSha256",
+    mask: emailMask,
     spellings: words(`
       email emails mail emailaddress emailaddresses mailaddress emailid useremail useremailaddress customeremail
       customeremailaddress contactemail primaryemail personalemail privateemail workemail businessemail billingemail
@@ -88,6 +95,7 @@ export const keyTable: readonly KeyRow[] = [
     treatment: "hash",
     normaliser: "phone",
     identity: "phoneSha256",
+    mask: phoneMask,
     spellings: words(`
       phone phones phonenumber phonenumbers phoneno phonenum tel telephone telephonenumber telnumber telno
       mobile mobilephone mobilenumber mobileno mobilephonenumber cellphone cellphonenumber cellnumber handphone msisdn
@@ -100,6 +108,7 @@ export const keyTable: readonly KeyRow[] = [
     treatment: "hash",
     normaliser: "phone",
     identity: "phoneE164Sha256",
+    mask: phoneMask,
     spellings: words(`
       phonee164 e164 phonee164sha256 phonesha256e164 e164sha256 sha256phone sha256phonenumber hashedphonenumber
     `),
@@ -108,45 +117,91 @@ export const keyTable: readonly KeyRow[] = [
     treatment: "path",
     normaliser: "name",
     identity: null,
+    mask: null,
     spellings: words("fn firstname fname first givenname forename"),
   },
   {
     treatment: "path",
     normaliser: "name",
     identity: null,
+    mask: null,
     spellings: words("ln lastname lname last surname familyname"),
   },
-  { treatment: "path", normaliser: "city", identity: null, spellings: words("ct city town locality") },
-  { treatment: "path", normaliser: "state", identity: null, spellings: words("st state province region statecode") },
+  { treatment: "path", normaliser: "city", identity: null, mask: null, spellings: words("ct city town locality") },
+  {
+    treatment: "path",
+    normaliser: "state",
+    identity: null,
+    mask: null,
+    spellings: words("st state province region statecode"),
+  },
   {
     treatment: "path",
     normaliser: "zip",
     identity: null,
+    mask: null,
     spellings: words("zp zip zipcode postal postalcode postcode plz"),
   },
-  { treatment: "path", normaliser: "country", identity: null, spellings: words("country countrycode") },
-  { treatment: "path", normaliser: "gender", identity: null, spellings: words("ge gender sex") },
+  { treatment: "path", normaliser: "country", identity: null, mask: null, spellings: words("country countrycode") },
+  { treatment: "path", normaliser: "gender", identity: null, mask: null, spellings: words("ge gender sex") },
   {
     treatment: "path",
     normaliser: "date_of_birth",
     identity: null,
+    mask: null,
     spellings: words("db dob birthday birthdate dateofbirth bday"),
   },
 ];
 
 const rowsBySpelling = new Map(keyTable.flatMap((row) => row.spellings.map((spelling) => [spelling, row] as const)));
 const foldedCharsMax = Math.max(...[...rowsBySpelling.keys()].map((spelling) => spelling.length));
-const ignoredChars = /[_\- $.:/]/g;
+/** Signs, white space, dashes and what is not seen (zero width, marks of direction): no part of a key. */
+const ignoredChars = /[_\-$.:/*#"'\s\u00ad\u180e\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060-\u206f]/g;
+const fullwidth = /[\uff01-\uff5e]/g;
+/** An index at the end of a key, and what is not seen behind it. */
+const lastIndex = /(?:\[[\d*]{0,9}\]|[.:/]\d{1,9}|[\s\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f])$/;
 const lastPart = /[.:/]([^.:/]*)$/;
 /** A name with brackets, as forms write it. No mask of the detector can end so: `x [email]` is none. */
 const lastBrackets = /^\w*[A-Za-z0-9](?:\[\w*\])*\[([^[\]]*)\]$/;
+const indexesMax = 4;
 
 /** The table's row for a key as it stands (unescaped) in an event, or null. */
 export function keyRowOf(key: string): KeyRow | null {
   const row = rowsBySpelling.get(fold(key));
   if (row !== undefined) return row;
-  const tail = lastBrackets.exec(key) ?? lastPart.exec(key);
+  const name = withoutIndexes(key);
+  const whole = name === key ? undefined : rowsBySpelling.get(fold(name));
+  if (whole !== undefined) return whole;
+  const tail = lastBrackets.exec(name) ?? lastPart.exec(name);
   return (tail === null ? undefined : rowsBySpelling.get(fold(tail[1] as string))) ?? null;
+}
+
+function withoutIndexes(key: string): string {
+  let name = key;
+  for (let i = 0; i < indexesMax; i++) {
+    const index = lastIndex.exec(name);
+    if (index === null) break;
+    name = name.slice(0, index.index);
+  }
+  return name;
+}
+
+/** Keys whose value is the name of what another member of their object holds: `{"name":"phone","value":…}`. */
+const namingKeys = new Set(words("name key k field fieldname system type label kind property attribute param header"));
+/** Keys of what it holds. */
+const valueKeys = new Set(words(valueSpellings()));
+
+export function isNamingKey(key: string): boolean {
+  return namingKeys.has(fold(key));
+}
+
+export function isValueKey(key: string): boolean {
+  return valueKeys.has(fold(key));
+}
+
+/** Folded spellings of the keys of values. */
+export function valueSpellings(): string {
+  return "value values val v stringvalue";
 }
 
 /** True under keys that hold version numbers, whose four-part values look like IPv4 addresses. */
@@ -156,7 +211,8 @@ export function holdsVersions(key: string): boolean {
 }
 
 function fold(key: string): string {
-  return lowerText(key).replace(ignoredChars, "");
+  const plain = key.replace(fullwidth, (char) => String.fromCharCode(char.charCodeAt(0) - 0xfee0));
+  return lowerText(plain).replace(ignoredChars, "");
 }
 
 function words(text: string): string[] {

@@ -169,7 +169,7 @@ export function createIngest(parts: IngestParts): Ingest {
     const { program, judge } = source;
     const sender = { ip: request.senderIp, userAgent: request.senderUserAgent };
     const facts = resolveFacts(scan, sender, judge, program.trustClaims);
-    return sortEvents(scan.finish(program, facts));
+    return sortEvents(scan.finish(program, facts, sender.userAgent));
   }
 
   function refused(failure: Failure): IngestAnswer {

@@ -26,7 +26,12 @@ export interface KernelCase {
   readonly program?: Partial<Program>;
   readonly limits?: Partial<Limits>;
   /** For every event of the body. */
-  readonly facts?: { readonly drop?: number; readonly geo?: string; readonly device?: string };
+  readonly facts?: {
+    readonly drop?: number;
+    readonly geo?: string;
+    readonly device?: string;
+    readonly userAgent?: string;
+  };
   /** A fault of the body, or its events in order. */
   readonly expect: { readonly fault: BodyFaultCode; readonly at?: number } | readonly ExpectedEvent[];
 }

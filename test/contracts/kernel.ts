@@ -23,6 +23,7 @@ import { detectorCases } from "./kernel-cases-detector.ts";
 import { keyCases } from "./kernel-cases-keys.ts";
 import { layersCases } from "./kernel-cases-layers.ts";
 import { learnedCases } from "./kernel-cases-learned.ts";
+import { bracketCases, encodedEmailCases, hashCases, namedCases, userAgentCases } from "./kernel-cases-named.ts";
 import { pathCases } from "./kernel-cases-paths.ts";
 import { phoneCases } from "./kernel-cases-phones.ts";
 import { schemaCases } from "./kernel-cases-schema.ts";
@@ -39,6 +40,11 @@ export const kernelCases: readonly KernelCase[] = [
   ...pathCases,
   ...learnedCases,
   ...detectorCases,
+  ...userAgentCases,
+  ...namedCases,
+  ...bracketCases,
+  ...encodedEmailCases,
+  ...hashCases,
   ...stageCases,
   ...layersCases,
   ...batchCases,
@@ -60,7 +66,7 @@ export function runCase(kernel: Kernel, given: KernelCase): EventBatch | null {
   const scan = kernel.scan(bytesOf(given.body), { ...plainShape, ...given.shape }, limits);
   if (!scan.ok) return null;
   const prepared = kernel.prepare({ ...plainProgram, ...given.program });
-  return scan.finish(prepared, Array<EventFacts>(scan.count).fill(factsOf(given)));
+  return scan.finish(prepared, Array<EventFacts>(scan.count).fill(factsOf(given)), given.facts?.userAgent);
 }
 
 function checkCase(kernel: Kernel, given: KernelCase): void {

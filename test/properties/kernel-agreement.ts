@@ -6,6 +6,7 @@ import { plainProgram } from "../contracts/kernel-case.ts";
 import { writtenPhones } from "../contracts/phone-numbers.ts";
 import { noPhones, wholePhones } from "../contracts/phone-values.ts";
 import { anyFacts, anyProgram, anyShape, BodyWriter, type KernelInput, mutateBytes } from "./kernel-inputs.ts";
+import { namedSigns, namedTexts } from "./kernel-named-texts.ts";
 import { ordinaryBody, ordinaryEvent } from "./ordinary-events.ts";
 import { SeededRandom } from "./seeded-random.ts";
 
@@ -140,6 +141,28 @@ function nearAddress(random: SeededRandom): string {
   return random.chance(70) ? text.replace(/\.\.+/g, ".") : text;
 }
 
+/** As `compareKernels`, on `texts` random texts as values, keys and names, with signs of what the host looks at. */
+export function compareOnNamed(oracle: Kernel, kernel: Kernel, seed: number, texts: number): Agreement {
+  const agreement: Agreement = { bodies: 0, scanned: 0, passed: 0 };
+  const random = new SeededRandom(seed);
+  const prepared = { oracle: oracle.prepare(plainProgram), kernel: kernel.prepare(plainProgram) };
+  const anyText = () =>
+    JSON.stringify(Array.from({ length: 1 + random.below(14) }, () => random.pick(namedSigns)).join(""));
+  for (let from = 0; from < texts; from += textsPerBody) {
+    const events = Array.from({ length: textsPerBody / 4 }, () => {
+      const claim = random.chance(20) ? `"context":{"userAgent":${JSON.stringify(random.pick(namedTexts))}},` : "";
+      const members = `${anyText()}:${anyText()},"name":${anyText()},"value":${anyText()}`;
+      return `{"type":"page","userId":"u",${claim}"p":{${members}}}`;
+    });
+    const body = encoder.encode(`{"batch":[${events.join(",")}]}`);
+    const input = { body, shape: batchShape, limits: defaultLimits, program: plainProgram, facts: [nothing] };
+    compareOnce(oracle, kernel, input, prepared, agreement, `seed ${seed}, texts from ${from} on`);
+    agreement.bodies++;
+  }
+  return agreement;
+}
+
+const userAgents = [null, "okhttp/4.9.2", " Lamp 7 of Ana ", "Mozilla/5.0 (X11) y", "curl"];
 const nothing: EventFacts = { drop: 0, geo: null, device: null };
 const batchShape = { dialect: "segment", list: "batch", type: null } as const;
 const eventShape = { dialect: "segment", list: null } as const;
@@ -197,8 +220,9 @@ function compareOnce(
   assert.equal(actual.sentAt, expected.sentAt, where);
   for (let i = 0; i < expected.count; i++) assert.deepEqual(actual.claims(i), expected.claims(i), where);
   const facts = Array.from({ length: expected.count }, (_, i) => input.facts[i % input.facts.length]!);
-  const wanted = expected.finish(prepared.oracle, facts);
-  const given = actual.finish(prepared.kernel, facts);
+  const userAgent = userAgents[body.length % userAgents.length] as string | null;
+  const wanted = expected.finish(prepared.oracle, facts, userAgent);
+  const given = actual.finish(prepared.kernel, facts, userAgent);
   if (!equalWords(given.rows, wanted.rows) || !equalWords(given.bytes, wanted.bytes)) {
     const decoder = new TextDecoder();
     assert.equal(decoder.decode(given.bytes), decoder.decode(wanted.bytes), where);

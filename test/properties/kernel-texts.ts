@@ -1,3 +1,5 @@
+import { namedTexts } from "./kernel-named-texts.ts";
+
 /** Texts about which kernels differ: in events, and in the rules that look at them. */
 export const texts = [
   "",
@@ -66,6 +68,7 @@ export const texts = [
   "%%%\\\\\\u00zz%4",
   "[email]",
   "[phone]",
+  ...namedTexts,
 ];
 
 /** Names that configured paths and rules ask for. */

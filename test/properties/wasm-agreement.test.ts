@@ -3,7 +3,13 @@ import process from "node:process";
 import { test } from "node:test";
 import { openReferenceKernel } from "../../adapters/reference-kernel/kernel.ts";
 import { openWasmKernel } from "../../wasm/kernel.ts";
-import { compareKernels, compareOnAddresses, compareOnBatches, compareOnValues } from "./kernel-agreement.ts";
+import {
+  compareKernels,
+  compareOnAddresses,
+  compareOnBatches,
+  compareOnNamed,
+  compareOnValues,
+} from "./kernel-agreement.ts";
 
 const bodies = Number(process.env["PROPERTY_RUNS"] ?? 20_000);
 const seed = Number(process.env["PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
@@ -30,5 +36,11 @@ test("the kernels agree on which texts are addresses: all short ones, and others
 test("the kernels agree on which values are personal data, and on what a phone number is", () => {
   console.log(`kernel values: PROPERTY_SEED=${seed}`);
   const { passed } = compareOnValues(openReferenceKernel(), openWasmKernel(), seed, bodies / 2);
+  assert.ok(passed > 0);
+});
+
+test("the kernels agree on what texts name: User-Agents, keys of the table, encoded emails", () => {
+  console.log(`kernel named texts: PROPERTY_SEED=${seed}`);
+  const { passed } = compareOnNamed(openReferenceKernel(), openWasmKernel(), seed, bodies);
   assert.ok(passed > 0);
 });

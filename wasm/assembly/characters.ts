@@ -2,8 +2,8 @@
 // character, 8 bytes each: 0 code u32 · 4 address of its first byte u32; one more entry holds the text's end.
 //
 // Worked value: `a%40b` has the codes 61 40 62 at offsets 0, 1, 4, and 5 behind them.
+import { decodeOnce, decodedCount } from "./encoded";
 import { take } from "./memory";
-import { readHex4, isHex } from "./text";
 import { codePoint, sequenceBytes } from "./utf8";
 
 export const OTHER: u32 = 0;
@@ -15,15 +15,10 @@ export const DOT: u32 = 5;
 export const AT: u32 = 6;
 export const QUOTE: u32 = 7;
 
-/** Stands for a byte of an encoded non-ASCII character. */
-const someLetter: u32 = 0xe9;
-
 let characters: u32 = 0;
 export let characterCount: i32 = 0;
 /** True if no character is encoded. */
 export let plain: bool = true;
-
-let encodedCode: u32 = 0;
 
 /** Code of an entry; 0 outside of the text. */
 @inline
@@ -39,63 +34,42 @@ export function placeOf(index: i32): u32 {
 
 export function readCharacters(at: u32, bytes: u32): void {
   characters = take((bytes + 1) * 8);
-  plain = true;
   const end = at + bytes;
   let out = characters;
+  let encoded = false;
   for (let p = at; p < end; ) {
     const byte = <u32>load<u8>(p);
-    let next = p + sequenceBytes(byte);
-    let code = byte;
-    if (byte == 0x25 || byte == 0x5c) {
-      next = byte == 0x25 ? readPercent(p, end) : readBackslashes(p, end);
-      code = encodedCode;
-      if (next != p + 1) plain = false;
-    } else if (byte >= 0x80) {
-      code = codePoint(p);
-    }
-    store<u32>(out, code);
+    store<u32>(out, byte < 0x80 ? byte : codePoint(p));
     store<u32>(out, p, 4);
     out += 8;
-    p = next;
+    p += sequenceBytes(byte);
+    encoded = encoded || byte == 0x25 || byte == 0x5c || byte == 0x26;
   }
   store<u32>(out, 0);
   store<u32>(out, end, 4);
   characterCount = <i32>((out - characters) >> 3);
+  plain = true;
+  if (!encoded) return;
+  decode();
+  if (!plain) decode();
 }
 
-function readPercent(start: u32, end: u32): u32 {
-  let at = start + 1;
-  let last: u32 = 0;
-  while (at + 2 <= end && load<u16>(at) == 0x3532) {
-    last = at;
-    at += 2;
+/** Undoes a layer; `plain` becomes false if there was one. */
+function decode(): void {
+  const before = characterCount;
+  characters = decodeOnce(characters, before);
+  characterCount = decodedCount;
+  if (characterCount != before) plain = false;
+}
+
+/** The characters as a byte each, 0xff for all that are not ASCII; the count is that of the characters. */
+export function asBytes(): u32 {
+  const view = take(<u32>characterCount);
+  for (let i: i32 = 0; i < characterCount; i++) {
+    const code = load<u32>(characters + i * 8);
+    store<u8>(view + i, code < 0x80 ? code : 0xff);
   }
-  const hex = hexAt(at, end, 2) ? at : last;
-  encodedCode = 0x25;
-  if (hex == 0) return start + 1;
-  const code = (hexValue(load<u8>(hex)) << 4) | hexValue(load<u8>(hex, 1));
-  encodedCode = code < 0x80 ? code : someLetter;
-  return hex + 2;
-}
-
-function readBackslashes(start: u32, end: u32): u32 {
-  let at = start;
-  while (at < end && load<u8>(at) == 0x5c) at++;
-  encodedCode = 0x5c;
-  if (at >= end || load<u8>(at) != 0x75 || !hexAt(at + 1, end, 4)) return at;
-  encodedCode = readHex4(at + 1);
-  return at + 5;
-}
-
-function hexAt(at: u32, end: u32, count: u32): bool {
-  if (at + count > end) return false;
-  for (let i: u32 = 0; i < count; i++) if (!isHex(load<u8>(at + i))) return false;
-  return true;
-}
-
-@inline
-function hexValue(byte: u32): u32 {
-  return byte <= 0x39 ? byte - 0x30 : (byte | 0x20) - 0x57;
+  return view;
 }
 
 export function isAsciiLetterOrDigit(code: u32): bool {

@@ -1,13 +1,18 @@
 // The detector (domain/data-layer/detector): a whole value that is a phone number first, then emails, then addresses.
+// A text that has a sign of more, a key of the table or a User-Agent (signs.ts), is handed to the host as a whole.
 //
 // Spans are kept as pairs of addresses [start u32, end u32] in the order of the text, in memory above `top`.
 import { AT, DIGIT, DOT, HYPHEN, LETTER, OTHER, QUOTE } from "./characters";
-import { characterCount, classOf, codeAt, placeOf, plain, readCharacters } from "./characters";
+import { asBytes, characterCount, classOf, codeAt, isAsciiLetterOrDigit, placeOf, plain, readCharacters } from "./characters";
 import { findAddresses } from "./addresses";
 import { lowerEmail } from "./email";
-import { copy, setTop, take, top } from "./memory";
+import { same, take } from "./memory";
 import { isPhone } from "./phone-values";
 import { addressMode, MODE_MASK, phoneMode } from "./program";
+import {
+  AT_SIGN, claimAt, claimBytes, colonCount, connectionAt, connectionBytes, dotCount, ENCODED, holdsSender, NAMED,
+  signsOf, wantsHost,
+} from "./signs";
 
 /** The text with its masks, and whether it differs from what was given. */
 export let detectedAt: u32 = 0;
@@ -23,8 +28,37 @@ const emailMask: u32 = <u32>memory.data<u8>([0x5b, 0x65, 0x6d, 0x61, 0x69, 0x6c,
 const phoneMask: u32 = <u32>memory.data<u8>([0x5b, 0x70, 0x68, 0x6f, 0x6e, 0x65, 0x5d, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 const addressMask: u32 = <u32>memory.data<u8>([0x5b, 0x69, 0x70, 0x5d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 
-/** Looks at a text; `versions`: it stands under a key of version numbers. */
-export function detect(at: u32, bytes: u32, versions: bool): void {
+/**
+ * Masks a text for the host's sake: [at, at + bytes), `how` as `HOW_` says, the sender's User-Agents. Writes a byte of
+ * what it found and the text behind it to `to`; returns the bytes of the text. Room: four times the bytes and 64.
+ */
+@external("host", "detect")
+declare function hostDetect(
+  at: u32, bytes: u32, how: u32, connectionAt: u32, connectionBytes: u32, claimAt: u32, claimBytes: u32, to: u32,
+): u32;
+
+const HOW_ADDRESSES: u32 = 4;
+const HOW_VERSIONS: u32 = 16;
+const HOW_KEY: u32 = 32;
+const FOUND_EMAIL: u32 = 1;
+const FOUND_PHONE: u32 = 2;
+const FOUND_ADDRESS: u32 = 4;
+
+function detectByHost(at: u32, bytes: u32, versions: bool, key: bool): void {
+  const how =
+    phoneMode() | (addressMode() * HOW_ADDRESSES) | (versions ? HOW_VERSIONS : 0) | (key ? HOW_KEY : 0);
+  const room = take(4 * bytes + 64);
+  detectedBytes = hostDetect(at, bytes, how, connectionAt, connectionBytes, claimAt, claimBytes, room);
+  detectedAt = room + 1;
+  const found = <u32>load<u8>(room);
+  detectedEmail = (found & FOUND_EMAIL) != 0;
+  detectedPhone = (found & FOUND_PHONE) != 0;
+  detectedAddress = (found & FOUND_ADDRESS) != 0;
+  detectedEdit = detectedBytes != bytes || !same(at, detectedAt, bytes);
+}
+
+/** Looks at a text; `versions`: it stands under a key of version numbers, `key`: it is a key. */
+export function detect(at: u32, bytes: u32, versions: bool, key: bool): void {
   detectedAt = at;
   detectedBytes = bytes;
   detectedEdit = false;
@@ -39,15 +73,29 @@ export function detect(at: u32, bytes: u32, versions: bool): void {
     detectedEdit = true;
     return;
   }
-  if (mayHoldEmail(at, bytes)) {
+  const signs = signsOf(at, bytes);
+  const dots = dotCount;
+  const colons = colonCount;
+  let viewAt = at;
+  let viewBytes = bytes;
+  if ((signs & (ENCODED | AT_SIGN)) != 0) {
     readCharacters(at, bytes);
+    if ((signs & ENCODED) != 0) {
+      viewAt = asBytes();
+      viewBytes = <u32>characterCount;
+    }
+  }
+  if ((signs & (ENCODED | NAMED)) != 0 && wantsHost(viewAt, viewBytes)) return detectByHost(at, bytes, versions, key);
+  if (holdsSender(viewAt, viewAt + viewBytes)) return detectByHost(at, bytes, versions, key);
+  if ((signs & (ENCODED | AT_SIGN)) != 0) {
     spans = take((characterCount + 1) * 8);
     spanCount = 0;
     findEmails();
     detectedEmail = spanCount > 0;
     if (detectedEmail) maskSpans(spans, spanCount, emailMask, 7);
   }
-  if (addressMode() == 0 || !mayHoldAddress(detectedAt, detectedBytes)) return;
+  if (addressMode() == 0) return;
+  if ((signs & ENCODED) == 0 && dots <= 2 && colons <= 1) return;
   const found = findAddresses(detectedAt, detectedBytes, versions);
   const count = load<u32>(found);
   detectedAddress = count > 0;
@@ -74,26 +122,6 @@ const unused: u32 = <u32>memory.data(64, 16);
 let spans: u32 = 0;
 let spanCount: u32 = 0;
 
-function mayHoldEmail(at: u32, bytes: u32): bool {
-  for (let i: u32 = 0; i < bytes; i++) {
-    const byte = <u32>load<u8>(at + i);
-    if (byte == 0x40 || byte == 0x25 || byte == 0x5c || byte == 0xef) return true;
-  }
-  return false;
-}
-
-function mayHoldAddress(at: u32, bytes: u32): bool {
-  let dots: u32 = 0;
-  let colons: u32 = 0;
-  for (let i: u32 = 0; i < bytes; i++) {
-    const byte = <u32>load<u8>(at + i);
-    if (byte == 0x25 || byte == 0x5c) return true;
-    if (byte == 0x2e) dots++;
-    if (byte == 0x3a) colons++;
-  }
-  return dots > 2 || colons > 1;
-}
-
 function maskSpans(list: u32, count: u32, mask: u32, maskBytes: u32): void {
   const end = detectedAt + detectedBytes;
   const room = take(detectedBytes + count * maskBytes);
@@ -119,7 +147,8 @@ function findEmails(): void {
   for (let at: i32 = 0; at < characterCount; at++) {
     if (classOf(codeAt(at)) != AT) continue;
     const start = localStart(at, from);
-    const end = start < at ? domainEnd(at + 1) : -1;
+    if (start == at) continue;
+    const end = codeAt(at + 1) == 0x5b ? literalEnd(at + 1) : domainEnd(at + 1);
     if (end < 0) continue;
     store<u32>(spans + spanCount * 8, placeOf(start));
     store<u32>(spans + spanCount * 8, placeOf(end), 4);
@@ -135,6 +164,20 @@ function localStart(at: i32, from: i32): i32 {
   if (start < at || start == from || classOf(codeAt(at - 1)) != QUOTE) return start;
   for (let open = at - 2; open >= from; open--) if (classOf(codeAt(open)) == QUOTE) return open;
   return at;
+}
+
+const literalCharsMax: i32 = 64;
+
+/** The end of an address in brackets, or -1. */
+function literalEnd(open: i32): i32 {
+  let signs: u32 = 0;
+  for (let at = open + 1; at - open <= literalCharsMax; at++) {
+    const code = codeAt(at);
+    if (code == 0x5d) return signs > 1 ? at + 1 : -1;
+    if (code == 0x2e || code == 0x3a) signs++;
+    else if (!isAsciiLetterOrDigit(code)) return -1;
+  }
+  return -1;
 }
 
 function isLocal(code: u32): bool {

@@ -23,18 +23,21 @@ import { forgetSteps, startPaths } from "./paths";
 import { phoneTableAt } from "./phone-table";
 import { keepPlain, mayBePlain, plainConsent, startPlain, writePlain } from "./plain";
 import { setProgram } from "./program";
-import { emailHash, foundFlags, phoneE164Hash, phoneHash, protect, setStage } from "./protect";
+import { emailHash, foundFlags, phoneE164Hash, phoneHash, protect, setStage, setThorough } from "./protect";
 import { droppingRule } from "./routing";
 import {
   checkSchema, EVENT_TOO_LARGE, isConsentEvent, NOT_AN_OBJECT, refusalAt, refusalCode, refusalField, TOO_DEEP,
   UNSTORABLE,
 } from "./schema";
 import { refillSlots } from "./slots";
+import { holdsSender, seeksSender, setClaim, setConnection } from "./signs";
 import { dropHashes, flushHashes, hashMark, resetHashes } from "./sha256";
 import { forgetSources } from "./sources";
+import { trim, trimAt, trimBytes } from "./text";
 import { faultAt, faultCode, unstorableEnd } from "./tokens";
 import {
-  ARRAY, endOf, firstOf, kindOf, lastMember, nextOf, NODE, NULL, OBJECT, readyTree, specialOf, startOf, STRING,
+  ARRAY, endOf, firstOf, kindOf, lastMember, nextOf, NODE, NULL, OBJECT, readText, readyTree, specialOf, startOf, STRING,
+  textAt, textBytes,
 } from "./tree";
 import { layVectors } from "./vectors";
 
@@ -212,14 +215,18 @@ function listOf(root: u32, list: u32): u32 {
 /** Tells the string that an event claims: 0 its ip, 1 its user agent. Before `finish` only. */
 export function claim(index: u32, which: u32): void {
   const event = load<u32>(events + index * 4);
-  store<u32>(result, 0, 4);
-  if (kindOf(event) != OBJECT) return;
+  tellString(kindOf(event) == OBJECT ? claimed(event, which) : 0, 4);
+}
+
+/** The string that an event claims, or 0. */
+function claimed(event: u32, which: u32): u32 {
   const context = lastMember(event, CONTEXT);
   const name = which == 0 ? IP : USER_AGENT;
-  const own = context != 0 && kindOf(context) == OBJECT ? lastMember(context, name) : 0;
-  tellString(own != 0 && kindOf(own) != NULL ? own : givenInContext(name), 4);
-  if (load<u32>(result, 4) != 0) return;
-  tellString(lastMember(event, which == 0 ? IP : USER_AGENT_SNAKE), 4);
+  const inner = context != 0 && kindOf(context) == OBJECT ? lastMember(context, name) : 0;
+  const own = inner != 0 && kindOf(inner) != NULL ? inner : givenInContext(name);
+  if (own != 0 && kindOf(own) == STRING) return own;
+  const outer = lastMember(event, which == 0 ? IP : USER_AGENT_SNAKE);
+  return outer != 0 && kindOf(outer) == STRING ? outer : 0;
 }
 
 /** Room for what the host hands to `finish`, filled with zeros. */
@@ -230,11 +237,15 @@ export function room(bytes: u32): u32 {
 }
 
 /**
- * Runs the data layer. `fact`: the entry (facts.ts) of all events, or 0; then `facts` has each event's, u32.
+ * Runs the data layer. `agent`: the connection's User-Agent, of `agentBytes`, 0 if there is none. `fact`: the entry (facts.ts) of all events, or 0; then `facts` has each event's, u32.
  * `type`: index in domain/model/event.ts or -1; `layers`: 1 for that dialect.
  */
-export function finish(program: u32, fact: u32, facts: u32, type: i32, layers: u32, eventBytesMax: u32): void {
+export function finish(
+  program: u32, fact: u32, facts: u32, type: i32, layers: u32, eventBytesMax: u32, agent: u32, agentBytes: u32,
+): void {
   setProgram(program);
+  trim(agent, agentBytes);
+  setConnection(trimAt, trimBytes);
   forgetSources();
   resetHashes();
   useMarks(body, bodyMarks, bodyHints);
@@ -312,8 +323,12 @@ function decide(
       return settle(row, REJECT, TOO_DEEP, (deepAt != 0 ? deepAt : givenDeepAt) - body, -1);
     }
   }
+  setClaim(0, 0);
+  setThorough(false);
   if (givenBytes != 0) {
     readyTree(node);
+    findSender(node);
+    setThorough(seeksSender());
     const size = <i64>(endOf(node) - start) + addGiven(node);
     if (size > <i64>eventBytesMax) return settle(row, REJECT, EVENT_TOO_LARGE, start - body, -1);
     const unfit = unfitAt != 0 ? unfitAt : givenUnfitAt;
@@ -323,7 +338,7 @@ function decide(
   if (endOf(node) - start > eventBytesMax) return settle(row, REJECT, EVENT_TOO_LARGE, start - body, -1);
   if (unfitAt != 0) return settle(row, REJECT, UNSTORABLE, unfitAt - body, -1);
   let pristine = node;
-  if (!layers && mayBePlain(node, fact)) {
+  if (!layers && mayBePlain(node, fact) && !holdsSender(start, endOf(node))) {
     const end = endOf(node);
     const mark = hashMark();
     if (writePlain(node, row, forced, fact)) return decidePlain(node, event, row, mark);
@@ -333,7 +348,22 @@ function decide(
     parseAgain(start, end, bodyDepth, pristine);
   }
   readyTree(pristine);
+  setThorough(findSender(pristine));
   decideByStages(pristine, event, row, fact, forced, layers, shapeType);
+}
+
+/**
+ * Makes known what an event claims as its User-Agent; true if that, or the connection's, may be anywhere else in it.
+ */
+function findSender(event: u32): bool {
+  const own = claimed(event, 1);
+  const start = startOf(event);
+  const end = endOf(event);
+  if (own == 0) return holdsSender(start, end);
+  readText(own);
+  trim(textAt, textBytes);
+  setClaim(trimAt, trimBytes);
+  return holdsSender(start, startOf(own)) || holdsSender(endOf(own), end);
 }
 
 /** Of an event that the short way has written. */

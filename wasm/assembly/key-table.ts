@@ -15,7 +15,10 @@
 import { layNames, nameEnd, nameStart } from "./names";
 import { opensConsent } from "./consent-table";
 import { same } from "./memory";
+import { ENCODED, signsOf, wantsHost } from "./signs";
+import { spaceBytes } from "./text";
 import { CONSENT_KEY, PARTS, ROW_SHIFT, SEGMENT, UNCLEAN, VERSIONS } from "./tree";
+import { codePoint, sequenceBytes } from "./utf8";
 
 const ENTRY: u32 = 64;
 const PAIRS: u32 = 1024;
@@ -28,6 +31,15 @@ const exact: u32 = <u32>memory.data(256, 16);
 const segments: u32 = <u32>memory.data(8192, 16);
 const folded: u32 = <u32>memory.data(128, 16);
 const tableSlots: u32 = 1024;
+/** "name key k field fieldname system type label kind property attribute param header " */
+const namingKeys: u32 = <u32>memory.data<u8>([
+  0x6e, 0x61, 0x6d, 0x65, 0x20, 0x6b, 0x65, 0x79, 0x20, 0x6b, 0x20, 0x66, 0x69, 0x65, 0x6c, 0x64, 0x20, 0x66,
+  0x69, 0x65, 0x6c, 0x64, 0x6e, 0x61, 0x6d, 0x65, 0x20, 0x73, 0x79, 0x73, 0x74, 0x65, 0x6d, 0x20, 0x74, 0x79,
+  0x70, 0x65, 0x20, 0x6c, 0x61, 0x62, 0x65, 0x6c, 0x20, 0x6b, 0x69, 0x6e, 0x64, 0x20, 0x70, 0x72, 0x6f, 0x70,
+  0x65, 0x72, 0x74, 0x79, 0x20, 0x61, 0x74, 0x74, 0x72, 0x69, 0x62, 0x75, 0x74, 0x65, 0x20, 0x70, 0x61, 0x72,
+  0x61, 0x6d, 0x20, 0x68, 0x65, 0x61, 0x64, 0x65, 0x72, 0x20,
+]);
+const namingBytes: u32 = 82;
 /** Longest folded key that the table is asked for; the host's longest spelling is shorter. */
 const foldedMax: u32 = 64;
 
@@ -144,11 +156,138 @@ export function findInfo(at: u32, bytes: u32): u32 {
   const size = fold(at, bytes);
   if (endsWith(size, 0x6e6f6973726576, 7) || endsWith(size, 0x646c697562, 5)) info |= VERSIONS;
   let row = rowOf(size);
+  if (row == 0) row = rowOfParts(at, bytes);
+  return info | (row << ROW_SHIFT);
+}
+
+/** Row of the keys of values, whose row another member may name: `{"name":"phone","value":…}`. No part of a key is one. */
+export const VALUE_ROW: u32 = 15;
+/** Last of the rows of which something is done at any depth; they come first. */
+const treatedRows: u32 = 5;
+
+/** The row of a key without the indexes at its end, or of what stands behind its last sign. */
+function rowOfParts(at: u32, bytes: u32): u32 {
+  const size = withoutIndexes(at, bytes);
+  let row: u32 = size == bytes ? 0 : rowOf(fold(at, size));
   if (row == 0) {
-    const tail = tailOf(at, bytes);
+    const tail = tailOf(at, size);
     if (tail != 0) row = rowOf(fold(tail, tailEnd - tail));
   }
-  return info | (row << ROW_SHIFT);
+  return row == VALUE_ROW ? 0 : row;
+}
+
+/** The table's row for a key as it stands in a text: 0 for those that only a configured path touches. */
+export function tableRow(at: u32, bytes: u32): u32 {
+  let row = rowOf(fold(at, bytes));
+  if (row == 0) row = rowOfParts(at, bytes);
+  return row > treatedRows ? 0 : row;
+}
+
+export function isTableKey(at: u32, bytes: u32): bool {
+  return tableRow(at, bytes) != 0;
+}
+
+export function isValueKey(at: u32, bytes: u32): bool {
+  return rowOf(fold(at, bytes)) == VALUE_ROW;
+}
+
+/** Whether a key's value may be the name of what another member holds. */
+export function isNamingKey(at: u32, bytes: u32): bool {
+  const size = fold(at, bytes);
+  if (size == 0 || size > 9) return false;
+  for (let p = namingKeys; p < namingKeys + namingBytes; ) {
+    let end = p;
+    while (load<u8>(end) != 0x20) end++;
+    if (end - p == size && same(p, folded, size)) return true;
+    p = end + 1;
+  }
+  return false;
+}
+
+/** A bit for each three last letters of a spelling, by their lowest five bits; laid at the first question. */
+const endings: u32 = <u32>memory.data(4096, 16);
+let endingsLaid: bool = false;
+
+/** False only if a key that stands at [from, to) ends as no spelling does. */
+export function mayEndKey(from: u32, to: u32): bool {
+  if (!endingsLaid) layEndings();
+  const c = <u32>load<u8>(to - 1);
+  const b: u32 = to - from > 1 ? load<u8>(to - 2) : 0x61;
+  const a: u32 = to - from > 2 ? load<u8>(to - 3) : 0x61;
+  if (!isFoldedByte(a) || !isFoldedByte(b) || !isFoldedByte(c)) return true;
+  const bit = ((a & 31) << 10) | ((b & 31) << 5) | (c & 31);
+  return ((<u32>load<u8>(endings + (bit >> 3)) >> (bit & 7)) & 1) != 0;
+}
+
+/** A letter, or a digit, of which something is left when it is folded. */
+function isFoldedByte(byte: u32): bool {
+  return (byte | 0x20) - 0x61 < 26 || byte - 0x30 < 10;
+}
+
+function layEndings(): void {
+  endingsLaid = true;
+  for (let slot: u32 = 0; slot < tableSlots; slot++) {
+    const offset = <u32>load<u16>(table + slot * 2);
+    if (offset == 0 || <u32>load<u8>(table + offset, 1) > treatedRows) continue;
+    const end = table + offset + 2 + load<u8>(table + offset);
+    const bits = ((<u32>load<u8>(end - 2) & 31) << 5) | (<u32>load<u8>(end - 1) & 31);
+    // What stands before a spelling of two letters may be anything.
+    const short = load<u8>(table + offset) < 3;
+    for (let a: u32 = 0; a < 32; a++) {
+      if (!short && a != (<u32>load<u8>(end - 3) & 31)) continue;
+      const bit = (a << 10) | bits;
+      store<u8>(endings + (bit >> 3), <u8>(<u32>load<u8>(endings + (bit >> 3)) | (1 << (bit & 7))));
+    }
+  }
+}
+
+const indexesMax: u32 = 4;
+const indexDigitsMax: u32 = 9;
+
+/** Bytes of a key without indexes, `[0]`, `.0`, and what is not seen at its end. */
+function withoutIndexes(at: u32, bytes: u32): u32 {
+  let end = at + bytes;
+  for (let i: u32 = 0; i < indexesMax; i++) {
+    const size = indexBytes(at, end);
+    if (size == 0) break;
+    end -= size;
+  }
+  return end - at;
+}
+
+function indexBytes(at: u32, end: u32): u32 {
+  if (end == at) return 0;
+  const last = <u32>load<u8>(end - 1);
+  let p = end - 1;
+  if (last == 0x5d) {
+    while (p > at && isIndexByte(load<u8>(p - 1))) p--;
+    return p > at && load<u8>(p - 1) == 0x5b && end - 1 - p <= indexDigitsMax ? end - p + 1 : 0;
+  }
+  if (last - 0x30 < 10) {
+    while (p > at && load<u8>(p - 1) - 0x30 < 10) p--;
+    return p > at && isSeparator(load<u8>(p - 1)) && end - p <= indexDigitsMax ? end - p + 1 : 0;
+  }
+  while (p > at && (load<u8>(p) & 0xc0) == 0x80) p--;
+  return isUnseen(p, end) ? end - p : 0;
+}
+
+function isIndexByte(byte: u32): bool {
+  return byte - 0x30 < 10 || byte == 0x2a;
+}
+
+function isSeparator(byte: u32): bool {
+  return byte == 0x2e || byte == 0x3a || byte == 0x2f;
+}
+
+/** White space, zero width characters, marks of direction, a soft hyphen. */
+function isUnseen(p: u32, end: u32): bool {
+  if (spaceBytes(p, end) != 0) return true;
+  if (load<u8>(p) < 0x80) return false;
+  const code = codePoint(p);
+  return (
+    code == 0xad || code == 0x180e || (code >= 0x200b && code <= 0x200f) || (code >= 0x202a && code <= 0x202e) ||
+    (code >= 0x2060 && code <= 0x206f)
+  );
 }
 
 /** The number of a special name (names.ts), 0 for other keys. */
@@ -165,6 +304,7 @@ export function specialName(at: u32, bytes: u32): u32 {
 
 /** False only if the detector can find nothing in a key. */
 function mayHideKey(at: u32, bytes: u32): bool {
+  if ((signsOf(at, bytes) & ENCODED) != 0 || wantsHost(at, bytes)) return true;
   let dots: u32 = 0;
   let colons: u32 = 0;
   for (let i: u32 = 0; i < bytes; i++) {
@@ -183,21 +323,23 @@ function hasParts(at: u32, bytes: u32): bool {
 }
 
 /**
- * Folds a key into `folded`: lower case, without `_ - space $ . : /`. The Kelvin sign is a k; what else is not
- * ASCII becomes 0xff, which no spelling has. Of one that is too long for any row
- * the last 16 bytes or more are kept, behind a 0xff.
+ * Folds a key into `folded` (domain/data-layer/key-table.ts): lower case, without signs, dashes and what is not seen,
+ * fullwidth letters as plain ones. The Kelvin sign is a k; what else is not ASCII becomes 0xff, which no spelling has.
+ * Of one that is too long for any row the last 16 bytes or more are kept, behind a 0xff.
  */
 function fold(at: u32, bytes: u32): u32 {
   let size: u32 = 0;
-  for (let i: u32 = 0; i < bytes; i++) {
-    let byte = <u32>load<u8>(at + i);
+  const end = at + bytes;
+  for (let p = at; p < end; ) {
+    let byte = <u32>load<u8>(p);
+    if (byte < 0x80) {
+      p++;
+    } else {
+      byte = foldWide(p, end);
+      p += sequenceBytes(load<u8>(p));
+    }
     if (byte - 0x41 < 26) byte |= 0x20;
     else if (isIgnored(byte)) continue;
-    else if (byte >= 0x80) {
-      const kelvin = byte == 0xe2 && i + 2 < bytes && load<u16>(at + i, 1) == 0xaa84;
-      if (kelvin) i += 2;
-      byte = kelvin ? 0x6b : 0xff;
-    }
     if (size == foldedMax) {
       memory.copy(folded + 1, folded + foldedMax - 16, 16);
       store<u8>(folded, 0xff);
@@ -208,11 +350,20 @@ function fold(at: u32, bytes: u32): u32 {
   return size;
 }
 
+/** What a character that is not ASCII counts as: a space if as nothing. */
+function foldWide(p: u32, end: u32): u32 {
+  const code = codePoint(p);
+  if (code == 0x212a) return 0x6b;
+  if (code >= 0xff01 && code <= 0xff5e) return code - 0xfee0;
+  return (code >= 0x2010 && code <= 0x2015) || isUnseen(p, end) ? 0x20 : 0xff;
+}
+
+/** One of _ - $ . : / * # " ' and white space. */
 @inline
 function isIgnored(byte: u32): bool {
   return (
     byte == 0x5f || byte == 0x2d || byte == 0x20 || byte == 0x24 || byte == 0x2e || byte == 0x3a ||
-    byte == 0x2f
+    byte == 0x2f || byte == 0x2a || byte == 0x23 || byte == 0x22 || byte == 0x27 || byte - 9 < 5
   );
 }
 

@@ -1,8 +1,9 @@
 // One pass over the body before anything is parsed: validates UTF-8 and leaves two bitmaps, one bit a byte.
 //
 //   marks    quote, backslash, control: where a string ends or needs care
-//   hints    @ % + :: and lead byte EF, and the last of three dots or of three of many colons that stand as close as
-//            in an address: a string without a hint holds nothing for the detector
+//   hints    % & ' ( ) * + and = > ? @ (two ranges), `::`, a colon behind a letter and before no slash, `k/`, lead byte
+//            EF, and the last of three dots or of three of many colons that stand as close as in an address: a string
+//            without a hint holds nothing for the detector
 //
 // Worked value: `{"a":"x"}` has marks at 1, 3, 5, 7: bits 0b1010_1010; string "x" opens at 5, the next mark from 6 on
 // is 7, so it is the bytes [5, 8). `1.2.3.4` has a hint at its third dot, `2.0.1` none.
@@ -51,9 +52,11 @@ export function markText(start: u32, length: u32, into: u32): i32 {
   const quote = every(2);
   const low = every(33);
   const backslash = every(0x5c);
-  const at = every(0x40);
-  const percent = every(0x25);
-  const plus = every(0x2b);
+  const percent = every(0x5b);
+  const seven = every(0x87);
+  const equals = every(0x43);
+  const four = every(0x84);
+  const slash = every(0x2f);
   const colon = every(0x3a);
   const dot = every(0x2e);
   for (let p = start, out = into, end = start + (words << 6); p < end; p += 64, out += 8) {
@@ -69,10 +72,10 @@ export function markText(start: u32, length: u32, into: u32): i32 {
       v128.or(i8x16.lt_s(v128.xor(d, quote), low), i8x16.eq(d, backslash)),
     );
     let hint = bits(
-      v128.or(v128.or(i8x16.eq(a, at), i8x16.eq(a, percent)), i8x16.eq(a, plus)),
-      v128.or(v128.or(i8x16.eq(b, at), i8x16.eq(b, percent)), i8x16.eq(b, plus)),
-      v128.or(v128.or(i8x16.eq(c, at), i8x16.eq(c, percent)), i8x16.eq(c, plus)),
-      v128.or(v128.or(i8x16.eq(d, at), i8x16.eq(d, percent)), i8x16.eq(d, plus)),
+      hintsOf(a, p, percent, seven, equals, four, colon, slash),
+      hintsOf(b, p + 16, percent, seven, equals, four, colon, slash),
+      hintsOf(c, p + 32, percent, seven, equals, four, colon, slash),
+      hintsOf(d, p + 48, percent, seven, equals, four, colon, slash),
     );
     const colons = same64(a, b, c, d, colon);
     const dots = same64(a, b, c, d, dot);
@@ -96,6 +99,24 @@ export function markText(start: u32, length: u32, into: u32): i32 {
   v128.store(errors, i8x16.splat(0));
   for (let each = list; each < listed; each += 4) lookCloser(load<u32>(each), start);
   return v128.any_true(v128.load(errors)) ? firstIllFormed(start, start + length) : -1;
+}
+
+/**
+ * Hints that sixteen bytes have by themselves. Both ranges are compared signed, from -128 on: `%` + 0x5b is -128, and
+ * there are seven signs from there to `+`; `=` + 0x43 is -128, and there are four to `@`.
+ */
+@inline
+function hintsOf(x: v128, p: u32, percent: v128, seven: v128, equals: v128, four: v128, colon: v128, slash: v128): v128 {
+  const before = v128.load(p - 1);
+  const signs = v128.or(
+    i8x16.lt_s(i8x16.add(x, percent), seven),
+    i8x16.lt_s(i8x16.add(x, equals), four),
+  );
+  const named = v128.andnot(
+    v128.and(i8x16.eq(x, colon), i8x16.gt_s(before, colon)),
+    i8x16.eq(v128.load(p + 1), slash),
+  );
+  return v128.or(v128.or(signs, named), v128.and(i8x16.eq(x, slash), i8x16.eq(before, every(0x6b))));
 }
 
 /** A colon behind a mark is JSON's own, or the first of an address. */

@@ -8,10 +8,12 @@
 // walk notes type and userId, cuts ip and puts `"geo":{"country":"DE"}` before the context's end.
 import { bitOfKey, findLeft, findNamed } from "./claims";
 import { consentFlags } from "./consent";
+import { treatmentOf } from "./contacts";
 import { cut, emit, from, out, place, placeOf, putMembers, replaced, startEdits, takeBack } from "./edits";
 import { fieldsOf } from "./facts";
 import { nextHint } from "./marks";
-import { CONTEXT, DEVICE, GEO, nameEnd, nameStart, SENT_AT, TYPE, WRITE_KEY, WRITE_KEY_SNAKE } from "./names";
+import { CONTEXT, DEVICE, GEO, nameEnd, nameStart, SENT_AT, TYPE, USER_AGENT, USER_AGENT_SNAKE } from "./names";
+import { WRITE_KEY, WRITE_KEY_SNAKE } from "./names";
 import {
   ANY, AT_CONTEXT, AT_DEVICE, AT_ROOT, capture, checkRoom, DEVICE_MODEL, DEVICE_OS, endEvent, GEO_COUNTRY, GEO_REGION,
   innerLevel, noteField, startEvent, writeLater, writeValue,
@@ -20,13 +22,14 @@ import {
   innerBits, keyBits, leadsOf, leadsOn, openAt, openCount, reachedHash, reachedRedact, resetStep, rootPaths, stepPaths,
   stepPlain, stepSpecial,
 } from "./paths";
-import { none, TREAT_REMOVE, treatmentOfRow, trustsClaims } from "./program";
+import { none, TREAT_REMOVE, trustsClaims } from "./program";
 import {
   CHANGED, detectValue, emailHash, hashValue, isId, KEEP, normaliserOf, phoneE164Hash, phoneHash, protectId, REMOVE,
   setHashRoom, stageIdentity, startIdentity, stepUnder,
 } from "./protect";
 import { fieldBytesMax, isCapturable, isFit } from "./schema";
 import { flushHashes } from "./sha256";
+import { isBrowser } from "./signs";
 import { clearSlots, slot, slotPlace } from "./slots";
 import {
   addFlags, ARRAY, copyNode, endOf, firstOf, flagsOf, HINTED, infoOf, keyEndOf, keyStartOf, kindOf, nextOf, OBJECT,
@@ -43,6 +46,9 @@ let keepsGeo: bool = false;
 /** The host's word on the device, or 0; and whether a claimed device took it in. */
 let hostDevice: u32 = 0;
 let merged: bool = false;
+
+/** True once something was met that the stages must see. */
+let gaveUp: bool = false;
 
 /** True if a configured path takes away all of `context`, consent and all. */
 let losesContext: bool = false;
@@ -82,6 +88,7 @@ export function writePlain(event: u32, row: u32, forced: u32, fact: u32): bool {
   keepsGeo = trustsClaims() && load<u32>(fact, 4) == 0;
   hostDevice = load<u32>(fact, 12);
   merged = false;
+  gaveUp = false;
   rootPaths();
   const paths = openAt;
   const count = openCount;
@@ -90,7 +97,7 @@ export function writePlain(event: u32, row: u32, forced: u32, fact: u32): bool {
     next = nextOf(member);
     const special = infoOf(member) & SPECIAL;
     if (special - 1 > 30) {
-      if (matters(member, signsOfAny(member, count))) visit(member, ANY, special, paths, count);
+      if (matters(member, signsOfAny(member, count))) visit(event, member, ANY, special, paths, count);
       continue;
     }
     const place = slotPlace(false, special);
@@ -99,7 +106,7 @@ export function writePlain(event: u32, row: u32, forced: u32, fact: u32): bool {
     if (special <= SENT_AT) {
       if (!isCapturable(member) || endOf(member) - startOf(member) > fieldBytesMax) return false;
       if (special != TYPE && matters(member, signsOf(member, lead >> special))) {
-        visit(member, AT_ROOT, special, paths, count);
+        visit(event, member, AT_ROOT, special, paths, count);
         if (kindOf(member) == 0) continue;
       }
       const at = placeOf(startOf(member));
@@ -109,10 +116,10 @@ export function writePlain(event: u32, row: u32, forced: u32, fact: u32): bool {
     } else if (special == WRITE_KEY || special == WRITE_KEY_SNAKE) {
       cut(member);
     } else if (matters(member, signsOf(member, lead >> special))) {
-      visit(member, AT_ROOT, special, paths, count);
+      visit(event, member, AT_ROOT, special, paths, count);
     }
   }
-  if ((load<u32>(fact, 8) != 0 && slot(CONTEXT) == 0) || !isFit(source, forced)) return false;
+  if (gaveUp || (load<u32>(fact, 8) != 0 && slot(CONTEXT) == 0) || !isFit(source, forced)) return false;
   emit(eventEnd);
   checkRoom(out, 3 * 64);
   return true;
@@ -133,7 +140,7 @@ function writeContext(context: u32, paths: u32, count: u32, fact: u32): bool {
     next = nextOf(member);
     const special = infoOf(member) & SPECIAL;
     if (special - 1 > 30) {
-      if (matters(member, signsOfAny(member, belowCount))) visit(member, ANY, special, below, belowCount);
+      if (matters(member, signsOfAny(member, belowCount))) visit(context, member, ANY, special, below, belowCount);
       continue;
     }
     const place = slotPlace(true, special);
@@ -144,7 +151,7 @@ function writeContext(context: u32, paths: u32, count: u32, fact: u32): bool {
       if (claims(member, special, below, belowCount)) continue;
     }
     if (matters(member, signsOf(member, lead >> special))) {
-      visit(member, AT_CONTEXT, special, below, belowCount);
+      visit(context, member, AT_CONTEXT, special, below, belowCount);
     } else if (kindOf(member) == OBJECT) {
       noteInside(member, special);
     }
@@ -170,7 +177,7 @@ function walk(object: u32, level: u32, paths: u32, count: u32): void {
   for (let member = firstOf(object), next: u32 = 0; member != 0; member = next) {
     next = nextOf(member);
     const special = infoOf(member) & SPECIAL;
-    if (matters(member, signsOfAny(member, count))) visit(member, level, special, paths, count);
+    if (matters(member, signsOfAny(member, count))) visit(object, member, level, special, paths, count);
     if (level != ANY && special != 0) note(member, level);
   }
 }
@@ -202,8 +209,12 @@ function leads(member: u32, count: u32): bool {
   return count != 0 && (load<u32>(member) & keyBits) != 0;
 }
 
+/** The container of the member that is visited. */
+let holder: u32 = 0;
+
 /** Steps under a member's key, then does what must be done to it and below. */
-function visit(member: u32, level: u32, special: u32, paths: u32, count: u32): void {
+function visit(object: u32, member: u32, level: u32, special: u32, paths: u32, count: u32): void {
+  holder = object;
   resetStep();
   if (count != 0) {
     const key = keyStartOf(member) + 1;
@@ -215,15 +226,15 @@ function visit(member: u32, level: u32, special: u32, paths: u32, count: u32): v
       if (!isPlain) stepUnder(member, paths, count);
     }
   }
-  if (reachedRedact) cut(member);
+  if (reachedRedact) remove(member, special);
   else touch(member, level, special, openAt, openCount, reachedHash);
 }
 
 function touch(member: u32, level: u32, special: u32, below: u32, belowCount: u32, pattern: u32): void {
   const info = infoOf(member);
   const row = (info >> ROW_SHIFT) & ROW;
-  const treatment = row == 0 ? 0 : treatmentOfRow(row);
-  if (treatment == TREAT_REMOVE) return cut(member);
+  const treatment = row == 0 ? 0 : treatmentOf(row, member, holder);
+  if (treatment == TREAT_REMOVE) return remove(member, special);
   if (treatment != 0 || pattern != none) {
     return hash(member, treatment, treatment != 0 ? 0 : normaliserOf(pattern, row), false);
   }
@@ -232,6 +243,15 @@ function touch(member: u32, level: u32, special: u32, below: u32, belowCount: u3
     return;
   }
   value(member, level == ANY ? ANY : innerLevel(level, special, kindOf(member)), below, belowCount, info & VERSIONS);
+}
+
+/** Removes a member; a claimed User-Agent that is known by no shape is looked for everywhere, and by the stages. */
+function remove(member: u32, special: u32): void {
+  if ((special == USER_AGENT || special == USER_AGENT_SNAKE) && kindOf(member) == STRING) {
+    const at = startOf(member) + 1;
+    if (!isBrowser(at, endOf(member) - 1 - at)) gaveUp = true;
+  }
+  cut(member);
 }
 
 function value(node: u32, level: u32, paths: u32, count: u32, versions: u32): void {
@@ -360,7 +380,7 @@ function walkDevice(device: u32, named: u32, paths: u32, count: u32): void {
       continue;
     }
     const special = infoOf(member) & SPECIAL;
-    if (matters(member, signsOfAny(member, count))) visit(member, AT_DEVICE, special, paths, count);
+    if (matters(member, signsOfAny(member, count))) visit(device, member, AT_DEVICE, special, paths, count);
     if (special != 0) note(member, AT_DEVICE);
   }
 }

@@ -49,6 +49,8 @@ export const TREAT_EMAIL: u32 = 2;
 export const TREAT_PHONE: u32 = 3;
 /** A hash there is one of the form with a plus. */
 export const TREAT_PHONE_E164: u32 = 4;
+/** As the row says that another member of the object names. */
+export const TREAT_NAMED: u32 = 5;
 
 /** What the table's row does at any depth; 0 for rows that only name a normaliser, and for no row. */
 @inline

@@ -3,6 +3,7 @@
 // One walk down the tree with the set of configured paths that are still open. Texts that an edit makes, and the 64
 // bytes of each hash, take memory above `top` and stay there until the batch is written. Hashes may still be waiting
 // in their lanes when this returns.
+import { treatmentOf } from "./contacts";
 import {
   detect, detectedAddress, detectedAt, detectedBytes, detectedEdit, detectedEmail, detectedPhone, isEmail, maskedPhone,
 } from "./detector";
@@ -13,7 +14,7 @@ import { EMAIL, normalAt, normalBytes, normalise, OF_ROW, PHONE, PLAIN } from ".
 import { keyBits, openAt, openCount, reachedHash, reachedRedact, rootPaths, stepPaths, stepPlain } from "./paths";
 import { normalisePhone, phoneAt, phoneBytes, phoneInternational } from "./phones";
 import {
-  none, normaliserOfRow, programAt, programWord, TREAT_EMAIL, TREAT_PHONE_E164, TREAT_REMOVE, treatmentOfRow,
+  none, normaliserOfRow, programAt, programWord, TREAT_EMAIL, TREAT_PHONE_E164, TREAT_REMOVE,
 } from "./program";
 import { hashInto, hashLane, lane, laneBytesMax } from "./sha256";
 import { slot } from "./slots";
@@ -63,6 +64,13 @@ export function startIdentity(): void {
   phoneE164Hash = 0;
 }
 
+/** True while every key and string of an event is looked at: the sender's User-Agent may be anywhere in it. */
+let thorough: bool = false;
+
+export function setThorough(is: bool): void {
+  thorough = is;
+}
+
 export function protect(event: u32): void {
   startIdentity();
   rootPaths();
@@ -79,7 +87,7 @@ function protectMembers(object: u32, paths: u32, pathCount: u32, spared: u32, is
       before = member;
       continue;
     }
-    const fate = protectMember(member, paths, pathCount, isRoot);
+    const fate = protectMember(object, member, paths, pathCount, isRoot);
     if (fate == REMOVE) {
       unlink(object, before, member);
       store<u8>(member, 0);
@@ -96,11 +104,11 @@ function protectMembers(object: u32, paths: u32, pathCount: u32, spared: u32, is
 @inline
 function isQuiet(member: u32, pathCount: u32): bool {
   const meta = load<u32>(member);
-  if ((meta & ((TOUCHY << 16) | ((HINTED | STIRRED) << 8))) != 0) return false;
+  if ((meta & ((TOUCHY << 16) | ((HINTED | STIRRED) << 8))) != 0 || thorough) return false;
   return pathCount == 0 || (meta & keyBits) == 0;
 }
 
-function protectMember(member: u32, paths: u32, pathCount: u32, isRoot: bool): u32 {
+function protectMember(object: u32, member: u32, paths: u32, pathCount: u32, isRoot: bool): u32 {
   const info = infoOf(member);
   let below = paths;
   let belowCount: u32 = 0;
@@ -115,9 +123,9 @@ function protectMember(member: u32, paths: u32, pathCount: u32, isRoot: bool): u
     pattern = reachedHash;
   }
   const row = (info >> ROW_SHIFT) & ROW;
-  const treatment = row == 0 ? 0 : treatmentOfRow(row);
+  const treatment = row == 0 ? 0 : treatmentOf(row, member, object);
   if (treatment == TREAT_REMOVE) return REMOVE;
-  const keyFate: u32 = (info & UNCLEAN) != 0 && maskKey(member) ? CHANGED : KEEP;
+  const keyFate: u32 = ((info & UNCLEAN) != 0 || thorough) && maskKey(member) ? CHANGED : KEEP;
   let fate: u32;
   if (treatment != 0 || pattern != none) {
     fate = hashValue(member, treatment, treatment != 0 ? 0 : normaliserOf(pattern, row));
@@ -156,10 +164,10 @@ export function isId(special: u32): bool {
 function protectValue(node: u32, paths: u32, pathCount: u32, versions: bool): u32 {
   const kind = kindOf(node);
   if (kind == STRING) {
-    if ((flagsOf(node) & HINTED) == 0) return KEEP;
+    if ((flagsOf(node) & HINTED) == 0 && !thorough) return KEEP;
     return detectValue(node, versions);
   }
-  if (pathCount == 0 && (flagsOf(node) & STIRRED) == 0) return KEEP;
+  if (pathCount == 0 && (flagsOf(node) & STIRRED) == 0 && !thorough) return KEEP;
   if (kind == OBJECT) return protectMembers(node, paths, pathCount, 0, false) ? CHANGED : KEEP;
   if (kind != ARRAY) return KEEP;
   let changed = false;
@@ -171,8 +179,8 @@ function protectValue(node: u32, paths: u32, pathCount: u32, versions: bool): u3
   return CHANGED;
 }
 
-function detectText(at: u32, bytes: u32, versions: bool): void {
-  detect(at, bytes, versions);
+function detectText(at: u32, bytes: u32, versions: bool, key: bool): void {
+  detect(at, bytes, versions, key);
   if (detectedEmail) foundFlags |= EMAIL_MASKED;
   if (detectedPhone) foundFlags |= PHONE_FOUND;
   if (detectedAddress) foundFlags |= ADDRESS_FOUND;
@@ -181,7 +189,7 @@ function detectText(at: u32, bytes: u32, versions: bool): void {
 export function detectValue(node: u32, versions: bool): u32 {
   const before = top;
   readText(node);
-  detectText(textAt, textBytes, versions);
+  detectText(textAt, textBytes, versions, false);
   if (!detectedEdit) {
     setTop(before);
     return KEEP;
@@ -194,7 +202,7 @@ export function detectValue(node: u32, versions: bool): u32 {
 function maskKey(member: u32): bool {
   const before = top;
   readKey(member);
-  detectText(textAt, textBytes, false);
+  detectText(textAt, textBytes, false, true);
   if (!detectedEdit) {
     setTop(before);
     return false;
@@ -216,11 +224,11 @@ function setText(node: u32, at: u32, bytes: u32): void {
 
 /** An id that would be masked is replaced by its hash, so that joins hold. */
 export function protectId(node: u32): u32 {
-  if ((flagsOf(node) & HINTED) == 0) return KEEP;
+  if ((flagsOf(node) & HINTED) == 0 && !thorough) return KEEP;
   readText(node);
   const at = textAt;
   const bytes = textBytes;
-  detectText(at, bytes, false);
+  detectText(at, bytes, false, false);
   if (!detectedEdit) return KEEP;
   const slot = makeHash(node);
   if (detectedEmail) {

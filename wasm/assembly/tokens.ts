@@ -58,7 +58,7 @@ export function parseScalar(at: u32, byte: u32): u32 {
   return scalarKind == FALSE ? parseFalse(at) : parseNumber(at);
 }
 
-/** True if the string that was read last holds an escaped backslash or `\u`: text that its bytes don't show. */
+/** True if the string that was read last holds a quote, an escaped backslash or `\u`: text that its bytes don't show. */
 export let deepEscape: bool = false;
 
 /** The end of a string that opens at `at` and has its first mark at `mark`: no quote. */
@@ -73,7 +73,7 @@ export function escapedEnd(at: u32, mark: u32): u32 {
     const letter = <u32>load<u8>(p, 1);
     if (letter != 0x75) {
       if (!isSimpleEscape(letter)) return fail(p + 1);
-      if (letter == 0x5c) deepEscape = true;
+      if (letter == 0x5c || letter == 0x22) deepEscape = true;
       p = nextMark(p + 2, marksBias);
       continue;
     }

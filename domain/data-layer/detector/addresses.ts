@@ -16,7 +16,7 @@ const octetMax = 255;
  * `versions` leaves IPv4 out: four-part version numbers look the same.
  */
 export function findAddresses(text: string, versions: boolean): Span[] {
-  if (!/[.:%\\]/.test(text)) return [];
+  if (!/[.:%&\\]/.test(text)) return [];
   const characters = readCharacters(text);
   const v6 = findV6(characters);
   if (versions) return v6;

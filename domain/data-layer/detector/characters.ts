@@ -1,12 +1,14 @@
+import { decodeOnce } from "./encoded.ts";
+
 /**
  * Text as the recognisers read it: one entry per code point or encoded character.
  *
- * Encoded are `%HH`, also encoded again (`%25…HH`), and `\uHHHH` behind any number of backslashes, as in JSON inside
- * strings. A run of backslashes before anything else is one character of class `other`. Linear in the text.
+ * What counts as encoded is in encoded.ts; it is undone twice, so that an entity in a URL, or a URL in a URL, is read
+ * too. A run of backslashes before anything else is one character of class `other`. Linear in the text.
  */
 export interface Characters {
   readonly count: number;
-  /** What each stands for; bytes of `%80` and above count as one letter each. */
+  /** What each stands for. A byte of `%80` and above that is no part of UTF-8 counts as one letter. */
   readonly codes: readonly number[];
   /** Where each begins in the text, and the text's length at the end. Units: UTF-16 units. */
   readonly starts: readonly number[];
@@ -16,55 +18,22 @@ export interface Characters {
 
 export type CharacterClass = "letter" | "digit" | "hyphen" | "local" | "dot" | "at" | "quote" | "other";
 
-const percent = 0x25;
-const backslash = 0x5c;
-/** Stands for a byte of an encoded non-ASCII character. */
-const someLetter = 0xe9;
+const encodedSigns = /[%\\&]/;
 
 export function readCharacters(text: string): Characters {
   const codes: number[] = [];
   const starts: number[] = [];
-  let plain = true;
   for (let at = 0; at < text.length; ) {
     const code = text.codePointAt(at) as number;
+    codes.push(code);
     starts.push(at);
-    if (code === percent || code === backslash) {
-      const encoded = code === percent ? readPercent(text, at) : readBackslashes(text, at);
-      codes.push(encoded.code);
-      plain &&= encoded.end === at + 1;
-      at = encoded.end;
-    } else {
-      codes.push(code);
-      at += code > 0xffff ? 2 : 1;
-    }
+    at += code > 0xffff ? 2 : 1;
   }
   starts.push(text.length);
-  return { count: codes.length, codes, starts, plain };
-}
-
-function readPercent(text: string, start: number): { code: number; end: number } {
-  let at = start + 1;
-  let last = -1;
-  while (text.startsWith("25", at)) {
-    last = at;
-    at += 2;
-  }
-  const hex = hexAt(text, at, 2) ? at : last;
-  if (hex < 0) return { code: percent, end: start + 1 };
-  const code = Number.parseInt(text.slice(hex, hex + 2), 16);
-  return { code: code < 0x80 ? code : someLetter, end: hex + 2 };
-}
-
-function readBackslashes(text: string, start: number): { code: number; end: number } {
-  let at = start;
-  while (text.charCodeAt(at) === backslash) at++;
-  if (text[at] !== "u" || !hexAt(text, at + 1, 4)) return { code: backslash, end: at };
-  return { code: Number.parseInt(text.slice(at + 1, at + 5), 16), end: at + 5 };
-}
-
-function hexAt(text: string, at: number, digits: number): boolean {
-  for (let i = at; i < at + digits; i++) if (!isHexDigit(text.charCodeAt(i))) return false;
-  return true;
+  const raw = { count: codes.length, codes, starts, plain: true };
+  if (!encodedSigns.test(text)) return raw;
+  const once = decodeOnce(raw);
+  return once.plain ? once : { ...decodeOnce(once), plain: false };
 }
 
 export function isHexDigit(code: number): boolean {

@@ -1,4 +1,4 @@
-import { type Characters, classOf, isDigit, readCharacters } from "./characters.ts";
+import { type Characters, classOf, isAsciiLetterOrDigit, isDigit, readCharacters } from "./characters.ts";
 
 /** A stretch of text. Units: UTF-16 units, end exclusive. */
 export interface Span {
@@ -14,7 +14,10 @@ export interface Span {
  *    `+ % ' ! # $ * ^ ` ~`; if empty and a `"` stands there, everything from the `"` before that one;
  * 2. domain: labels of letters, digits, `-`, `_`, joined by dots; it ends with the last label that is not the first,
  *    has two characters or more and is not all digits;
+ *    Or an address in brackets: `[10.1.2.3]`, `[IPv6:2001:db8::1]`;
  * 3. both there: one match. Letters are those of ASCII and all beyond it but spaces and punctuation.
+ *
+ * Mail's own `=40` (quoted-printable) is an at-sign where a letter follows and no parameter of a query ends there.
  */
 export function findEmails(text: string): Span[] {
   return mayHoldEmail(text) ? emailsIn(readCharacters(text)) : [];
@@ -29,7 +32,7 @@ export function isEmail(text: string): boolean {
   return first !== undefined && first.start === 0 && first.end === text.length;
 }
 
-const hints = /[@\uff20\ufe6b]|%(?:25)*40|u(?:0040|ff20|fe6b)/i;
+const hints = /[@\uff20\ufe6b%\\&]|=40/;
 
 function mayHoldEmail(text: string): boolean {
   return hints.test(text);
@@ -40,15 +43,47 @@ function emailsIn(characters: Characters): Span[] {
   const spans: Span[] = [];
   let from = 0;
   for (let at = 0; at < count; at++) {
-    if (classOf(codes[at] as number) !== "at") continue;
+    const domain = domainStart(codes, at);
+    if (domain < 0) continue;
     const start = localStart(codes, at, from);
-    const end = start < at ? domainEnd(codes, at + 1) : -1;
+    if (start === at || (domain > at + 1 && isParameter(codes, start))) continue;
+    const end = codes[domain] === openBracket ? literalEnd(codes, domain) : domainEnd(codes, domain);
     if (end < 0) continue;
     spans.push({ start: starts[start] as number, end: starts[end] as number });
     from = end;
     at = end - 1;
   }
   return spans;
+}
+
+const equals = 0x3d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const literalCharsMax = 64;
+
+/** Where a domain begins if an at-sign stands here, else -1. */
+function domainStart(codes: readonly number[], at: number): number {
+  const code = codes[at] as number;
+  if (classOf(code) === "at") return at + 1;
+  if (code !== equals || codes[at + 1] !== 0x34 || codes[at + 2] !== 0x30) return -1;
+  return classOf(codes[at + 3] ?? 0) === "letter" ? at + 3 : -1;
+}
+
+/** True if what begins here is the name of a query's parameter, so that `=` stands for itself. */
+function isParameter(codes: readonly number[], start: number): boolean {
+  return codes[start - 1] === 0x3f || codes[start - 1] === 0x26;
+}
+
+/** The end of an address in brackets, or -1. */
+function literalEnd(codes: readonly number[], open: number): number {
+  let signs = 0;
+  for (let at = open + 1; at - open <= literalCharsMax; at++) {
+    const code = codes[at] ?? 0;
+    if (code === closeBracket) return signs > 1 ? at + 1 : -1;
+    if (code === 0x2e || code === 0x3a) signs++;
+    else if (!isAsciiLetterOrDigit(code)) return -1;
+  }
+  return -1;
 }
 
 function localStart(codes: readonly number[], at: number, from: number): number {

@@ -1,0 +1,68 @@
+import { emailMask, ipMask, phoneMask, userAgentMask } from "../../model/masks.ts";
+import type { KeyRow } from "../key-table.ts";
+import { classOf, isHexDigit } from "./characters.ts";
+
+/** First code points of the digit rows that people write numbers in. */
+const digitRows = [0x30, 0x660, 0x6f0, 0xff10];
+/** What a phone number has between its digits, besides white space and dashes. */
+const phoneSigns = new Set([..."+-.()/"].map((sign) => sign.charCodeAt(0)));
+const agentSigns = new Set([..."/(; "].map((sign) => sign.charCodeAt(0)));
+const phoneDigitsMin = 5;
+const addressDigitsMin = 7;
+const agentWordCharsMax = 24;
+const hashChars = 64;
+
+/**
+ * False for what can be no contact under a key of the table: `phone=iphone15`, `ua=1`, `email=weekly`, a hash.
+ *
+ * A phone has five digits; an address a digit and a dot or colon, or seven hex digits and nothing else; a User-Agent
+ * one of `/ ( ;` or a space, or more than 24 characters; an email an at-sign, and in a text no dot, for the others are
+ * found wherever they stand. Masks of the detector are none of these.
+ */
+export function mayBeContact(row: KeyRow, codes: readonly number[], from: number, to: number, inText = true): boolean {
+  let digits = 0;
+  let hexDigits = 0;
+  let points = 0;
+  let signs = 0;
+  let atSigns = 0;
+  for (let at = from; at < to; at++) {
+    const code = codes[at] as number;
+    if (isPhoneDigit(code)) digits++;
+    if (isHexDigit(code)) hexDigits++;
+    if (code === 0x2e || code === 0x3a) points++;
+    if (agentSigns.has(code)) signs++;
+    if (classOf(code) === "at") atSigns++;
+  }
+  const size = to - from;
+  if (size === hashChars && hexDigits === size) return false;
+  switch (row.mask) {
+    case phoneMask:
+      return digits >= phoneDigitsMin;
+    case ipMask:
+      return (digits > 0 && points > 0) || (hexDigits === size && size >= addressDigitsMin);
+    case userAgentMask:
+      return signs > 0 || size > agentWordCharsMax;
+    case emailMask:
+      return atSigns > 0 && (points === 0 || !inText);
+    default:
+      return false;
+  }
+}
+
+/** Where the digits of a phone number and what stands between them end. */
+export function phoneRunEnd(codes: readonly number[], start: number): number {
+  let end = start;
+  for (let at = start; at < codes.length && isPhoneCode(codes[at] as number); at++) {
+    if (isPhoneDigit(codes[at] as number)) end = at + 1;
+  }
+  return end;
+}
+
+function isPhoneDigit(code: number): boolean {
+  return digitRows.some((first) => code >= first && code <= first + 9);
+}
+
+function isPhoneCode(code: number): boolean {
+  if (isPhoneDigit(code) || phoneSigns.has(code) || code === 0x20 || code === 0xa0 || code === 0xff0b) return true;
+  return (code >= 0x2000 && code <= 0x2015) || (code >= 0x202a && code <= 0x202f) || code === 0x2060;
+}

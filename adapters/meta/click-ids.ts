@@ -8,9 +8,9 @@ const clickIdPattern = /^[^.\s@+]{1,500}$/;
 
 /** Meta's click cookie, or one made of the click id in an address that the event names; Meta's ids keep their case. */
 export function fbcOf(event: StoredEvent): string | null {
-  const given = carriedId(event, ["fbc"], (text) => (fbcPattern.test(text) ? text : null));
+  const given = carriedId(event, "fbc", (text) => (fbcPattern.test(text) ? text : null));
   if (given !== null) return given;
-  const clickId = carriedId(event, ["fbclid"], clickIdOf) ?? parameterOf(event, "fbclid", clickIdOf);
+  const clickId = carriedId(event, "fbclid", clickIdOf) ?? parameterOf(event, "fbclid", clickIdOf);
   if (clickId === null) return null;
   const made = `fb.1.${Math.floor(event.timestampMs)}.${clickId}`;
   return fbcPattern.test(made) ? made : null;
@@ -18,7 +18,7 @@ export function fbcOf(event: StoredEvent): string | null {
 
 /** Meta's browser cookie, as it was set. */
 export function fbpOf(event: StoredEvent): string | null {
-  return carriedId(event, ["fbp"], (text) => (fbpPattern.test(text) ? text : null));
+  return carriedId(event, "fbp", (text) => (fbpPattern.test(text) ? text : null));
 }
 
 function clickIdOf(text: string): string | null {

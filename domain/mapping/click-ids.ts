@@ -2,29 +2,53 @@ import { isObject, type JsonObject, own, textAt, textOf } from "../model/json.ts
 import type { StoredEvent } from "../model/stored-event.ts";
 import { foldKey } from "../model/vendor/person.ts";
 import { pageTexts } from "../model/vendor/web-address.ts";
-import { asObject, memberOf } from "./members.ts";
+import { asObject } from "./members.ts";
 
 const addressCharsMax = 32_768;
+
+/** Vendors' own ids by their folded keys, so that `_fbc`, `$fbc` and `fbc` are one. */
+export type VendorId = "fbc" | "fbp" | "fbclid" | "ttclid" | "ttp";
+const idKeys: ReadonlySet<string> = new Set<VendorId>(["fbc", "fbp", "fbclid", "ttclid", "ttp"]);
+const keyCharsMax = 10;
+
+type Found = Map<string, string[]>;
+/** An event is asked for several ids, and gone through once. */
+const known = new WeakMap<StoredEvent, Found>();
 
 /**
  * The first of a vendor's own ids that an event carries and that fits: cookies, click ids.
  *
- * `keys` are folded, so that `_fbc`, `$fbc` and `fbc` are one. Looked at are the context, properties and traits, what
- * SDKs keep apart in them (`clientIds`, `campaign`, `cookies`, `$set`), options of `integrations`, and external ids.
+ * Looked at are the context, properties and traits, what SDKs keep apart in them (`clientIds`, `campaign`, `cookies`,
+ * `$set`), options of `integrations`, external ids, and a text of cookies.
  */
-export function carriedId(
-  event: StoredEvent,
-  keys: readonly string[],
-  read: (text: string) => string | null,
-): string | null {
-  for (const place of placesOf(event)) {
-    for (const name of Object.keys(place)) {
-      if (!keys.includes(foldKey(name))) continue;
-      const id = readText(textOf(own(place, name)), read);
-      if (id !== null) return id;
-    }
+export function carriedId(event: StoredEvent, id: VendorId, read: (text: string) => string | null): string | null {
+  const found = known.get(event) ?? findIds(event);
+  known.set(event, found);
+  for (const text of found.get(id) ?? []) {
+    const fitting = read(text);
+    if (fitting !== null) return fitting;
   }
-  return externalId(event, keys, read) ?? cookieOf(event, keys, read);
+  return null;
+}
+
+function findIds(event: StoredEvent): Found {
+  const found: Found = new Map();
+  for (const place of placesOf(event)) {
+    for (const name of Object.keys(place)) addId(found, name, place[name]);
+  }
+  addExternalIds(found, event);
+  addCookies(found, event);
+  return found;
+}
+
+function addId(found: Found, name: string, value: unknown): void {
+  if (name.length > keyCharsMax) return;
+  const key = foldKey(name);
+  const text = idKeys.has(key) ? textOf(value) : null;
+  if (text === null) return;
+  const texts = found.get(key);
+  if (texts === undefined) found.set(key, [text]);
+  else texts.push(text);
 }
 
 /** A parameter of the addresses an event names, such as the click id that an advertisement left there; case is kept. */
@@ -46,7 +70,7 @@ function readText(text: string | null, read: (text: string) => string | null): s
 }
 
 function* placesOf({ context, properties, traits, extra }: StoredEvent): Generator<JsonObject> {
-  const parents = [context, properties, traits, memberOf(context, ["traits"]), extra];
+  const parents = [context, properties, traits, own(context, "traits"), extra];
   for (const parent of parents) {
     if (!isObject(parent)) continue;
     if (parent !== extra) yield parent;
@@ -62,37 +86,23 @@ function* placesOf({ context, properties, traits, extra }: StoredEvent): Generat
 }
 
 /** As Segment and RudderStack list them: `context.externalIds: [{ "type": "fbp", "id": "…" }]`. */
-function externalId(
-  { context }: StoredEvent,
-  keys: readonly string[],
-  read: (text: string) => string | null,
-): string | null {
+function addExternalIds(found: Found, { context }: StoredEvent): void {
   for (const list of [own(context, "externalIds"), own(context, "externalId")]) {
     for (const item of Array.isArray(list) ? list : []) {
-      if (!isObject(item) || !keys.includes(foldKey(textAt(item, "type") ?? ""))) continue;
-      const id = readText(textAt(item, "id"), read);
-      if (id !== null) return id;
+      if (isObject(item)) addId(found, textAt(item, "type") ?? "", own(item, "id"));
     }
   }
-  return null;
 }
 
 /** A cookie header in one text. */
-function cookieOf(
-  { context, properties }: StoredEvent,
-  keys: readonly string[],
-  read: (text: string) => string | null,
-): string | null {
+function addCookies(found: Found, { context, properties }: StoredEvent): void {
   for (const text of [context, properties].flatMap((place) => [own(place, "cookie"), own(place, "cookies")])) {
     if (typeof text !== "string" || text.length > addressCharsMax) continue;
     for (const pair of text.split(";")) {
       const equals = pair.indexOf("=");
-      if (equals < 0 || !keys.includes(foldKey(pair.slice(0, equals)))) continue;
-      const id = readText(decoded(pair.slice(equals + 1).trim()), read);
-      if (id !== null) return id;
+      if (equals > 0) addId(found, pair.slice(0, equals).trim(), decoded(pair.slice(equals + 1)));
     }
   }
-  return null;
 }
 
 function* addressesOf(event: StoredEvent): Generator<string> {

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject, textOf } from "../model/json.ts";
+import { foldKey } from "../model/vendor/person.ts";
 import { readIds, readObjects } from "./lists.ts";
-import { type FoldedMembers, firstOf, foldMembers, memberOf } from "./members.ts";
+import { type FoldedMembers, firstOf, foldMembers } from "./members.ts";
 import { currencyOf, firstMoney, type Money } from "./money.ts";
 import { listedProduct, ownProduct, ownProductKeys, type Product } from "./products.ts";
 import { commerceSpellings, containers } from "./spellings.ts";
@@ -10,7 +11,8 @@ const productsMax = 200;
 const contentTypes: ReadonlySet<string> = new Set(["product", "product_group"]);
 
 /** What of an event of a shop is there and can't be told, because it can be read in two ways or not at all. */
-export type Unclear = "value" | "currency" | "price" | "quantity" | "contents" | "predicted_ltv" | "net_revenue";
+export type Unclear = (typeof unclearNames)[number];
+const unclearNames = ["value", "currency", "contents", "price", "quantity", "predicted_ltv", "net_revenue"] as const;
 
 /** What an event of a shop says, whichever of the field's spellings it uses; null for what it does not say. */
 export interface Commerce {
@@ -55,8 +57,7 @@ export function commerceOf(properties: JsonObject): Commerce {
   const members = foldMembers(properties, ...nested.map(({ object }) => object));
   const worth = worthOf(members);
   const listed = productsOf(members, worth.currency);
-  const objects = [properties, ...nested.map(({ object }) => object)];
-  const own = listed.products.length > 0 ? null : ownProduct(objects, members, worth.currency);
+  const own = listed.products.length > 0 ? null : ownProduct(members, worth.currency);
   const products = own === null ? listed.products : [own];
   const contentIds = products.length > 0 ? products.map(({ id }) => id) : idsOf(members, listed.ids);
   const contentType = firstOf(members, ["contenttype"], textOf) ?? "";
@@ -77,15 +78,27 @@ export function commerceOf(properties: JsonObject): Commerce {
     predictedLtv: amountOf(predictedLtv),
     netRevenue: amountOf(netRevenue),
     deliveryCategory: firstOf(members, ["deliverycategory"], textOf),
-    unclear: [
-      ...(value?.kind === "unclear" ? (["value"] as const) : []),
-      ...(worth.oddCurrency ? (["currency"] as const) : []),
-      ...(listed.unclear ? (["contents"] as const) : []),
-      ...(["price", "quantity"] as const).filter((name) => products.some(({ unclear }) => unclear.includes(name))),
-      ...(predictedLtv?.kind === "unclear" ? (["predicted_ltv"] as const) : []),
-      ...(netRevenue?.kind === "unclear" ? (["net_revenue"] as const) : []),
-    ],
+    unclear: unclearOf(products, {
+      value: value?.kind === "unclear",
+      currency: worth.oddCurrency,
+      contents: listed.unclear,
+      predicted_ltv: predictedLtv?.kind === "unclear",
+      net_revenue: netRevenue?.kind === "unclear",
+    }),
   };
+}
+
+const allClear: readonly Unclear[] = [];
+
+function unclearOf(
+  products: readonly Product[],
+  rest: Readonly<Partial<Record<Unclear, boolean>>>,
+): readonly Unclear[] {
+  const isUnclear = (name: Unclear) =>
+    name === "price" || name === "quantity"
+      ? products.some(({ unclear }) => unclear.includes(name))
+      : rest[name] === true;
+  return unclearNames.some(isUnclear) ? unclearNames.filter(isUnclear) : allClear;
 }
 
 interface Nested {
@@ -95,12 +108,18 @@ interface Nested {
 
 /** Objects of orders and carts, two levels deep at most. */
 function nestedObjects(properties: JsonObject): Nested[] {
-  const within = (parent: JsonObject): Nested[] =>
-    containers.flatMap((name) => {
-      const value = memberOf(parent, [name]);
-      const object = isObject(value) ? value : typeof value === "string" ? readObjects(value).items[0] : null;
-      return isObject(object) ? [{ name, object }] : [];
-    });
+  const within = (parent: JsonObject): Nested[] => {
+    const found: Nested[] = [];
+    for (const key of Object.keys(parent)) {
+      const value = parent[key];
+      const mayBe = typeof value === "string" ? value.startsWith("{") : isObject(value);
+      const name = mayBe ? foldKey(key) : "";
+      if (!containers.includes(name)) continue;
+      const object = isObject(value) ? value : readObjects(value).items[0];
+      if (isObject(object)) found.push({ name, object });
+    }
+    return found.sort((a, b) => containers.indexOf(a.name) - containers.indexOf(b.name));
+  };
   return within(properties).flatMap((first) => [
     first,
     ...within(first.object).flatMap((second) => [second, ...within(second.object)]),

@@ -26,7 +26,9 @@ export function firstOf<T>(
   read: (value: unknown, key: string) => T | null,
 ): T | null {
   for (const key of keys) {
-    for (const value of members.get(key) ?? []) {
+    const values = members.get(key);
+    if (values === undefined) continue;
+    for (const value of values) {
       const made = read(value, key);
       if (made !== null) return made;
     }

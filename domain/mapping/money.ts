@@ -26,6 +26,8 @@ const wholeCurrencies: ReadonlySet<string> = new Set([
   ...["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "XAF", "XOF", "XPF"],
 ]);
 
+/** As programs write amounts. */
+const plain = /^-?\d{1,15}(?:\.\d{1,2})?$/;
 const spaces = /[\s\u00a0\u202f\u2009'’]/g;
 
 /** The three letters of a currency that is named by its code, in any case, or by a sign; null for anything else. */
@@ -46,6 +48,7 @@ export function readMoney(value: unknown, currency: string | null): Money | null
   if (typeof value === "number" || typeof value === "bigint") return amountOf(Number(value), null, Infinity);
   if (isObject(value)) return readMoneyObject(value, currency);
   if (typeof value !== "string") return null;
+  if (plain.test(value)) return amountOf(Number(value), null);
   if (value.trim() === "") return null;
   const parts =
     value.length > textCharsMax

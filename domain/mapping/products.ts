@@ -33,24 +33,16 @@ export function listedProduct(value: unknown, currency: string | null): Product 
 }
 
 /** The one product that an event itself describes, or that one of its members is; null if there is none. */
-export function ownProduct(
-  objects: readonly JsonObject[],
-  members: FoldedMembers,
-  currency: string | null,
-): Product | null {
+export function ownProduct(members: FoldedMembers, currency: string | null): Product | null {
   const own = productOf(members, productSpellings.id, currency);
-  if (own !== null) return own;
-  for (const object of objects) {
-    const product = listedProduct(memberOf(object, innerProducts), currency);
-    if (product !== null) return product;
-  }
-  return null;
+  return own ?? firstOf(members, innerProducts, (value) => listedProduct(value, currency));
 }
 
 /** A line's own members first; its id is the line's where what it is about has another. */
 function withInner(line: JsonObject): FoldedMembers {
-  const about = memberOf(line, innerProducts);
-  if (!isObject(about)) return foldMembers(line);
+  const members = foldMembers(line);
+  const about = firstOf(members, innerProducts, (value) => (isObject(value) ? value : null));
+  if (about === null) return members;
   const { id, ...rest } = line;
   const deeper = withoutNothing(memberOf(about, innerProducts));
   return foldMembers(rest, ...deeper, about, { id });
@@ -76,10 +68,13 @@ function productOf(members: FoldedMembers, ids: readonly string[], currency: str
     quantity: count,
     price: price?.kind === "amount" ? price.amount : null,
     currency: price?.kind === "amount" ? (price.currency ?? ownCurrency) : ownCurrency,
-    unclear: [...isUnclear(price, "price"), ...isUnclear(quantity, "quantity")],
+    unclear: unclearOf(price, quantity),
   };
 }
 
-function isUnclear<T extends string>(money: Money | null, name: T): readonly T[] {
-  return money?.kind === "unclear" ? [name] : [];
+const allClear: Product["unclear"] = [];
+
+function unclearOf(price: Money | null, quantity: Money | null): Product["unclear"] {
+  if (price?.kind !== "unclear") return quantity?.kind === "unclear" ? ["quantity"] : allClear;
+  return quantity?.kind === "unclear" ? ["price", "quantity"] : ["price"];
 }

@@ -30,6 +30,7 @@ export function toldText(text: string | null, kind: TextKind, versions = false):
 
 /** Whether a piece of text looks like something that somebody is known by. */
 export function isPersonal(text: string, kind: TextKind, versions = false): boolean {
+  if (isPlain(text)) return false;
   return spellingsOf(text).some(
     (spelling) =>
       findEmails(spelling).length > 0 ||
@@ -37,6 +38,26 @@ export function isPersonal(text: string, kind: TextKind, versions = false): bool
       findAddresses(spelling, versions).length > 0 ||
       userAgent.test(spelling),
   );
+}
+
+const plainCodeMax = 0x7e;
+const digitsOfNumberMin = 7;
+
+/**
+ * Whether a text holds too little for any of them, as most do: seven digits are the shortest number to call, three dots
+ * and two colons are in the shortest addresses, brackets in every User-Agent.
+ */
+function isPlain(text: string): boolean {
+  let [digits, dots, colons] = [0, 0, 0];
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code > plainCodeMax || code === 0x25 || code === 0x26 || code === 0x28 || code === 0x40 || code === 0x5c)
+      return false;
+    if (code >= 0x30 && code <= 0x39) digits += 1;
+    else if (code === 0x2e) dots += 1;
+    else if (code === 0x3a) colons += 1;
+  }
+  return digits < digitsOfNumberMin && dots < 3 && colons < 2;
 }
 
 /** The text as it reads, and as it reads once and twice decoded. */

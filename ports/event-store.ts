@@ -61,13 +61,15 @@ export interface DamagedRecord {
 /** What became of one: `unknown` if it names nobody's source, so that no ledger can count it. */
 export type CountedRecord = "counted" | "known" | "unknown";
 
-/** queued = delivered + dead + expired + waiting; waiting is counted from the outbox. */
+/** queued = delivered + dead + expired + canceled + waiting; waiting is counted from the outbox. */
 export interface IntegrationLedger {
   readonly integrationId: string;
   readonly queued: number;
   readonly delivered: number;
   readonly dead: number;
   readonly expired: number;
+  /** Taken out of the queue unsent, because the integration was deleted. */
+  readonly canceled: number;
   readonly waiting: number;
   /** Never queued, or taken out of the queue, because they are nothing for the integration; not among the queued. */
   readonly notApplicable: number;

@@ -93,6 +93,12 @@ export interface TenantStore {
     sealedSecrets: Readonly<Record<string, SealedSecret>>,
     expectedVersion: number,
   ): Promise<Result<Integration>>;
+  /**
+   * Hides an integration for good: its secrets and transformations go, what waits for it is canceled, its receipts and
+   * books stay. Shape: its version from now on. Errors: `not_found`, `version_conflict`.
+   */
+  deleteIntegration(by: Principal, integrationId: string, expectedVersion: number | null): Promise<Result<number>>;
+  /** Those that are not deleted. */
   integrations(orgId: string): Promise<Result<Integration[]>>;
   /** Whether the project is the organisation's own; another's and none are the same. */
   hasProject(orgId: string, projectId: string): Promise<Result<boolean>>;

@@ -4,6 +4,7 @@ import {
   createChangeIntegration,
   type IntegrationChanges,
 } from "../../domain/admin/change-integration.ts";
+import { createDeleteIntegration } from "../../domain/admin/delete-integration.ts";
 import {
   type CreateIntegrationParts,
   createCreateIntegration,
@@ -19,7 +20,7 @@ import { createTrialGate } from "../../domain/admin/trial-gate.ts";
 import { createVerifyIntegration, type VerifyParts } from "../../domain/admin/verify-integration.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import { withIfMatch } from "./admin-data-layer.ts";
-import { type AdminCall, type AdminRoute, refusalAnswer, worded } from "./admin-route.ts";
+import { type AdminCall, type AdminRoute, emptied, refusalAnswer, worded } from "./admin-route.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
 import { errorAnswer } from "./errors.ts";
 
@@ -81,6 +82,7 @@ export function integrationRoutes(routeParts: IntegrationRouteParts): AdminRoute
   const show = createShowIntegration(parts.tenants);
   const create = createCreateIntegration(parts);
   const change = createChangeIntegration(parts);
+  const remove = createDeleteIntegration(parts);
   return [
     {
       ...{ method: "GET", path, role: "viewer", schema: null },
@@ -101,6 +103,14 @@ export function integrationRoutes(routeParts: IntegrationRouteParts): AdminRoute
         const result = await withIfMatch(call, (expected) => change(call.by, idOf(call), changes, expected));
         if (result === "version_mismatch") return errorAnswer("version_mismatch", call.requestId);
         return shown(call, 200, result);
+      },
+    },
+    {
+      ...{ method: "DELETE", path: one, role: "admin", schema: null },
+      async respond(call) {
+        const result = await withIfMatch(call, (expected) => remove(call.by, idOf(call), expected));
+        if (result === "version_mismatch") return errorAnswer("version_mismatch", call.requestId);
+        return emptied(call, result);
       },
     },
     ...statusRoutes(parts),

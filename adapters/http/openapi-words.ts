@@ -95,6 +95,8 @@ export const adminWords: WordsTable = {
     "GET /v1/admin/integrations/:integration_id": "One integration; its version is the ETag",
     "PATCH /v1/admin/integrations/:integration_id":
       "Changes its configuration or token, pauses or resumes, disables or enables it; If-Match guards",
+    "DELETE /v1/admin/integrations/:integration_id":
+      "Deletes an integration: its secrets are destroyed, what waits for it is canceled, its receipts and books stay",
     "GET /v1/admin/integrations/:integration_id/capi-status":
       "How it fares: delivered, failed by class, what waits longest, the circuit, the vendor's quota",
     "POST /v1/admin/integrations/:integration_id/verify":

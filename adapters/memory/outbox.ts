@@ -17,6 +17,8 @@ export interface MemoryOutbox extends Outbox {
   enqueue(integration: Integration, event: StoredEvent, advertising?: Consent): void;
   /** Puts another configuration or secret in an integration's place. */
   replaceIntegration(integration: Integration): void;
+  /** Takes away what waits for an integration, as its deletion does; nothing is queued for it any more. */
+  cancel(integrationId: string): void;
   /** Puts an integration's transformations in place of those it has. */
   transform(integrationId: string, transformations: readonly Transformation[]): void;
   ledger(integrationId: string): IntegrationLedger;
@@ -34,8 +36,9 @@ interface Row {
   lease: { readonly claimId: string; readonly grantedMs: number; readonly untilMs: number } | null;
 }
 
-type Counts = Record<"queued" | "delivered" | "dead" | "expired" | "notApplicable", number>;
+type Counts = Record<"queued" | "delivered" | "dead" | "expired" | "canceled" | "notApplicable", number>;
 
+const noCounts: Counts = { queued: 0, delivered: 0, dead: 0, expired: 0, canceled: 0, notApplicable: 0 };
 const rowsMax = 1_000_000;
 const receiptsMax = 100_000;
 
@@ -48,17 +51,19 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
   const books = new Map<string, Counts>();
   const letters: { readonly letter: DeadLetter; readonly row: Row }[] = [];
   const receipts: Delivery[] = [];
+  const canceled = new Set<string>();
   const vendors = new Map<string, VendorState>();
   const watching = new Set<Parameters<Mendings["watchMended"]>[0]>();
   let working = new AbortController();
 
   function countsOf(integrationId: string): Counts {
-    const known = books.get(integrationId) ?? { queued: 0, delivered: 0, dead: 0, expired: 0, notApplicable: 0 };
+    const known = books.get(integrationId) ?? { ...noCounts };
     books.set(integrationId, known);
     return known;
   }
 
   function enqueue(integration: Integration, event: StoredEvent, advertising: Consent = "unknown"): void {
+    if (canceled.has(integration.id)) return;
     if (!integrations.has(integration.id)) integrations.set(integration.id, integration);
     const key = keyOf(integration.id, event.id);
     if (rows.has(key)) return;
@@ -68,6 +73,12 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
     countsOf(integration.id).queued += 1;
     wake();
   }
+
+  const cancel = (integrationId: string) => {
+    canceled.add(integrationId);
+    integrations.delete(integrationId);
+    countsOf(integrationId).canceled += takeRows(rows, integrationId);
+  };
 
   function wake(): void {
     working.abort();
@@ -179,7 +190,9 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
     { nowMs, ambiguousBeforeMs, lettersMax }: Parameters<DeadLetters["redrive"]>[2],
   ): ReturnType<DeadLetters["redrive"]> {
     const meant = letters.filter(({ letter }) => letter.orgId === by.orgId && isMeant(letter, filter));
-    const certain = meant.filter(({ row }) => (row.ambiguousSinceMs ?? Number.POSITIVE_INFINITY) > ambiguousBeforeMs);
+    const certain = meant
+      .filter(({ letter }) => !canceled.has(letter.integrationId ?? ""))
+      .filter(({ row }) => (row.ambiguousSinceMs ?? Number.POSITIVE_INFINITY) > ambiguousBeforeMs);
     const taken = certain.slice(0, lettersMax);
     for (const one of taken) {
       letters.splice(letters.indexOf(one), 1);
@@ -210,6 +223,7 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
   return {
     enqueue,
     replaceIntegration: (integration) => void integrations.set(integration.id, integration),
+    cancel,
     transform: (integrationId, own) => void transformations.set(integrationId, own),
     ledger,
     receipts: () => receipts,
@@ -246,6 +260,13 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
     },
     awaitWork: (waitMs) => clock.sleep(waitMs, working.signal),
   };
+}
+
+/** Takes an integration's rows away. Units: rows. */
+function takeRows(rows: Map<string, Row>, integrationId: string): number {
+  const own = [...rows].filter(([, row]) => row.integrationId === integrationId);
+  for (const [key] of own) rows.delete(key);
+  return own.length;
 }
 
 /** Puts one into a set; returns what takes it out. */

@@ -222,7 +222,10 @@ function integrationsOf(
   orgs: ReadonlyMap<string, MemoryOrg>,
   clock: Pick<Clock, "nowMs">,
   announce: (orgId: string) => void,
-): Pick<TenantStore, "createIntegration" | "changeIntegration" | "replaceIntegrationSecrets" | "integrations"> {
+): Pick<
+  TenantStore,
+  "createIntegration" | "changeIntegration" | "replaceIntegrationSecrets" | "deleteIntegration" | "integrations"
+> {
   return {
     async createIntegration(by, integration) {
       const org = orgs.get(by.orgId);
@@ -255,6 +258,17 @@ function integrationsOf(
       integrations[integrations.indexOf(before)] = changed;
       announce(by.orgId);
       return succeed(changed);
+    },
+    async deleteIntegration(by, integrationId, expectedVersion) {
+      const integrations = orgs.get(by.orgId)?.integrations ?? [];
+      const before = integrations.find(({ id }) => id === integrationId);
+      if (!before) return fail("not_found", { retry: "never" });
+      if (expectedVersion !== null && expectedVersion !== before.version) {
+        return fail("version_conflict", { retry: "never" });
+      }
+      integrations.splice(integrations.indexOf(before), 1);
+      announce(by.orgId);
+      return succeed(before.version + 1);
     },
     async integrations(orgId) {
       return succeed([...(orgs.get(orgId)?.integrations ?? [])]);

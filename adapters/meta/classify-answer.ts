@@ -10,6 +10,7 @@ import {
 import { meaningOf, missingPermission, throttled, unreadable } from "./failure-table.ts";
 import { retryAfterOf } from "./retry-after.ts";
 import { usageOf } from "./usage.ts";
+import { warningCodesOf } from "./warning-codes.ts";
 
 const tooManyRequests = 429;
 const indexPattern = /\$\['data'\]\[(\d{1,4})\]/;
@@ -30,8 +31,9 @@ export function classifyAnswer(answer: VendorAnswer, nowMs: number): SendResult 
   const received = body === null ? undefined : own(body, "events_received");
   if (answer.status === 200 && body !== null && typeof received === "number") {
     const messages = own(body, "messages");
-    const warnings = Array.isArray(messages) ? messages.length : 0;
-    return { ok: true, traceId: traceIdOf(own(body, "fbtrace_id")), received, warnings, ...usageIn(answer) };
+    const said = Array.isArray(messages) ? messages : [];
+    const warned = said.length > 0 ? { warnings: said.length, warningCodes: warningCodesOf(said) } : { warnings: 0 };
+    return { ok: true, traceId: traceIdOf(own(body, "fbtrace_id")), received, ...warned, ...usageIn(answer) };
   }
   const meaning = answer.status === tooManyRequests ? throttled : unreadable;
   return failed(meaning, `http_${answer.status}`, answer, nowMs);

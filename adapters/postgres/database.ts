@@ -60,7 +60,7 @@ export interface Database {
   };
 }
 
-export type IntegrationCount = "queued" | "delivered" | "dead" | "expired" | "not_applicable";
+export type IntegrationCount = "queued" | "delivered" | "dead" | "expired" | "canceled" | "not_applicable";
 export type SourceCount =
   | "accepted"
   | "stored"
@@ -177,6 +177,7 @@ interface IntegrationTable {
   config: Json;
   sealed_secrets: JSONColumnType<Record<string, SealedSecret>>;
   paused_at: number | null;
+  deleted_at: number | null;
   version: Generated<number>;
   created_at: Generated<number>;
 }

@@ -176,7 +176,9 @@ export function readIntegrationLedgers(db: Kysely<Database>, orgId: string): Pro
         )
         .select("i.integration_id")
         .select(() =>
-          (["queued", "delivered", "dead", "expired", "not_applicable"] as const).map((name) => total(name).as(name)),
+          (["queued", "delivered", "dead", "expired", "canceled", "not_applicable"] as const).map((name) =>
+            total(name).as(name),
+          ),
         )
         .select(
           sql<number>`(

@@ -22,6 +22,7 @@ export async function changeIntegration(
       .selectFrom("integrations")
       .selectAll()
       .where("integration_id", "=", isUuid(integrationId) ? integrationId : null)
+      .where("deleted_at", "is", null)
       .forUpdate()
       .executeTakeFirst();
     if (!row) throw new NotApplied("not_found");
@@ -53,7 +54,7 @@ export async function changeIntegration(
 }
 
 /** An integration as the audit log tells it: a secret is a mask, and whether it is another one is said beside. */
-function toldOf(integration: Integration, before?: Integration) {
+export function toldOf(integration: Integration, before?: Integration) {
   const { name, enabled, pausedAtMs, config, sealedSecrets } = integration;
   const names = Object.keys(sealedSecrets);
   const secrets = Object.fromEntries(names.map((secret) => [secret, secretMask]));

@@ -20,6 +20,7 @@ export async function replaceSecrets(
       .selectFrom("integrations")
       .select("version")
       .where("integration_id", "=", isUuid(integrationId) ? integrationId : null)
+      .where("deleted_at", "is", null)
       .forUpdate()
       .executeTakeFirst();
     if (!before) throw new NotApplied("not_found");

@@ -34,7 +34,11 @@ export async function redriveLetters(
 }
 
 function relayed(orgId: string, filter: DeadLetterFilter) {
-  const own = sql`d.org_id = ${orgId}::uuid and d.stage = 'relay' and d.event_id is not null`;
+  const own = sql`d.org_id = ${orgId}::uuid and d.stage = 'relay' and d.event_id is not null
+    and not exists (
+      select from integrations i
+      where i.org_id = d.org_id and i.integration_id = d.integration_id and i.deleted_at is not null
+    )`;
   return sql`${own} and ${sql.join(conditionsOf(filter), sql` and `)}`;
 }
 

@@ -99,7 +99,12 @@ export async function addToIntegrationLedger(client: pg.PoolClient, rows: readon
 const insertOutboxText = `
   insert into outbox (org_id, integration_id, received_at, event_ids, due_at)
   select org, integration, to_timestamp(ms / 1000.0), ids::uuid[], to_timestamp(ms / 1000.0)
-  from unnest($1::uuid[], $2::uuid[], $3::float8[], $4::text[]) as n (org, integration, ms, ids)`;
+  from unnest($1::uuid[], $2::uuid[], $3::float8[], $4::text[]) as n (org, integration, ms, ids)
+  returning outbox_id, integration_id`;
+
+const deletedText = `
+  select integration_id from integrations
+  where (org_id, integration_id) in (select * from unnest($1::uuid[], $2::uuid[])) and deleted_at is not null`;
 
 /**
  * Queues stored events for the enabled integrations of their projects: one row per record and integration.
@@ -137,17 +142,44 @@ export async function queueEvents(
     await addToIntegrationLedger(client, [...kept.values()]);
     return false;
   }
-  await client.query(insertOutboxText, [
+  const inserted = await client.query<OutboxRow>(insertOutboxText, [
     list.map((row) => row.record.orgId),
     list.map((row) => row.integration.id),
     list.map((row) => row.record.receivedAtMs),
     list.map((row) => `{${row.ids.join(",")}}`),
   ]);
-  const counts = list.map(({ record, integration, ids }) => {
-    return { orgId: record.orgId, integrationId: integration.id, queued: ids.length };
-  });
+  const deleted = await takeBackDeleted(client, list, inserted.rows);
+  const counts = list
+    .filter(({ integration }) => !deleted.has(integration.id))
+    .map(({ record, integration, ids }) => {
+      return { orgId: record.orgId, integrationId: integration.id, queued: ids.length };
+    });
   await addToIntegrationLedger(client, [...counts, ...kept.values()]);
   return true;
+}
+
+interface OutboxRow {
+  readonly outbox_id: string;
+  readonly integration_id: string;
+}
+
+/**
+ * Takes back what was queued for integrations that were deleted since they were read. From the insert on their rows
+ * are held by its foreign key, so that a deletion comes before it or after this transaction. Shape: those ids.
+ */
+async function takeBackDeleted(
+  client: pg.PoolClient,
+  list: readonly { readonly record: RecordToStore; readonly integration: Integration }[],
+  inserted: readonly OutboxRow[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await client.query<{ integration_id: string }>(deletedText, [
+    list.map((row) => row.record.orgId),
+    list.map((row) => row.integration.id),
+  ]);
+  const deleted = new Set(rows.map((row) => row.integration_id));
+  const taken = inserted.filter((row) => deleted.has(row.integration_id)).map((row) => row.outbox_id);
+  if (taken.length > 0) await client.query("delete from outbox where outbox_id = any ($1::uuid[])", [taken]);
+  return deleted;
 }
 
 async function integrationsOf(

@@ -1,5 +1,6 @@
 import { type Kysely, sql, type Transaction } from "kysely";
 import type { DataLayerVersion } from "../../domain/model/data-layer.ts";
+import type { Integration } from "../../domain/model/delivery.ts";
 import type { Principal, SourceBinding } from "../../domain/model/tenant.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { FirstTenant, TenantStore } from "../../ports/tenant-store.ts";
@@ -9,6 +10,7 @@ import { listVersions, versionOf } from "./data-layer-versions.ts";
 import type { Database } from "./database.ts";
 import { attempt, NotApplied } from "./failure.ts";
 import { changeIntegration } from "./integration-changes.ts";
+import { deleteIntegration } from "./integration-deletion.ts";
 import { replaceSecrets } from "./integration-secrets.ts";
 import { integrationOf, sourceOf } from "./rows.ts";
 import { createIntegration, insertFirstTenant, insertVersion } from "./tenant-changes.ts";
@@ -81,13 +83,8 @@ export function openTenantStore(db: Kysely<Database>, login: DatabaseLogin, cloc
       attempt(() => changeIntegration(db, by, id, change, expectedVersion)),
     replaceIntegrationSecrets: (by, id, secrets, expectedVersion) =>
       attempt(() => replaceSecrets(db, by, id, secrets, expectedVersion)),
-    integrations: (orgId) =>
-      attempt(async () => {
-        const rows = await withTenant(db, orgId, (tx) =>
-          tx.selectFrom("integrations").selectAll().orderBy("created_at").orderBy("integration_id").execute(),
-        );
-        return rows.map(integrationOf);
-      }),
+    deleteIntegration: (by, id, expectedVersion) => attempt(() => deleteIntegration(db, by, id, expectedVersion)),
+    integrations: (orgId) => attempt(() => withTenant(db, orgId, listIntegrations)),
     hasProject: (orgId, projectId) =>
       attempt(async () => {
         if (!isUuid(projectId)) return false;
@@ -103,6 +100,13 @@ export function openTenantStore(db: Kysely<Database>, login: DatabaseLogin, cloc
       }),
     watchChanges: (changed) => watchChanges(db, login, clock, changed),
   };
+}
+
+/** Those that are not deleted, oldest first. */
+async function listIntegrations(tx: Transaction<Database>): Promise<Integration[]> {
+  const found = tx.selectFrom("integrations").selectAll().where("deleted_at", "is", null);
+  const rows = await found.orderBy("created_at").orderBy("integration_id").execute();
+  return rows.map(integrationOf);
 }
 
 /** Keys come from anyone; Postgres takes no NUL. */

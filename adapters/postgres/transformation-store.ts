@@ -81,7 +81,11 @@ async function found(tx: Tx, orgId: string, id: string): Promise<Transformation>
 async function create(tx: Tx, by: Principal, made: Parameters<TransformationStore["create"]>[1]) {
   const { id, integrationId, name, position, enabled, rules } = made;
   if (!isUuid(integrationId)) throw new NotApplied("not_found");
-  const integration = tx.selectFrom("integrations").select("integration_id").where("org_id", "=", by.orgId);
+  const integration = tx
+    .selectFrom("integrations")
+    .select("integration_id")
+    .where("org_id", "=", by.orgId)
+    .where("deleted_at", "is", null);
   const own = await integration.where("integration_id", "=", integrationId).forUpdate().executeTakeFirst();
   if (!own) throw new NotApplied("not_found");
   if ((await listed(tx, by.orgId, integrationId)).length >= transformationsMax) throw new NotApplied("too_many");

@@ -32,7 +32,8 @@ export function classifyAnswer(answer: VendorAnswer, sent: number, nowMs: number
   const traceId = traceIdOf(own(body, "request_id"));
   const taken = takenOf(code);
   if (taken === "all") return { ok: true, traceId, received: sent, warnings: 0 };
-  if (taken === "part") return { ok: true, traceId, received: sent, warnings: 1, inPart: true };
+  if (taken === "part")
+    return { ok: true, traceId, received: sent, warnings: 1, warningCodes: ["tiktok_20001"], inPart: true };
 
   const message = own(body, "message");
   const text = typeof message === "string" ? message : "";

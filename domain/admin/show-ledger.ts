@@ -29,13 +29,14 @@ export interface LossLine {
   readonly to: string;
 }
 
-/** queued = delivered + dead + expired + waiting. */
+/** queued = delivered + dead + expired + canceled + waiting. */
 export interface IntegrationLine {
   readonly integration_id: string;
   readonly queued: number;
   readonly delivered: number;
   readonly dead: number;
   readonly expired: number;
+  readonly canceled: number;
   readonly waiting: number;
   /** Events of the project that are nothing for this integration, such as an app's for a website's pixel. */
   readonly not_applicable: number;
@@ -130,8 +131,8 @@ function sourceLine(id: string, mayMiss: boolean, ledger?: SourceLedger, backlog
 
 /** One integration's books as they are shown. */
 export function integrationLine(ledger: IntegrationLedger): IntegrationLine {
-  const { integrationId, queued, delivered, dead, expired, waiting, notApplicable } = ledger;
-  const balanced = queued === delivered + dead + expired + waiting;
-  const counts = { queued, delivered, dead, expired, waiting, not_applicable: notApplicable };
+  const { integrationId, queued, delivered, dead, expired, canceled, waiting, notApplicable } = ledger;
+  const balanced = queued === delivered + dead + expired + canceled + waiting;
+  const counts = { queued, delivered, dead, expired, canceled, waiting, not_applicable: notApplicable };
   return { integration_id: integrationId, ...counts, balanced };
 }

@@ -31,6 +31,8 @@ export interface ShownVerification {
   readonly verdict: "accepted" | "refused" | "unknown";
   readonly class: FailureClass | null;
   readonly code: string;
+  /** What it warns of although it took the event, as codes; empty if of nothing. */
+  readonly warnings: readonly string[];
   readonly trace_id: string | null;
   readonly vendor_event_name: string;
   readonly vendor_event_id: string;
@@ -105,6 +107,7 @@ function show(
     verdict: isEventRefused ? "refused" : credentialVerdict(result),
     class: result.ok ? null : result.class,
     code: codeOf(result),
+    warnings: result.ok ? (result.warningCodes ?? []) : [],
     trace_id: result.traceId,
     vendor_event_name: frozen.vendorEventName,
     vendor_event_id: frozen.vendorEventId,

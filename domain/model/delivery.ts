@@ -46,6 +46,8 @@ export type SendResult =
       readonly traceId: string | null;
       readonly received: number;
       readonly warnings: number;
+      /** What it warns of, as codes of ours; left out where it warns of nothing. */
+      readonly warningCodes?: readonly string[];
       /** It says that it took a part, and not which: what is missing can't be told from what is there. */
       readonly inPart?: true;
       /** Left out where the vendor says nothing of it. */

@@ -137,7 +137,8 @@ export function createRelay(parts: RelayParts): Relay {
       isPiece ? quotas.isShut(integration.id, clock.nowMs()) : quotas.untilMs(integration.id) > clock.nowMs();
     const turnEndsMs = clock.nowMs() + turnMs;
     const isTurnOver = () => underWay.size >= claimsInFlightMax && clock.nowMs() >= turnEndsMs;
-    const mayGoOn = (isPiece: boolean) => !signal.aborted && inTime() && !isTurnOver() && !holdsBack(isPiece);
+    const isStopped = () => signal.aborted || mended.isOutdated(integration);
+    const mayGoOn = (isPiece: boolean) => !isStopped() && inTime() && !isTurnOver() && !holdsBack(isPiece);
     const hear = (result: SendResult) => {
       if (result.usage) quotas.hear(integration.id, result.usage, clock.nowMs());
       if (!result.ok || !result.inPart) return;

@@ -127,7 +127,7 @@ test("the status of an integration tells what was delivered, what failed, what w
   rig.outbox.replaceIntegration(integration);
   const idle = await statusOf(id);
   assert.equal(idle.status, 200, idle.text);
-  const none = { queued: 0, delivered: 0, dead: 0, expired: 0, waiting: 0, not_applicable: 0 };
+  const none = { queued: 0, delivered: 0, dead: 0, expired: 0, canceled: 0, waiting: 0, not_applicable: 0 };
   assert.deepEqual(idle.json, {
     ...{ integration_id: id, vendor: "meta", enabled: true, paused_at: null },
     ledger: { integration_id: id, ...none, balanced: true },
@@ -247,4 +247,37 @@ test("where the adapter throws, a check and a verification are answered 500, and
   } finally {
     await broken.close();
   }
+});
+
+test("a verification names what the vendor warns of, in codes", async () => {
+  const { id } = (await create({ pixel_id: "77", access_token: "good", action_source: "website" })).json;
+  const answer = await post(`${rig.admin.url}${list}/${id}/verify`, {}, owner);
+  assert.deepEqual([answer.json.verdict, answer.json.code], ["accepted", "ok_with_warnings"]);
+  assert.deepEqual(answer.json.warnings, ["meta_warning_client_user_agent"]);
+});
+
+test("a deleted integration is found no more, and what it left can be read", async () => {
+  const { id } = (await create({ pixel_id: "12", access_token: "canary-token" })).json;
+  const remove = (headers: object = {}) =>
+    send(`${rig.admin.url}${list}/${id}`, { method: "DELETE", headers: { ...owner, ...headers } });
+  assert.equal((await remove({ "if-match": '"9"' })).status, 412);
+  const answer = await remove({ "if-match": '"1"' });
+  assert.deepEqual([answer.status, answer.text], [204, ""]);
+  for (const path of [`/${id}`, `/${id}/capi-status`]) {
+    assert.equal((await send(`${rig.admin.url}${list}${path}`, { headers: owner })).status, 404, path);
+  }
+  const all = (await send(rig.admin.url + list, { headers: owner })).json.items as { id: string }[];
+  assert.equal(
+    all.some((one) => one.id === id),
+    false,
+  );
+  assert.equal((await change(id, { name: "back" })).status, 404);
+  assert.equal((await post(`${rig.admin.url}${list}/${id}/verify`, {}, owner)).status, 404);
+  assert.equal((await remove()).status, 404);
+  for (const path of ["deliveries", "dead-letters"]) {
+    const filtered = await send(`${rig.admin.url}/v1/admin/${path}?integration_id=${id}`, { headers: owner });
+    assert.equal(filtered.status, 404, path);
+  }
+  const filter = { filter: { integration_id: id } };
+  assert.equal((await post(`${rig.admin.url}/v1/admin/dead-letters/redrive`, filter, owner)).status, 404);
 });

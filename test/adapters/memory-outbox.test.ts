@@ -31,6 +31,7 @@ outboxSuite("memory", async () => {
     async pause(integration, paused) {
       outbox.replaceIntegration({ ...integration, pausedAtMs: paused ? receivedAtMs : null });
     },
+    delete: async (integration) => outbox.cancel(integration.id),
     ledger: async (integration) => outbox.ledger(integration.id),
     remove: async () => {},
     unfair: "the memory outbox serves tests of one relay: whoever is due first comes first",

@@ -41,6 +41,10 @@ async function openOutbox(): Promise<OpenedOutbox & { readonly database: TestDat
       const by = ownerOf(byOrg.get(integration.orgId) as FirstTenant);
       unwrap(await tenantStore.changeIntegration(by, integration.id, { paused }, null));
     },
+    async delete(integration) {
+      const by = ownerOf(byOrg.get(integration.orgId) as FirstTenant);
+      unwrap(await tenantStore.deleteIntegration(by, integration.id, null));
+    },
     async ledger(integration) {
       const ledgers = unwrap(await eventStore.integrationLedgers(integration.orgId));
       const own = ledgers.find((ledger) => ledger.integrationId === integration.id);
@@ -144,6 +148,27 @@ describe("outbox: what only a database can lose", () => {
       assert.match(lines[at + 1] ?? "", /Index Cond: .*(visitor_id|user_id) = /, lines.join("\n"));
     }
     await remove();
+  });
+
+  it("an integration deleted while events are stored and settled leaves none waiting, whoever is first", async () => {
+    const { outbox, addIntegration, queue, ledger, delete: remove, database } = await openOutbox();
+    for (let round = 0; round < 12; round += 1) {
+      const integration = await addIntegration(1);
+      await queue(integration, 2);
+      const bounds = { except: [], claimsMax: 1, eventsMax: 9, leaseMs: 60_000, nowMs: Date.now() };
+      const [claim] = unwrap(await outbox.claim(bounds));
+      assert.ok(claim);
+      await Promise.all([
+        queue(integration, 1),
+        outbox.settle(claim, new Map(), [], bounds.nowMs),
+        remove(integration),
+        queue(integration, 1),
+      ]);
+      const { queued, canceled, waiting } = await ledger(integration);
+      assert.deepEqual([queued - canceled, waiting], [0, 0], `round ${round}`);
+      assert.ok(queued >= 2);
+    }
+    await database.clear();
   });
 
   it("a receipt is kept once, though its settlement was tried twice", async () => {

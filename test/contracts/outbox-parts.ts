@@ -15,6 +15,8 @@ export interface OpenedOutbox {
   ledger(integration: Integration): Promise<IntegrationLedger>;
   /** Pauses an integration, or resumes it. */
   pause(integration: Integration, paused: boolean): Promise<void>;
+  /** Deletes an integration. */
+  delete(integration: Integration): Promise<void>;
   remove(): Promise<void>;
   /** Why claims are not shared out by turns, where they are not. */
   readonly unfair?: string;
@@ -67,7 +69,7 @@ export async function claimOne(outbox: Outbox, atMs = nowMs, eventsMax = 100): P
 }
 
 export async function countsOf(opened: OpenedOutbox, integration: Integration): Promise<number[]> {
-  const { queued, delivered: done, dead, expired, waiting } = await opened.ledger(integration);
-  assert.equal(queued, done + dead + expired + waiting);
+  const { queued, delivered: done, dead, expired, canceled, waiting } = await opened.ledger(integration);
+  assert.equal(queued, done + dead + expired + canceled + waiting);
   return [queued, done, dead, expired, waiting];
 }

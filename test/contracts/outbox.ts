@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { DeliveryVerdict, Integration } from "../../domain/model/delivery.ts";
 import type { OutboxClaim } from "../../ports/outbox.ts";
+import { deletionCases } from "./outbox-deletion.ts";
 import {
   allAre,
   bounds,
@@ -345,6 +346,7 @@ export function outboxSuite(name: string, open: () => Promise<OpenedOutbox>): vo
       ...ledgerCases,
       ...redriveCases,
       ...statusCases,
+      ...deletionCases,
     ]) {
       it(promise, async (context) => {
         const opened = await open();

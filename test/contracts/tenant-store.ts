@@ -260,6 +260,31 @@ const integrationCases: readonly Case[] = [
     },
   },
   {
+    promise: "a deleted integration is as little found as none, by its own organisation as by another",
+    async run({ store, addTenant }) {
+      const [ours, theirs] = [newTenant("Ours"), newTenant("Theirs")];
+      await addTenant(ours);
+      await addTenant(theirs);
+      const by = ownerOf(ours);
+      const [gone, kept] = [newIntegration(ours), newIntegration(ours)];
+      for (const integration of [gone, kept]) unwrap(await store.createIntegration(by, integration));
+      for (const [who, id] of [
+        [by, randomUUID()],
+        [by, "no uuid"],
+        [ownerOf(theirs), gone.id],
+      ] as const) {
+        assert.equal(codeOf(await store.deleteIntegration(who, id, null)), "not_found");
+      }
+      assert.equal(codeOf(await store.deleteIntegration(by, gone.id, 7)), "version_conflict");
+      assert.equal(unwrap(await store.deleteIntegration(by, gone.id, 1)), 2);
+      const left = unwrap(await store.integrations(ours.orgId)).map(({ id }) => id);
+      assert.deepEqual(left, [kept.id]);
+      assert.equal(codeOf(await store.changeIntegration(by, gone.id, { enabled: true }, null)), "not_found");
+      assert.equal(codeOf(await store.replaceIntegrationSecrets(by, gone.id, {}, 2)), "not_found");
+      assert.equal(codeOf(await store.deleteIntegration(by, gone.id, null)), "not_found");
+    },
+  },
+  {
     promise: "an integration is configured anew, paused and resumed, and who read an older version is refused",
     async run({ store, addTenant }) {
       const ours = newTenant("Ours");

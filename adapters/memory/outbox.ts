@@ -248,18 +248,18 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
     },
     async status(orgId, integrationId, sinceMs) {
       if (integrations.get(integrationId)?.orgId !== orgId) return fail("not_found", { retry: "never" });
-      const waiting = [...rows.values()].filter((row) => row.integrationId === integrationId);
-      const oldestMs = Math.min(...waiting.map(({ event }) => event.receivedAtMs));
       const made = receipts.filter((one) => one.integrationId === integrationId && one.startedAtMs >= sinceMs);
-      return succeed({
-        ledger: ledger(integrationId),
-        oldestWaitingMs: waiting.length === 0 ? null : oldestMs,
-        ...requestCounts(made),
-        vendor: vendors.get(integrationId) ?? null,
-      });
+      const now = { oldestWaitingMs: oldestOf(rows, integrationId), vendor: vendors.get(integrationId) ?? null };
+      return succeed({ ledger: ledger(integrationId), ...now, ...requestCounts(made) });
     },
     awaitWork: (waitMs) => clock.sleep(waitMs, working.signal),
   };
+}
+
+/** When the oldest event that waits was received; null if none waits. */
+function oldestOf(rows: ReadonlyMap<string, Row>, integrationId: string): number | null {
+  const waiting = [...rows.values()].filter((row) => row.integrationId === integrationId);
+  return waiting.length === 0 ? null : Math.min(...waiting.map(({ event }) => event.receivedAtMs));
 }
 
 /** Takes an integration's rows away. Units: rows. */

@@ -97,6 +97,7 @@ describe("the relay's loop", () => {
       delivered: 10,
       dead: 0,
       expired: 0,
+      canceled: 0,
       notApplicable: 0,
       waiting: 25,
     });

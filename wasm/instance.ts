@@ -4,6 +4,7 @@ import { assert } from "../domain/model/failure.ts";
 import { makeDetect } from "./detect.ts";
 import { encodeConsentTable } from "./encode-consent.ts";
 import { encodeKeyTable, normaliserNames } from "./encode-key-table.ts";
+import { encodeKnownWords } from "./encode-known-words.ts";
 import { encodePhoneTable } from "./encode-phone-table.ts";
 
 /** What assembly/kernel.ts exports. */
@@ -11,6 +12,7 @@ export interface KernelExports {
   readonly memory: WebAssembly.Memory;
   init(): number;
   phoneTableAt(): number;
+  knownWordsAt(): number;
   resultAt(): number;
   consentTableAt(): number;
   segmentsAt(): number;
@@ -77,5 +79,6 @@ export function instantiateKernel(module: WebAssembly.Module): KernelExports {
   new Uint8Array(exports.memory.buffer).set(encodeConsentTable(), exports.consentTableAt());
   new Uint8Array(exports.memory.buffer).set(encodeKeyTable(), exports.init());
   new Uint8Array(exports.memory.buffer).set(encodePhoneTable(), exports.phoneTableAt());
+  new Uint8Array(exports.memory.buffer).set(encodeKnownWords(), exports.knownWordsAt());
   return exports;
 }

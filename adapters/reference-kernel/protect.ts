@@ -94,8 +94,8 @@ export class Protection {
     const versions = holdsVersions(member.key);
     this.maskKey(member);
     if (treatment !== null) return hashInPlace(member.value, treatment);
-    if (isId && member.value.kind === "string") this.protectId(member.value);
-    else this.protectValue(member.value, hashed.open, redacted.open, versions);
+    if (isId && member.value.kind === "string") return this.protectId(member.key, member.value);
+     this.protectValue(member.value, hashed.open, redacted.open, versions);
     return true;
   }
 
@@ -116,13 +116,17 @@ export class Protection {
     member.keyStart = made;
   }
 
-  private protectId(node: JsonScalar): void {
-    const { text, email } = this.detect(node.text, false, false);
-    if (text === node.text) return;
+  /** An IP address has too few values for its hash to hide it: it is masked, and a `messageId` with one removed. */
+  private protectId(key: string, node: JsonScalar): boolean {
+    const { text, email, ip } = this.detect(node.text, false, false);
+    if (text === node.text) return true;
     const address = normalise("email", node.text);
     if (email && isEmail(address)) editText(node, sha256(address));
     else if (!email && text === "[phone]") editText(node, sha256(normalisePhone(node.text, null).digits));
-    else editText(node, sha256(node.text));
+    else if (email || !ip) editText(node, sha256(node.text));
+    else if (key === "messageId") return false;
+    else editText(node, text);
+    return true;
   }
 
   private detect(text: string, versions: boolean, key: boolean): Detected {

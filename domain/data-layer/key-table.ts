@@ -1,4 +1,5 @@
 import { emailMask, ipMask, phoneMask, userAgentMask } from "../model/masks.ts";
+import { namesVersion } from "./detector/known-words.ts";
 import { lowerText } from "./text.ts";
 
 /** How a value is brought into one form before it is hashed (vendor rules: normalise.ts). */
@@ -206,8 +207,7 @@ export function valueSpellings(): string {
 
 /** True under keys that hold version numbers, whose four-part values look like IPv4 addresses. */
 export function holdsVersions(key: string): boolean {
-  const folded = fold(key);
-  return folded.endsWith("version") || folded.endsWith("build");
+  return namesVersion(fold(key));
 }
 
 function fold(key: string): string {

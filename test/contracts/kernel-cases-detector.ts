@@ -1,4 +1,5 @@
 import { flagBits } from "../../domain/model/event.ts";
+import { noAddresses, writtenAddresses } from "./addresses.ts";
 import { type KernelCase, passes, sha256 } from "./kernel-case.ts";
 import { noPhones, wholePhones } from "./phone-values.ts";
 
@@ -82,7 +83,14 @@ export const detectorCases: readonly KernelCase[] = [
   id("an id with an email in it becomes a hash of it all", "user:a@b.co", sha256("user:a@b.co")),
   id("an id with an encoded email becomes a hash of it all", "a%40b.co", sha256("a%40b.co")),
   id("an id that is a phone becomes the hash of its digits", "+1 650 555 1212", sha256("16505551212")),
-  id("an id with an address becomes a hash of it all", "10.0.0.1-7", sha256("10.0.0.1-7")),
+  id("an id with an address is masked, since a hash of so few values hides nothing", "10.0.0.1-7", "[ip]-7"),
+  id("an id that is an IPv6 address is masked", "2001:db8::1", "[ip]"),
+  id("an id with a version number stays", "v1.2.3.4-77", "v1.2.3.4-77"),
+  {
+    name: "a message id with an address goes, so that two events are never taken for one",
+    body: '{"type":"page","userId":"u","messageId":"10.0.0.1-7","anonymousId":"10.0.0.1"}',
+    expect: [{ json: '{"type":"page","userId":"u","anonymousId":"[ip]"}', fields: { messageId: null } }],
+  },
   {
     name: "every id is treated so, and only at the top",
     body: aliasWithIds("a@b.co", "a@b.co"),
@@ -105,7 +113,9 @@ export const detectorCases: readonly KernelCase[] = [
   ip("fe80::1%eth0", "[ip]%eth0"),
   ip("http://[2001%3Adb8%3A%3A1]/", "http://[[ip]]/"),
   ip("1.2.3.4,5.6.7.8", "[ip],[ip]"),
+  ...Object.entries(writtenAddresses).map(([value, expected]) => ip(value, expected)),
   ...[
+    ...noAddresses,
     "1.2.3",
     "1.2.3.4.5",
     "v1.2.3.4",

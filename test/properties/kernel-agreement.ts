@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { defaultLimits } from "../../domain/model/limits.ts";
 import type { Program } from "../../domain/model/program.ts";
 import type { EventFacts, Kernel, PreparedProgram } from "../../ports/kernel.ts";
+import { noAddresses, writtenAddresses } from "../contracts/addresses.ts";
 import { plainProgram } from "../contracts/kernel-case.ts";
 import { writtenPhones } from "../contracts/phone-numbers.ts";
 import { noPhones, wholePhones } from "../contracts/phone-values.ts";
@@ -104,7 +105,12 @@ export function compareOnValues(oracle: Kernel, kernel: Kernel, seed: number, va
 
 const callingCodes = ["1", "7", "33", "36", "39", "44", "49", "54", "55", "81", "86", "91", "352", "370", "999"];
 const valueKeys = ["a", "note", "phone", "sha256_phone_number", "email", "app_version", "firmware"];
-const knownValues = [...wholePhones, ...noPhones, ...writtenPhones.map(({ written }) => written)];
+const knownValues = [
+  ...[...Object.keys(writtenAddresses), ...noAddresses, "icon@2x.png", "react@18.2.0-rc.1", "a@b.co", "x@y.min.js"],
+  ...wholePhones,
+  ...noPhones,
+  ...writtenPhones.map(({ written }) => written),
+];
 const valueSigns = [
   ..."0123456789++  .-/()[],;:#=%x@'\"\\\u0661\u0665\u202a\u200b\uff0b\uff11\u00a0\u2013\u0434eAf\n",
   "%2B",

@@ -62,6 +62,33 @@ function decode(): void {
   if (characterCount != before) plain = false;
 }
 
+/** Leaves out what is not seen, and puts ASCII in the place of fullwidth signs (domain/data-layer/detector). */
+export function keepSeen(): void {
+  const end = characters + characterCount * 8;
+  let out = characters;
+  for (let at = characters; at < end; at += 8) {
+    let code = load<u32>(at);
+    if (code >= 0xad) {
+      if (isUnseen(code)) continue;
+      if (code == 0xff61) code = 0x2e;
+      else if (code > 0xff00 && code < 0xff5f) code -= 0xfee0;
+    }
+    store<u32>(out, code);
+    store<u32>(out, load<u32>(at, 4), 4);
+    out += 8;
+  }
+  store<u32>(out, 0);
+  store<u32>(out, load<u32>(end, 4), 4);
+  characterCount = <i32>((out - characters) >> 3);
+}
+
+function isUnseen(code: u32): bool {
+  return (
+    code == 0xad || (code >= 0x200b && code <= 0x200f) || (code >= 0x202a && code <= 0x202e) ||
+    (code >= 0x2060 && code <= 0x206f) || (code >= 0xfe00 && code <= 0xfe0f) || code == 0xfeff
+  );
+}
+
 /** The characters as a byte each, 0xff for all that are not ASCII; the count is that of the characters. */
 export function asBytes(): u32 {
   const view = take(<u32>characterCount);

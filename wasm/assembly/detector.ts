@@ -6,12 +6,13 @@ import { AT, DIGIT, DOT, HYPHEN, LETTER, OTHER, QUOTE } from "./characters";
 import { asBytes, characterCount, classOf, codeAt, isAsciiLetterOrDigit, placeOf, plain, readCharacters } from "./characters";
 import { findAddresses } from "./addresses";
 import { lowerEmail } from "./email";
+import { isFileEnding } from "./known-words";
 import { same, take } from "./memory";
 import { isPhone } from "./phone-values";
 import { addressMode, MODE_MASK, phoneMode } from "./program";
 import {
   AT_SIGN, claimAt, claimBytes, colonCount, connectionAt, connectionBytes, dotCount, ENCODED, holdsSender, NAMED,
-  signsOf, wantsHost,
+  signsOf, wantsHost, WIDE,
 } from "./signs";
 
 /** The text with its masks, and whether it differs from what was given. */
@@ -95,7 +96,7 @@ export function detect(at: u32, bytes: u32, versions: bool, key: bool): void {
     if (detectedEmail) maskSpans(spans, spanCount, emailMask, 7);
   }
   if (addressMode() == 0) return;
-  if ((signs & ENCODED) == 0 && dots <= 2 && colons <= 1) return;
+  if ((signs & (ENCODED | WIDE)) == 0 && dots <= 2 && colons <= 1) return;
   const found = findAddresses(detectedAt, detectedBytes, versions);
   const count = load<u32>(found);
   detectedAddress = count > 0;
@@ -118,6 +119,9 @@ export function isEmail(at: u32, bytes: u32): bool {
 
 /** Where the lower case goes that nobody asked for. */
 const unused: u32 = <u32>memory.data(64, 16);
+
+/** Longest ending of a file's name. */
+const endingCharsMax: i32 = 5;
 
 let spans: u32 = 0;
 let spanCount: u32 = 0;
@@ -188,6 +192,9 @@ function isLocal(code: u32): bool {
 function domainEnd(start: i32): i32 {
   let end: i32 = -1;
   let labels: i32 = 0;
+  let numbers: i32 = 0;
+  let isScale = false;
+  let isFile = false;
   let at = start;
   while (true) {
     const labelStart = at;
@@ -197,10 +204,35 @@ function domainEnd(start: i32): i32 {
       if (kind != LETTER && kind != DIGIT && kind != HYPHEN) break;
       if (kind == DIGIT) digits++;
     }
-    if (at == labelStart) return end;
+    const size = at - labelStart;
+    if (size == 0) break;
+    // A version: 18.2.0-rc
+    if (labels == 2 && numbers == 2 && codeAt(labelStart) - 0x30 < 10) return -1;
+    // A scale factor: 2x
+    if (numbers == labels && size > 1 && digits == size - 1 && (codeAt(at - 1) | 0x20) == 0x78) isScale = true;
+    if (digits == size) numbers++;
     labels++;
-    if (labels > 1 && at - labelStart > 1 && digits < at - labelStart) end = at;
-    if (at >= characterCount || classOf(codeAt(at)) != DOT) return end;
+    isFile = labels > 1 && isEnding(labelStart, size);
+    if (labels > 1 && !isFile && size > 1 && isLetter(labelStart) && isLetter(labelStart + 1)) end = at;
+    if (at >= characterCount || classOf(codeAt(at)) != DOT) break;
     at++;
   }
+  return isScale && isFile ? -1 : end;
+}
+
+function isLetter(at: i32): bool {
+  return classOf(codeAt(at)) == LETTER;
+}
+
+const ending: u32 = <u32>memory.data(16, 16);
+
+/** True if a label is the ending of a file's name. */
+function isEnding(start: i32, size: i32): bool {
+  if (size > endingCharsMax) return false;
+  for (let i = 0; i < size; i++) {
+    const code = codeAt(start + i);
+    if (code >= 0x80) return false;
+    store<u8>(ending + i, code - 0x41 < 26 ? code | 0x20 : code);
+  }
+  return isFileEnding(ending, size);
 }

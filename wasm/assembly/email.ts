@@ -1,6 +1,6 @@
 // The addresses that most people have, sixteen bytes at a time: ASCII words with dots or a plus, an at-sign, labels of
-// letters, digits, hyphens and underscores, the last of two bytes or more and not digits alone. All others take the
-// automaton (detector.ts), which says the same of these.
+// letters, digits, hyphens and underscores, the last beginning with two letters and certainly no file's ending. All
+// others take the automaton (detector.ts), which says the same of these.
 //
 // Worked value: `Ab@x.de` has its at-sign at bit 2 and a dot at bit 4; behind the dot stand two letters: it is one, and
 // `ab@x.de` is written.
@@ -16,6 +16,7 @@ export function lowerEmail(at: u32, bytes: u32, to: u32): bool {
   let dots: u64 = 0;
   let digits: u64 = 0;
   let inLabel: u64 = 0;
+  let inWord: u64 = 0;
   let inLocal: u64 = 0;
   const space = every(0x20);
   for (let i: u32 = 0; i < bytes; i += 16) {
@@ -30,6 +31,7 @@ export function lowerEmail(at: u32, bytes: u32, to: u32): bool {
     dots |= bitsOf(dot, i);
     digits |= bitsOf(digit, i);
     inLabel |= bitsOf(label, i);
+    inWord |= bitsOf(letter, i);
     inLocal |= bitsOf(v128.or(v128.or(label, dot), i8x16.eq(x, every(0x2b))), i);
   }
   const whole = ~(<u64>0) >> (64 - bytes);
@@ -41,8 +43,27 @@ export function lowerEmail(at: u32, bytes: u32, to: u32): bool {
   if ((local & ~inLocal) != 0 || (domain & ~(inLabel | points)) != 0 || points == 0) return false;
   // No label is empty: no dot behind a dot, behind the at-sign or at the end.
   if ((points & ((points | signs) << 1)) != 0) return false;
-  const last = ~(((<u64>2) << (63 - clz(points))) - 1) & whole;
-  return popcnt(last) > 1 && (last & ~digits) != 0;
+  // Domains that begin with a digit may be versions or files, and a last label may be a file's ending: not looked at
+  // here, but for the endings of most addresses.
+  if ((digits & (signs << 1)) != 0) return false;
+  const end = <u32>(64 - clz(points));
+  const size = bytes - end;
+  if (size < 2 || ((inWord >> end) & 3) != 3) return false;
+  return size == 2 ? isSafePair(load<u16>(to + end)) : isSafeEnding(load<u32>(to + end), size);
+}
+
+/** True of two bytes that are no file's ending: not `js`, `gz`, `xz`. */
+@inline
+function isSafePair(pair: u32): bool {
+  return pair != 0x736a && pair != 0x7a67 && pair != 0x7a78;
+}
+
+/** True of com, net, org and info, and of what is longer than all endings of files. */
+function isSafeEnding(four: u32, size: u32): bool {
+  if (size > 5) return true;
+  if (size == 4) return four == 0x6f666e69;
+  const three = four & 0xffffff;
+  return size == 3 && (three == 0x6d6f63 || three == 0x74656e || three == 0x67726f);
 }
 
 @inline

@@ -20,6 +20,7 @@ import { USER_AGENT, USER_AGENT_SNAKE, WRITE_KEY } from "./names";
 import { endOutput, outputEnd, startOutput, writeEvent } from "./output";
 import { depthSeen, parseAgain, parseText } from "./parse";
 import { forgetSteps, startPaths } from "./paths";
+import { knownWordsAt } from "./known-words";
 import { phoneTableAt } from "./phone-table";
 import { keepPlain, mayBePlain, plainConsent, startPlain, writePlain } from "./plain";
 import { setProgram } from "./program";
@@ -41,7 +42,7 @@ import {
 } from "./tree";
 import { layVectors } from "./vectors";
 
-export { consentTableAt, forgetKeys, layWords, phoneTableAt, segmentsAt };
+export { consentTableAt, forgetKeys, knownWordsAt, layWords, phoneTableAt, segmentsAt };
 
 // Faults of a body; 1 and 3 are the parser's.
 const INVALID_UTF8: u32 = 2;

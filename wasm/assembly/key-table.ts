@@ -12,6 +12,7 @@
 // the bytes `"ip"`: 0x22706922, its mask 0xffffffff.
 // Only plain keys of up to 30 bytes are learned: none that could hold an address. Of each hash the last two are kept,
 // so memory is bounded.
+import { namesVersion } from "./known-words";
 import { layNames, nameEnd, nameStart } from "./names";
 import { opensConsent } from "./consent-table";
 import { same } from "./memory";
@@ -82,7 +83,7 @@ const FNV_START: u32 = 0x811c9dc5;
 const FNV_PRIME: u32 = 0x01000193;
 
 /** FNV-1a, as the host computes it. */
-function hashBytes(at: u32, bytes: u32): u32 {
+export function hashBytes(at: u32, bytes: u32): u32 {
   let hash = FNV_START;
   for (let i: u32 = 0; i < bytes; i++) hash = (hash ^ <u32>load<u8>(at + i)) * FNV_PRIME;
   return hash ^ (hash >> 15);
@@ -154,7 +155,7 @@ export function findInfo(at: u32, bytes: u32): u32 {
   else if (isSegment(at, bytes)) info |= SEGMENT;
   if (opensConsent(at, bytes)) info |= CONSENT_KEY;
   const size = fold(at, bytes);
-  if (endsWith(size, 0x6e6f6973726576, 7) || endsWith(size, 0x646c697562, 5)) info |= VERSIONS;
+  if (namesVersion(folded, size)) info |= VERSIONS;
   let row = rowOf(size);
   if (row == 0) row = rowOfParts(at, bytes);
   return info | (row << ROW_SHIFT);
@@ -365,13 +366,6 @@ function isIgnored(byte: u32): bool {
     byte == 0x5f || byte == 0x2d || byte == 0x20 || byte == 0x24 || byte == 0x2e || byte == 0x3a ||
     byte == 0x2f || byte == 0x2a || byte == 0x23 || byte == 0x22 || byte == 0x27 || byte - 9 < 5
   );
-}
-
-/** `word`: the last bytes, little endian, at most eight. */
-function endsWith(size: u32, word: u64, bytes: u32): bool {
-  if (size < bytes) return false;
-  const mask = bytes == 8 ? ~(<u64>0) : ((<u64>1) << (bytes << 3)) - 1;
-  return (load<u64>(folded + size - bytes) & mask) == word;
 }
 
 /** The table's row for what was folded, or 0. */

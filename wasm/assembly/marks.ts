@@ -2,7 +2,7 @@
 //
 //   marks    quote, backslash, control: where a string ends or needs care
 //   hints    % & ' ( ) * + and = > ? @ (two ranges), `::`, a colon behind a letter and before no slash, `k/`, lead byte
-//            EF, and the last of three dots or of three of many colons that stand as close as in an address: a string
+//            EF, characters that are not seen, and the last of three dots or of three of many colons that stand as close as in an address: a string
 //            without a hint holds nothing for the detector
 //
 // Worked value: `{"a":"x"}` has marks at 1, 3, 5, 7: bits 0b1010_1010; string "x" opens at 5, the next mark from 6 on
@@ -139,6 +139,8 @@ function lookCloser(at: u32, start: u32): void {
     validate(before, a, b, c, d, v128.load(at, 64));
     store<u64>(out, load<u64>(out) & ~wide);
     hint = same64(a, b, c, d, i8x16.splat(-17));
+    const leads = same64(a, b, c, d, i8x16.splat(-30)) | same64(a, b, c, d, i8x16.splat(-62));
+    if (leads != 0) hint |= unseen(at, leads);
   }
   const dots = same64(a, b, c, d, every(0x2e));
   const lastDots = <u32>i8x16.bitmask(i8x16.eq(before, every(0x2e)));
@@ -148,6 +150,22 @@ function lookCloser(at: u32, start: u32): void {
   if (popcnt(inner) > 3) hint |= chained(0, inner, colonsApart);
   const hintAt = out + (hints - marks);
   store<u64>(hintAt, load<u64>(hintAt) | hint);
+}
+
+/** Of bytes E2 and C2 those that begin a character which is not seen: U+00AD, U+200B …, U+202A …, U+2060 … */
+function unseen(at: u32, leads: u64): u64 {
+  let found: u64 = 0;
+  for (let rest = leads; rest != 0; rest &= rest - 1) {
+    const bit = <u32>ctz(rest);
+    const next = <u32>load<u8>(at + bit, 1);
+    const last = <u32>load<u8>(at + bit, 2);
+    const isUnseen =
+      load<u8>(at + bit) == 0xc2
+        ? next == 0xad
+        : (next == 0x80 && (last - 0x8b < 5 || last - 0xaa < 5)) || (next == 0x81 && last >= 0xa0);
+    if (isUnseen) found |= (<u64>1) << bit;
+  }
+  return found;
 }
 
 /** Error bits so far: none set if all is well formed. */

@@ -51,18 +51,16 @@ export function isPhone(at: u32, bytes: u32): bool {
   return (count == 0 || close(false)) && found;
 }
 
-/** False only of texts that have no plus sign, encoded or not. */
+/** False only of texts that have no plus sign, encoded or not, or a sign that no number has and no encoding takes. */
 function mayHoldPlus(at: u32, bytes: u32): bool {
-  let before: u32 = 0;
+  let found = false;
   for (let i: u32 = 0; i < bytes; i++) {
     const byte = <u32>load<u8>(at + i);
-    if (byte == 0x2b) return true;
-    // Fullwidth, and the second digit of 2b and ff0b.
-    if (byte == 0xbc && before == 0xef) return true;
-    if ((byte | 0x20) == 0x62 && (before == 0x32 || before == 0x30)) return true;
-    before = byte;
+    if (byte == 0x3f || byte == 0x40 || byte == 0x21 || byte == 0x24 || byte == 0x5e) return false;
+    // A plus, the first byte of the fullwidth one, and what begins an encoded one.
+    found = found || byte == 0x2b || byte == 0xef || byte == 0x25 || byte == 0x5c || byte == 0x26;
   }
-  return false;
+  return found;
 }
 
 function read(kind: u32): bool {

@@ -298,6 +298,8 @@ function hash(member: u32, treatment: u32, normaliser: u32, id: bool): void {
     takeBack(before);
     return cut(member);
   }
+  // The mask of an id.
+  if (single && startOf(member) != out) return place(member, start, end);
   if (!single) {
     // Hashes in a list lie in memory of this event until they are there.
     flushHashes();

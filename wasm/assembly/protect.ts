@@ -222,7 +222,10 @@ function setText(node: u32, at: u32, bytes: u32): void {
   if (quotedEscaped) addFlags(node, ESCAPED);
 }
 
-/** An id that would be masked is replaced by its hash, so that joins hold. */
+/**
+ * An id that would be masked is replaced by its hash, so that joins hold; but an address, which has too few values for
+ * its hash to hide it, is masked, and a message id with one goes.
+ */
 export function protectId(node: u32): u32 {
   if ((flagsOf(node) & HINTED) == 0 && !thorough) return KEEP;
   readText(node);
@@ -230,6 +233,11 @@ export function protectId(node: u32): u32 {
   const bytes = textBytes;
   detectText(at, bytes, false, false);
   if (!detectedEdit) return KEEP;
+  if (!detectedEmail && !maskedPhone && detectedAddress) {
+    if ((infoOf(node) & SPECIAL) == MESSAGE_ID) return REMOVE;
+    setText(node, detectedAt, detectedBytes);
+    return CHANGED;
+  }
   const slot = makeHash(node);
   if (detectedEmail) {
     normalise(EMAIL, at, bytes);

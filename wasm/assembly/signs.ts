@@ -7,6 +7,8 @@ import { every } from "./vectors";
 
 /** What a text holds anywhere. */
 export const ENCODED: u32 = 1;
+/** There may be fullwidth signs. */
+export const WIDE: u32 = 8;
 export const AT_SIGN: u32 = 2;
 export const NAMED: u32 = 4;
 
@@ -30,13 +32,15 @@ export function signsOf(at: u32, bytes: u32): u32 {
   let atSigns = coded;
   let named = coded;
   let amps = coded;
+  let wides = coded;
   for (let i: u32 = 0; i < bytes; i += 16) {
     let x = v128.load(at + i);
     const left = bytes - i;
     if (left < 16) x = v128.and(x, i8x16.lt_u(v128.load(lanes), i8x16.splat(<i8>left)));
     coded = v128.or(coded, v128.or(i8x16.eq(x, every(0x25)), i8x16.eq(x, every(0x5c))));
     amps = v128.or(amps, i8x16.eq(x, every(0x26)));
-    atSigns = v128.or(atSigns, v128.or(i8x16.eq(x, every(0x40)), i8x16.eq(x, i8x16.splat(-17))));
+    atSigns = v128.or(atSigns, i8x16.eq(x, every(0x40)));
+    wides = v128.or(wides, i8x16.eq(x, i8x16.splat(-17)));
     const colons = i8x16.eq(x, every(0x3a));
     named = v128.or(named, v128.or(i8x16.eq(x, every(0x3d)), colons));
     named = v128.or(named, v128.or(i8x16.eq(x, every(0x2f)), i8x16.eq(x, every(0x28))));
@@ -45,6 +49,7 @@ export function signsOf(at: u32, bytes: u32): u32 {
   }
   let signs: u32 = v128.any_true(coded) || (v128.any_true(amps) && hasEntity(at, at + bytes)) ? ENCODED : 0;
   if (v128.any_true(atSigns)) signs |= AT_SIGN;
+  if (v128.any_true(wides)) signs |= AT_SIGN | WIDE;
   if (v128.any_true(named)) signs |= NAMED;
   return signs;
 }

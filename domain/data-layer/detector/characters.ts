@@ -48,6 +48,20 @@ export function isAsciiLetterOrDigit(code: number): boolean {
   return isDigit(code) || (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
 }
 
+/** Characters that are not seen: zero width ones, marks of direction, soft hyphens. Inclusive ranges. */
+const unseen: readonly (readonly [number, number])[] = [
+  [0xad, 0xad],
+  [0x200b, 0x200f],
+  [0x202a, 0x202e],
+  [0x2060, 0x206f],
+  [0xfe00, 0xfe0f],
+  [0xfeff, 0xfeff],
+];
+
+export function isUnseen(code: number): boolean {
+  return code >= 0xad && unseen.some(([first, last]) => code >= first && code <= last);
+}
+
 const atSigns = [0x40, 0xfe6b, 0xff20];
 const dots = [0x2e, 0x3002, 0xff0e, 0xff61];
 const localSigns = new Set([..."+%'!#$*^`~"].map((sign) => sign.charCodeAt(0)));

@@ -1,4 +1,5 @@
 import { type Characters, classOf, isAsciiLetterOrDigit, isDigit, readCharacters } from "./characters.ts";
+import { fileEndings } from "./known-words.ts";
 
 /** A stretch of text. Units: UTF-16 units, end exclusive. */
 export interface Span {
@@ -13,7 +14,8 @@ export interface Span {
  * 1. local part: the longest run before it (not reaching into the match before) of letters, digits, `- _ .` and
  *    `+ % ' ! # $ * ^ ` ~`; if empty and a `"` stands there, everything from the `"` before that one;
  * 2. domain: labels of letters, digits, `-`, `_`, joined by dots; it ends with the last label that is not the first,
- *    has two characters or more and is not all digits;
+ *    begins with two letters, and is no file's ending (known-words.ts). A version
+ *    (`18.2.0-rc`) is no domain, nor is a file's name that begins with a scale factor (`2x.png`).
  *    Or an address in brackets: `[10.1.2.3]`, `[IPv6:2001:db8::1]`;
  * 3. both there: one match. Letters are those of ASCII and all beyond it but spaces and punctuation.
  *
@@ -32,6 +34,8 @@ export function isEmail(text: string): boolean {
   return first !== undefined && first.start === 0 && first.end === text.length;
 }
 
+/** Longest ending of a file's name. */
+const endingCharsMax = 5;
 const hints = /[@\uff20\ufe6b%\\&]|=40/;
 
 function mayHoldEmail(text: string): boolean {
@@ -101,15 +105,38 @@ function isLocal(code: number): boolean {
 
 function domainEnd(codes: readonly number[], start: number): number {
   let end = -1;
+  let numbers = 0;
+  let isScale = false;
+  let isFile = false;
   for (let at = start, labels = 0; ; at++) {
     const labelStart = at;
-    let digits = 0;
-    for (; at < codes.length && isLabel(codes[at] as number); at++) if (isDigit(codes[at] as number)) digits++;
-    if (at === labelStart) return end;
+    while (at < codes.length && isLabel(codes[at] as number)) at++;
+    if (at === labelStart) break;
+    const label = codes.slice(labelStart, at);
+    // A version: 18.2.0-rc
+    if (labels === 2 && numbers === 2 && isDigit(label[0] as number)) return -1;
+    if (numbers === labels) isScale ||= isScaleFactor(label);
+    if (label.every(isDigit)) numbers++;
     labels++;
-    if (labels > 1 && at - labelStart > 1 && digits < at - labelStart) end = at;
-    if (at >= codes.length || classOf(codes[at] as number) !== "dot") return end;
+    isFile = labels > 1 && label.length <= endingCharsMax && fileEndings.has(lowerAscii(label));
+    if (labels > 1 && !isFile && isTop(label)) end = at;
+    if (at >= codes.length || classOf(codes[at] as number) !== "dot") break;
   }
+  return isScale && isFile ? -1 : end;
+}
+
+function lowerAscii(codes: readonly number[]): string {
+  return String.fromCodePoint(...codes).replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
+/** `2x`, as in `icon@2x.png`. */
+function isScaleFactor(label: readonly number[]): boolean {
+  return label.length > 1 && ((label.at(-1) as number) | 0x20) === 0x78 && label.slice(0, -1).every(isDigit);
+}
+
+/** What can begin with a top-level domain; what is put behind one is masked with it. */
+function isTop(label: readonly number[]): boolean {
+  return label.length > 1 && label.slice(0, 2).every((code) => classOf(code) === "letter");
 }
 
 function isLabel(code: number): boolean {

@@ -14,7 +14,7 @@ const longDigitsMin = 10;
 /** Behind a decimal point more digits are no coordinate's. */
 const dottedDigitsMin = 8;
 
-const hints = /[+\uff0b]|%(?:25)*2b|u(?:002b|ff0b)/i;
+const hints = /[+\uff0b%\\&]/;
 
 /**
  * True if a text as a whole is one or more phone numbers, one of them with a plus before the calling code.

@@ -95,7 +95,7 @@ export class Protection {
     this.maskKey(member);
     if (treatment !== null) return hashInPlace(member.value, treatment);
     if (isId && member.value.kind === "string") return this.protectId(member.key, member.value);
-     this.protectValue(member.value, hashed.open, redacted.open, versions);
+    this.protectValue(member.value, hashed.open, redacted.open, versions);
     return true;
   }
 

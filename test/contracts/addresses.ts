@@ -33,7 +33,7 @@ export const writtenAddresses: Readonly<Record<string, string>> = {
 /** Values that only look so. */
 export const noAddresses: readonly string[] = [
   "Chrome/126.0.0.0",
-  "MyApp/1.2.3.4 (iPhone)",
+  "Edge/18.1.2.3",
   "updated to version 1.2.3.4",
   "app_version=1.2.3.4&x=1",
   '{"appVersion":"1.2.3.4"}',

@@ -37,8 +37,11 @@ export function readObjects(value: unknown): Listed {
 export function readIds(value: unknown): Listed {
   if (typeof value !== "string") return Array.isArray(value) || isObject(value) ? readObjects(value) : single(value);
   const text = value.trim();
-  if (/^\[/.test(text)) return readObjects(text);
-  return { items: text.split(/[,;|]/), unclear: false };
+  if (/^\[/.test(text)) {
+    const listed = readObjects(text);
+    if (!listed.unclear || /["{]/.test(text)) return listed;
+  }
+  return { items: text.replace(/^\[|\]$/g, "").split(/[,;|]/), unclear: false };
 }
 
 /** No list of products nests deeply, and what does costs its parser dearly. Brackets within texts count, too. */

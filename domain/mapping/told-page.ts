@@ -1,11 +1,9 @@
-import { findAddresses } from "../data-layer/detector/addresses.ts";
-import { findEmails } from "../data-layer/detector/emails.ts";
 import { holdsVersions, keyRowOf } from "../data-layer/key-table.ts";
-import { emailMask, ipMask, phoneMask } from "../model/masks.ts";
+import { emailMask, ipMask, phoneMask, userAgentMask } from "../model/masks.ts";
 import type { StoredEvent } from "../model/stored-event.ts";
 import { addressCharsMax, pageAddress } from "../model/vendor/web-address.ts";
 import { isContact } from "./contact-keys.ts";
-import { isPersonal } from "./told-text.ts";
+import { found, isPersonal } from "./told-text.ts";
 
 /** The page an event happened on, or was come to from, as a vendor may be told: with a mask where somebody is named. */
 export function toldPage(event: StoredEvent, key: "url" | "referrer"): string | null {
@@ -51,6 +49,7 @@ function toldValue(value: string, name: string): string {
 }
 
 function maskOf(value: string): string {
-  if (findEmails(value).length > 0) return emailMask;
-  return findAddresses(value, false).length > 0 ? ipMask : phoneMask;
+  const { email, ip, text } = found(value);
+  if (email) return emailMask;
+  return ip ? ipMask : text.includes(userAgentMask) ? userAgentMask : phoneMask;
 }

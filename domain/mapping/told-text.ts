@@ -1,14 +1,8 @@
-import { findAddresses } from "../data-layer/detector/addresses.ts";
-import { findEmails } from "../data-layer/detector/emails.ts";
+import { type Detected, detect } from "../data-layer/detector/detect.ts";
 import { holdsMask } from "../model/masks.ts";
 import { holdsPhone, type TextKind } from "./phone-shape.ts";
 
 const textCharsMax = 500;
-/** A product and its version, and in brackets what it runs on. */
-const userAgent = new RegExp(
-  String.raw`(?:^|[^\w.-])[A-Za-z][\w.-]*/\d+(?:\.\d+)* ` +
-    String.raw`\([^()]*(?:;|Windows|Macintosh|Linux|Android|iPhone|iPad|compatible)`,
-);
 const notSeen = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g;
 const otherDigits = /[\u0660-\u0669\u06f0-\u06f9]/g;
 /** As forms encode the spaces of a number. */
@@ -32,32 +26,36 @@ export function toldText(text: string | null, kind: TextKind, versions = false):
 export function isPersonal(text: string, kind: TextKind, versions = false): boolean {
   if (isPlain(text)) return false;
   return spellingsOf(text).some(
-    (spelling) =>
-      findEmails(spelling).length > 0 ||
-      holdsPhone(spelling, kind) ||
-      findAddresses(spelling, versions).length > 0 ||
-      userAgent.test(spelling),
+    (spelling) => holdsPhone(spelling, kind) || found(spelling, versions).text !== spelling,
   );
+}
+
+const modes = { phones: "mask", ips: "mask" } as const;
+
+/** What the detector finds in a piece of text, whatever an organisation lets it mask where events come in. */
+export function found(text: string, versions = false): Detected {
+  return detect(text, modes, { versions, key: false, senders: [] });
 }
 
 const plainCodeMax = 0x7e;
 const digitsOfNumberMin = 7;
 
+/** Signs that make a text worth a closer look whatever else is in it: of encodings, names and values, comments. */
+const signs: ReadonlySet<number> = new Set([..."%&(:=@\\"].map((sign) => sign.charCodeAt(0)));
+
 /**
  * Whether a text holds too little for any of them, as most do: seven digits are the shortest number to call, three dots
- * and two colons are in the shortest addresses, brackets in every User-Agent.
+ * are in the shortest address.
  */
 function isPlain(text: string): boolean {
-  let [digits, dots, colons] = [0, 0, 0];
+  let [digits, dots] = [0, 0];
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
-    if (code > plainCodeMax || code === 0x25 || code === 0x26 || code === 0x28 || code === 0x40 || code === 0x5c)
-      return false;
+    if (code > plainCodeMax || signs.has(code)) return false;
     if (code >= 0x30 && code <= 0x39) digits += 1;
     else if (code === 0x2e) dots += 1;
-    else if (code === 0x3a) colons += 1;
   }
-  return digits < digitsOfNumberMin && dots < 3 && colons < 2;
+  return digits < digitsOfNumberMin && dots < 3;
 }
 
 /** The text as it reads, and as it reads once and twice decoded. */

@@ -31,6 +31,12 @@ export const catalogueRows: readonly CatalogueRow[] = [
     tiktok: { content_ids: ["a", "1729384756102938475"], content_type: "product" },
   },
   {
+    name: "ids in brackets, as apps for phones put them together",
+    properties: { content_ids: "[A1,A2]" },
+    meta: { content_ids: ["A1", "A2"], content_type: "product" },
+    tiktok: { content_ids: ["A1", "A2"], content_type: "product" },
+  },
+  {
     name: "one id without a list",
     properties: { content_ids: 123 },
     meta: { content_ids: ["123"], content_type: "product" },

@@ -15,6 +15,7 @@ const personal = [
   ...["%2B4915123456789", "%252B4915123456789", "+49+151+23456789", "call me: +49 151 23456789 now", "Tel. 2345678"],
   ...["phone 4915123456789", "٠١٥١ ٢٣٤٥٦٧٨٩", "＋４９ １５１ ２３４５６７８９", "\u202a+49 151 23456789\u202c"],
   ...["ana@example.com", "ana%40example.com", "mail ana@example.com", "[email]", "to [phone]"],
+  ...["ana&#64;example.com", "ana\\u0040example.com", "phone=0151 2345678", '{"tel":"2345678"}', "[user_agent]"],
   ...["192.0.2.17", "seen from 192.0.2.17", "2001:db8::17", "[ip]"],
   ...[chrome, `ua=${chrome}`, encodeURIComponent(chrome), "Dalvik/2.1.0 (Linux; U; Android 14; Pixel 8)"],
 ];

@@ -228,7 +228,16 @@ function startWork(parts: Parts, overrides: Overrides, closers: Closers): void {
     const kernel = overrides.kernel ?? openWasmKernel();
     const tenants = postgres.tenantStore;
     const reported = createReportedSandbox({ sandbox, store: postgres.scriptFaultStore, clock, telemetry });
-    const customJs = createCustomJs({ sandbox: reported, tenants, kernel, telemetry, clock, limits: config.limits });
+    const heedRefusal = reported.addRefusal;
+    const customJs = createCustomJs({
+      heedRefusal,
+      sandbox: reported,
+      tenants,
+      kernel,
+      telemetry,
+      clock,
+      limits: config.limits,
+    });
     const store = postgres.eventStore;
     const work = createProcess({ stream, store, relays, customJs, clock, random, telemetry, troubles });
     const sweeper = createSweepSessions({ sessions: postgres.sessionStore, stream, relays, clock, telemetry });

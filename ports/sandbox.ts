@@ -5,6 +5,8 @@ export interface Script {
   readonly orgId: string;
   readonly version: number;
   readonly code: string;
+  /** A candidate that is tried out: it has a budget of its own, and nothing of it is counted or logged. */
+  readonly isTrial?: boolean;
 }
 
 /** One event for a script: JSON texts only, in UTF-8 and as text. */
@@ -16,8 +18,8 @@ export interface ScriptEvent {
 
 /**
  * Why a script did not do its work on an event. `exception`, `timeout`, `memory`, `stack`: it ended so; `bad_return`:
- * neither an object nor null came back; `no_function`, `syntax`, `start`: it can't be run at all; `crash`: the sandbox
- * itself ended.
+ * neither an object nor null came back; `refused_return`: the kernel refused what came back; `no_function`, `syntax`,
+ * `start`: it can't be run at all; `crash`: the sandbox itself ended.
  */
 export type ScriptFault =
   | "exception"
@@ -25,15 +27,19 @@ export type ScriptFault =
   | "memory"
   | "stack"
   | "bad_return"
+  | "refused_return"
   | "no_function"
   | "syntax"
   | "start"
   | "crash";
 
-/** What a script made of an event. Where it is not `returned` or `dropped`, the event goes on unchanged. */
+/**
+ * What a script made of an event. Where it is not `returned` or `dropped`, its organisation's data layer says whether
+ * the event goes on unchanged. `ms`: what a candidate on trial took, where it ran on one event alone.
+ */
 export type ScriptOutcome =
-  | { readonly kind: "returned"; readonly json: Uint8Array }
-  | { readonly kind: "dropped" }
+  | { readonly kind: "returned"; readonly json: Uint8Array; readonly ms?: number }
+  | { readonly kind: "dropped"; readonly ms?: number }
   /** `line` counts from 1 in the organisation's code; null if it is not known. Never a value. */
   | { readonly kind: "failed"; readonly fault: ScriptFault; readonly line: number | null }
   | { readonly kind: "paused" };
@@ -65,6 +71,8 @@ export interface ScriptCounters {
  * bounded time per event, memory and code; only JSON texts cross.
  */
 export interface Sandbox {
+  /** What an event may take; a trial warns of scripts that come near it. Units: milliseconds. */
+  readonly eventMsMax: number;
   /**
    * Runs a script on events, in order. Never rejects; a script that can't be run fails its events.
    * Shape: one outcome per event, in order. An organisation waits for itself only.

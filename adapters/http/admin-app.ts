@@ -77,7 +77,7 @@ export interface AdminAppParts extends AppParts, Omit<TrialRouteParts, keyof App
   /** Makes this process read an organisation's configuration anew: the source directory's `forget`. */
   readonly forget: (orgId: string) => void;
   /** Compiles custom JavaScript before it is kept, and runs it in dry runs. */
-  readonly sandbox: Pick<Sandbox, "check" | "run">;
+  readonly sandbox: Pick<Sandbox, "check" | "run" | "eventMsMax">;
   readonly health: () => Promise<HealthReport>;
   /** Answers in another process what may take long. */
   readonly apart?: AnswerApart | null;

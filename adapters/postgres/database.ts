@@ -72,7 +72,8 @@ export type SourceCount =
   | "dropped_bot_empty_user_agent"
   | "dropped_bot_custom_pattern"
   | "dropped_routing_rule"
-  | "dropped_custom_js";
+  | "dropped_custom_js"
+  | "dropped_custom_js_failed";
 
 interface AttributionTable {
   org_id: string;

@@ -29,5 +29,5 @@ export function openQuickJs(settings: QuickJsSettings): Sandbox {
   const turns = createTurns({ clock, journal, processes: Math.max(processesMin, wanted), times });
   const check = createScriptCheck({ telemetry, start: () => startSandboxProcess(times) });
 
-  return { run: turns.run, check, counters: turns.counters, close: turns.close };
+  return { eventMsMax: times.eventMsMax, run: turns.run, check, counters: turns.counters, close: turns.close };
 }

@@ -17,9 +17,14 @@ interface Job {
 
 interface Organization {
   readonly id: string;
+  readonly isTrial: boolean;
   readonly budget: Budget;
   readonly jobs: Job[];
   running: boolean;
+}
+
+function withTime(outcome: ScriptOutcome | null, ms: number): ScriptOutcome | null {
+  return outcome?.kind === "returned" || outcome?.kind === "dropped" ? { ...outcome, ms } : outcome;
 }
 
 /** Budgets kept beyond their work, so that a pause outlives its queue. */
@@ -46,8 +51,10 @@ export function createTurns(parts: {
   const slowPlace = places.at(-1) as Place;
   let closed = false;
 
-  function organizationOf(id: string): Organization {
-    const found = organizations.get(id) ?? { id, budget: createBudget(), jobs: [], running: false };
+  /** A candidate on trial is served as an organisation of its own: its time-outs are nobody else's. */
+  function organizationOf({ orgId, version, isTrial = false }: Script): Organization {
+    const id = isTrial ? `${orgId} ${version}` : orgId;
+    const found = organizations.get(id) ?? { id, isTrial, budget: createBudget(), jobs: [], running: false };
     organizations.delete(id);
     organizations.set(id, found);
     if (organizations.size > organizationsMax) forgetIdle();
@@ -67,7 +74,7 @@ export function createTurns(parts: {
   function run(script: Script, events: readonly ScriptEvent[]): Promise<ScriptOutcome[]> {
     if (events.length === 0) return Promise.resolve([]);
     return new Promise((done) => {
-      const organization = organizationOf(script.orgId);
+      const organization = organizationOf(script);
       const work = events.map((event) => ({ event, outcome: null }));
       organization.jobs.push({ script, work, done });
       ring.add(organization);
@@ -104,14 +111,16 @@ export function createTurns(parts: {
     const { script } = organization.jobs[0] as Job;
     const work = nextWork(organization, script);
     const ms = await place.run(script, work);
+    const [alone] = work;
+    if (organization.isTrial && alone && work.length === 1) alone.outcome = withTime(alone.outcome, ms);
     const nowMs = clock.nowMs();
     const outcomes = work.flatMap(({ outcome }) => outcome ?? []);
     const timeouts = outcomes.filter((outcome) => outcome.kind === "failed" && outcome.fault === "timeout").length;
     const wasPaused = organization.budget.pausedUntilMs(nowMs) !== null;
     organization.budget.spend({ ms, events: outcomes.length, timeouts }, nowMs);
-    journal.record(organization.id, outcomes, nowMs);
     const untilMs = organization.budget.pausedUntilMs(nowMs);
-    if (untilMs !== null && !wasPaused) journal.paused(organization.id, untilMs);
+    if (!organization.isTrial) journal.record(organization.id, outcomes, nowMs);
+    if (!organization.isTrial && untilMs !== null && !wasPaused) journal.paused(organization.id, untilMs);
     organization.running = false;
     finishJobs(organization);
     serve();
@@ -145,11 +154,8 @@ export function createTurns(parts: {
   function passUnchanged(organization: Organization, nowMs: number): void {
     const passed = organization.jobs.flatMap(({ work }) => work.filter(({ outcome }) => !outcome));
     for (const work of passed) work.outcome = { kind: "paused" };
-    journal.record(
-      organization.id,
-      passed.map(() => ({ kind: "paused" })),
-      nowMs,
-    );
+    const outcomes = passed.map(() => ({ kind: "paused" }) as const);
+    if (!organization.isTrial) journal.record(organization.id, outcomes, nowMs);
     finishJobs(organization);
   }
 

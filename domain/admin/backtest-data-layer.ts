@@ -59,7 +59,7 @@ export interface BacktestAnswer {
 }
 
 export interface BacktestParts extends TrialParts, ScriptTrialParts {
-  readonly sandbox: Pick<Sandbox, "run" | "check">;
+  readonly sandbox: Pick<Sandbox, "run" | "check"> & Partial<Pick<Sandbox, "eventMsMax">>;
   readonly tenants: Pick<TenantStore, "dataLayer">;
   readonly store: Pick<EventStore, "events">;
   readonly clock: Clock;

@@ -44,10 +44,11 @@ export function createBacktestSide(
   };
   const limits = returnLimits(parts.limits);
   const version = nextTrialVersion();
-  const script = { orgId, version, code: config.custom_js.code };
+  const script = { orgId, version, code: config.custom_js.code, isTrial: true };
   const dataLayer = { orgId, version, config, updatedAtMs: 0, updatedBy: "" };
   const form = {
     script,
+    onFailure: config.custom_js.on_failure ?? "pass",
     program: parts.kernel.prepare(forReturnedEvents(compileProgram(dataLayer, anySource, limits))),
   };
   const tenants = { dataLayerVersion: () => Promise.reject(new Error("a trial reads no version")) };

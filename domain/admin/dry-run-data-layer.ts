@@ -43,7 +43,7 @@ export interface DryRunAnswer extends ShownTally {
 export interface DryRunParts extends TrialParts, ScriptTrialParts {
   readonly tenants: Pick<TenantStore, "dataLayer" | "source">;
   readonly store: Pick<EventStore, "events">;
-  readonly sandbox: Pick<Sandbox, "run" | "check">;
+  readonly sandbox: Pick<Sandbox, "run" | "check"> & Partial<Pick<Sandbox, "eventMsMax">>;
   readonly clock: Clock;
   readonly gate: TrialGate;
 }

@@ -10,7 +10,7 @@ import type { Limits } from "../model/limits.ts";
 import { type DropReason, verdicts } from "../model/outcome.ts";
 import type { EventRecord } from "../model/record.ts";
 import type { Source } from "../model/tenant.ts";
-import { createCustomJs } from "../pipeline/custom-js.ts";
+import { createCustomJs, type ReturnRefusal } from "../pipeline/custom-js.ts";
 import { batchOf, type KernelRow, returnLimits, rowAt } from "../pipeline/steps/custom-js-return.ts";
 import { withSentDigits } from "../pipeline/steps/exact-return.ts";
 import { type EventReport, identityReport, routingReport } from "./dry-run-report.ts";
@@ -22,12 +22,16 @@ export interface ScriptReport {
   readonly fault: ScriptFault | null;
   /** Of the organisation's code, from 1. */
   readonly line: number | null;
+  /** Why the kernel refused what the script returned; left out where it did not. */
+  readonly refusal?: ReturnRefusal;
+  /** Said of a script that took more than half of what an event may take: with more load it will fail. */
+  readonly warning?: "near_time_limit";
 }
 
 export interface ScriptTrialParts {
   readonly kernel: Kernel;
   readonly limits: Limits;
-  readonly sandbox: Pick<Sandbox, "run">;
+  readonly sandbox: Pick<Sandbox, "run"> & Partial<Pick<Sandbox, "eventMsMax">>;
 }
 
 /** Takes one event's report further: through custom JavaScript, the kernel again, and the rules behind it. */
@@ -59,15 +63,20 @@ export function createScriptTrial(
   nowMs: number,
 ): ScriptTrial {
   const limits = returnLimits(parts.limits);
-  const script = { orgId, version: nextTrialVersion(), code: config.custom_js.code };
+  const script = { orgId, version: nextTrialVersion(), code: config.custom_js.code, isTrial: true };
   const dataLayer = { orgId, version: script.version, config, updatedAtMs: nowMs, updatedBy: "" };
   const program = forReturnedEvents(compileProgram(dataLayer, anySource, limits));
   const rules = program.rules.map((rule) => ({ ...rule, action: "drop" as const }));
   const probe = parts.kernel.prepare({ ...program, rules });
-  const form = { script, program: parts.kernel.prepare(program) };
+  const onFailure = config.custom_js.on_failure ?? "pass";
+  const form = { script, onFailure, program: parts.kernel.prepare(program) };
 
-  async function transform(record: EventRecord): Promise<{ after: EventRecord; outcome: ScriptOutcome }> {
+  async function transform(
+    record: EventRecord,
+  ): Promise<{ after: EventRecord; outcome: ScriptOutcome; refusal: ReturnRefusal | null }> {
     let outcome: ScriptOutcome = { kind: "paused" };
+    let refusal: ReturnRefusal | null = null;
+    const heedRefusal = (_: unknown, __: number, found: ReturnRefusal) => void (refusal = found);
     const sandbox: Pick<Sandbox, "run"> = {
       async run(code, events) {
         const outcomes = withSentDigits(events, await parts.sandbox.run(code, events));
@@ -77,10 +86,18 @@ export function createScriptTrial(
     };
     const tenants = { dataLayerVersion: () => Promise.reject(new Error("a trial reads no version")) };
     const clock = { nowMs: () => nowMs };
-    const customJs = createCustomJs({ sandbox, tenants, kernel: parts.kernel, telemetry: silent, clock, limits });
+    const customJs = createCustomJs({
+      heedRefusal,
+      sandbox,
+      tenants,
+      kernel: parts.kernel,
+      telemetry: silent,
+      clock,
+      limits,
+    });
     const [after] = await customJs.transform(form, [record]);
     assert(after, "custom JavaScript gave no record back");
-    return { after, outcome };
+    return { after, outcome, refusal };
   }
 
   function recordOf(edge: KernelRow): EventRecord {
@@ -97,18 +114,26 @@ export function createScriptTrial(
     return column(batch, 0, "verdict") === verdicts.reject ? null : routingReport(config, batch, 0);
   }
 
+  function isNearLimit(outcome: ScriptOutcome): boolean {
+    const ms = outcome.kind === "returned" || outcome.kind === "dropped" ? (outcome.ms ?? 0) : 0;
+    return ms > (parts.sandbox.eventMsMax ?? Number.POSITIVE_INFINITY) / 2;
+  }
+
   return async function tryScript(report, edge) {
-    const { after, outcome } = await transform(recordOf(edge));
+    const { after, outcome, refusal } = await transform(recordOf(edge));
     const [reason = null] = Object.keys(after.dropped) as DropReason[];
     const custom_js = {
       state: outcome.kind,
-      fault: outcome.kind === "failed" ? outcome.fault : null,
+      fault: outcome.kind === "failed" ? outcome.fault : refusal === null ? null : ("refused_return" as const),
       line: outcome.kind === "failed" ? outcome.line : null,
+      ...(refusal === null ? {} : { refusal }),
+      ...(isNearLimit(outcome) ? { warning: "near_time_limit" as const } : {}),
     };
     const edgeJson = new TextEncoder().encode(jsonText(batchOf(edge), 0));
     const type = fieldText(batchOf(edge), 0, "type") as EventType;
     const returned = outcome.kind === "returned" ? routing(outcome.json, type) : null;
-    const ruled = reason === "custom_js" ? null : (returned ?? routing(edgeJson, type));
+    const ruled =
+      reason === "custom_js" || reason === "custom_js_failed" ? null : (returned ?? routing(edgeJson, type));
     const passes = after.batch.count > 0;
     return {
       ...report,

@@ -35,6 +35,8 @@ const nsPerUs = 1_000;
 const root = "config";
 const detectorModes = ["off", "flag", "mask"] as const;
 const detectorDefault = "mask";
+const failureModes = ["pass", "drop"] as const;
+const failureDefault = "pass";
 /** Paths that hold the envelope together. */
 const reservedPaths = ["type", "messageid"];
 
@@ -67,6 +69,7 @@ const readWhole: ReadField<WholeConfig> = readObject<WholeConfig>({
     enabled: readBoolean(false),
     code: readText("", customJsBytesMax),
     description: readText("", descriptionBytesMax),
+    on_failure: readOneOf(failureModes, failureDefault),
   }),
   routing_rules: readList(
     readObject<Section<"routing_rules">[number]>({
@@ -113,6 +116,7 @@ export function checkConfig(input: unknown): CheckedConfig {
  */
 export function presentConfig(config: DataLayerConfig): unknown {
   const { detect_phones: phones, detect_ips: ips } = config.pii_rules;
+  const { on_failure: failure = failureDefault } = config.custom_js;
   return {
     pii_rules: {
       ...pick(config.pii_rules, ["enabled", "hash_fields", "redact_fields", "hash_algorithm"]),
@@ -131,7 +135,10 @@ export function presentConfig(config: DataLayerConfig): unknown {
       "track_session_start",
       "track_session_end",
     ]),
-    custom_js: pick(config.custom_js, ["enabled", "code", "description"]),
+    custom_js: {
+      ...pick(config.custom_js, ["enabled", "code", "description"]),
+      ...(failure === failureDefault ? {} : { on_failure: failure }),
+    },
     routing_rules: config.routing_rules.map((rule) => pick(rule, ["condition", "action"])),
     ...(config.consent === undefined ? {} : { consent: pick(config.consent, ["categories"]) }),
   };

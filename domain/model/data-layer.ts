@@ -21,7 +21,13 @@ export interface DataLayerConfig {
     readonly track_session_start: boolean;
     readonly track_session_end: boolean;
   };
-  readonly custom_js: { readonly enabled: boolean; readonly code: string; readonly description: string };
+  readonly custom_js: {
+    readonly enabled: boolean;
+    readonly code: string;
+    readonly description: string;
+    /** What becomes of an event whose script fails or is paused. Left out: it passes as it was. */
+    readonly on_failure?: "pass" | "drop";
+  };
   readonly routing_rules: readonly { readonly condition: string; readonly action: "pass" | "drop" }[];
   /** Left out where the usual categories are all there are. */
   readonly consent?: ConsentSettings;

@@ -13,6 +13,8 @@ export const dropCodes = {
   bot_custom_pattern: 4,
   routing_rule: 5,
   custom_js: 6,
+  /** The script failed or was paused, and its organisation chose to lose the event rather than pass it as it was. */
+  custom_js_failed: 7,
 } as const;
 export type DropReason = keyof typeof dropCodes;
 export type DropCode = (typeof dropCodes)[DropReason];

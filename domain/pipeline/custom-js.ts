@@ -4,10 +4,10 @@ import type { Sandbox, Script, ScriptEvent, ScriptOutcome } from "../../ports/sa
 import type { Telemetry } from "../../ports/telemetry.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import { compileProgram, forReturnedEvents } from "../data-layer/program.ts";
-import { type EventType, fieldText, rowColumns } from "../model/event.ts";
+import { capturedFields, type EventType, fieldText, rowColumns } from "../model/event.ts";
 import { type Result, succeed } from "../model/failure.ts";
 import type { Limits } from "../model/limits.ts";
-import { type DropReason, dropReasonOf, verdicts } from "../model/outcome.ts";
+import { type DropReason, dropReasonOf, type RejectReason, rejectReasonOf, verdicts } from "../model/outcome.ts";
 import type { EventRecord } from "../model/record.ts";
 import {
   batchOf,
@@ -17,6 +17,7 @@ import {
   type KernelRow,
   type PassedEvent,
   type ReturningEvent,
+  returnBodyStartBytes,
   returnLimits,
   rowAt,
 } from "./steps/custom-js-return.ts";
@@ -27,7 +28,17 @@ import { restoreSenderWord } from "./steps/sender-word.ts";
 /** What runs on a record's events once its data layer has custom JavaScript on. */
 export interface ScriptForm {
   readonly script: Script;
+  /** What becomes of an event whose script fails or is paused: it passes as it was, or is dropped. */
+  readonly onFailure: "pass" | "drop";
   readonly program: PreparedProgram;
+}
+
+/** Why the kernel refused what a script returned: a code of its own, and the field it is about, where it says. */
+export interface ReturnRefusal {
+  readonly code: RejectReason | "unreadable" | "message_id_changed";
+  readonly field: string | null;
+  /** Byte of what was returned; null where that is not known, as among other events. */
+  readonly position: number | null;
 }
 
 export interface CustomJs {
@@ -44,6 +55,8 @@ export interface CustomJsParts {
   readonly telemetry: Telemetry;
   readonly clock: Pick<Clock, "nowMs">;
   readonly limits: Limits;
+  /** Hears of each event that a script returned unfit, by its index among those that were transformed. */
+  readonly heedRefusal?: (script: Script, index: number, refusal: ReturnRefusal) => void;
 }
 
 const decoder = new TextDecoder();
@@ -86,7 +99,8 @@ export function createCustomJs(parts: CustomJsParts): CustomJs {
     const { orgId, version, config } = dataLayer;
     if (!config.custom_js.enabled) return null;
     const program = parts.kernel.prepare(forReturnedEvents(compileProgram(dataLayer, anySource, limits)));
-    return { script: { orgId, version, code: config.custom_js.code }, program };
+    const onFailure = config.custom_js.on_failure ?? "pass";
+    return { script: { orgId, version, code: config.custom_js.code }, onFailure, program };
   }
 
   async function transform(form: ScriptForm, records: readonly EventRecord[]): Promise<EventRecord[]> {
@@ -95,13 +109,13 @@ export function createCustomJs(parts: CustomJsParts): CustomJs {
     const events = scriptEvents(travellers);
     const outcomes = withSentDigits(events, await parts.sandbox.run(form.script, events));
     parts.telemetry.observe("custom_js_batch_seconds", (parts.clock.nowMs() - startMs) / 1000);
-    const fates = decide(form.program, travellers, outcomes);
+    const fates = decide(form, travellers, outcomes);
     return records.map((record) => rebuild(record, travellers, fates));
   }
 
   /** What becomes of each event: the row it goes on with, or the reason it is dropped for. */
   function decide(
-    program: PreparedProgram,
+    { script, program, onFailure }: ScriptForm,
     travellers: readonly Traveller[],
     outcomes: readonly ScriptOutcome[],
   ): (PassedEvent | DropReason)[] {
@@ -117,16 +131,27 @@ export function createCustomJs(parts: CustomJsParts): CustomJs {
       for (const [at, index] of indexes.entries()) {
         fates[index] = fateOf(travellers[index] as Traveller, rows[at] ?? null);
       }
+      return (index: number) => rows[indexes.indexOf(index)] ?? null;
     };
-    pass((index) => {
+    const rowOf = pass((index) => {
       const outcome = outcomes[index];
       return outcome?.kind === "returned" ? outcome.json : null;
     });
-    const refused = outcomes.filter((outcome, index) => outcome.kind === "returned" && fates[index] === null).length;
-    if (refused > 0) parts.telemetry.count("custom_js_refused_returns_total", refused);
+    for (const [index, fate] of fates.entries()) {
+      if (fate === null && outcomes[index]?.kind === "returned")
+        refused(script, index, rowOf(index), travellers.length === 1);
+    }
     keepSenderWord(program, travellers, fates);
+    if (onFailure === "drop") {
+      for (const [index, fate] of fates.entries()) fates[index] = fate ?? "custom_js_failed";
+    }
     pass((index) => jsonOf((travellers[index] as Traveller).edge));
     return fates.map((fate, index) => fate ?? unchanged((travellers[index] as Traveller).edge));
+  }
+
+  function refused(script: Script, index: number, row: KernelRow | null, isAlone: boolean): void {
+    parts.telemetry.count("custom_js_refused_returns_total");
+    parts.heedRefusal?.(script, index, refusalOf(row, isAlone));
   }
 
   /** Puts back what scripts took from the sender's word; what they changed of it goes through the kernel again. */
@@ -195,6 +220,15 @@ function fateOf({ edge }: Traveller, now: KernelRow | null): PassedEvent | DropR
   if (verdict !== verdicts.pass) return null;
   if (fieldText(batchOf(now), 0, "messageId") !== fieldText(batchOf(edge), 0, "messageId")) return null;
   return { now, edge, flags: joinFlags(edge, [now], false) };
+}
+
+function refusalOf(now: KernelRow | null, isAlone: boolean): ReturnRefusal {
+  if (now === null) return { code: "unreadable", field: null, position: null };
+  const code = rejectReasonOf(columnOf(now, "code"));
+  if (code === undefined) return { code: "message_id_changed", field: "messageId", position: null };
+  const at = columnOf(now, "detail") - returnBodyStartBytes;
+  const position = isAlone && at >= 0 ? at : null;
+  return { code, field: capturedFields[columnOf(now, "field")] ?? null, position };
 }
 
 function unchanged(edge: KernelRow): PassedEvent {

@@ -18,6 +18,8 @@ export interface ScriptFaultParts {
 /** A sandbox whose faults are told to their authors. */
 export interface ReportedSandbox {
   readonly run: Sandbox["run"];
+  /** Counts an event that the kernel refused after the script had returned it. */
+  addRefusal(script: Script): void;
   /** Writes what happened since the last time. Shape: false if the store could not be reached; it is kept then. */
   flush(): Promise<boolean>;
   /** Writes again and again, and a last time when it is stopped. */
@@ -54,6 +56,13 @@ export function createReportedSandbox(parts: ScriptFaultParts): ReportedSandbox 
     }
     const untilMs = sandbox.counters(orgId)?.pausedUntilMs ?? null;
     if (page && untilMs !== null) page.pausedUntilMs = untilMs;
+  }
+
+  function addRefusal({ orgId, version }: Script): void {
+    const page = pageOf(orgId);
+    const nowMs = clock.nowMs();
+    const refusal = { version, fault: "refused_return", line: null, count: 1 } as const;
+    if (page) addFault(page, { ...refusal, firstAtMs: nowMs, lastAtMs: nowMs });
   }
 
   function pageOf(orgId: string): Page | null {
@@ -95,7 +104,7 @@ export function createReportedSandbox(parts: ScriptFaultParts): ReportedSandbox 
     await flush();
   }
 
-  return { run, flush, report };
+  return { run, addRefusal, flush, report };
 }
 
 /** Faults that are alike are one; beyond the bound the first kinds are kept, as they are what happened first. */

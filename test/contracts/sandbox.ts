@@ -158,6 +158,7 @@ export function sandboxContract(name: string, open: (eventMsMax: number) => Prom
       () => sandbox,
       () => impatient,
     );
+    trialCases(() => impatient);
     pauseCases(() => impatient);
   });
 }
@@ -197,6 +198,21 @@ function checkCases(sandbox: () => Sandbox, impatient: () => Sandbox): void {
       const at = expected === "timeout" ? impatient() : sandbox();
       assert.equal((await checked(at, code))?.code, expected);
     }
+  });
+}
+
+function trialCases(sandbox: () => Sandbox): void {
+  it("candidates on trial that time out pause neither others nor their organisation's own script", async () => {
+    const candidate = (code: string) => ({ ...scriptOf("trier", code), isTrial: true });
+    const hang = candidate("function process() { for (;;); }");
+    const events = Array.from({ length: 5 }, () => scriptEvent());
+    const kinds = (await within(boundedMs, sandbox().run(hang, events))).map(({ kind }) => kind);
+    assert.deepEqual(new Set(kinds), new Set(["failed", "paused"]));
+    for (const script of [candidate(kindEcho), scriptOf("trier", kindEcho)]) {
+      assert.equal(returned((await sandbox().run(script, [scriptEvent()]))[0]).properties.seen, true);
+    }
+    const counters = sandbox().counters("trier");
+    assert.deepEqual([counters?.failed, counters?.paused, counters?.pausedUntilMs], [{}, 0, null]);
   });
 }
 

@@ -13,7 +13,7 @@ import type { Sandbox, ScriptOutcome } from "../../ports/sandbox.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
 
 export const orgId = "01900000-0000-7000-8000-000000000001";
-const kernel = openReferenceKernel();
+export const kernel = openReferenceKernel();
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const facts = { drop: 0, geo: encoder.encode('{"country":"DE","region":"BE"}'), device: null } as const;

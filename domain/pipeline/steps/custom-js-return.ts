@@ -28,6 +28,8 @@ const growthMax = 20;
 const noFacts: EventFacts = { drop: 0, geo: null, device: null };
 const comma = 0x2c;
 const bodyStart = new TextEncoder().encode('{"batch":[');
+/** Bytes before the first event of a body: where a fault is counts from there. */
+export const returnBodyStartBytes = bodyStart.length;
 const bodyEnd = new TextEncoder().encode("]}");
 
 /** The limits of the kernel's second pass: the events have kept to the edge's already. */

@@ -111,7 +111,8 @@ class ConsentReader {
     if (about !== 0 && around.list !== 0) this.listedKey(about, value, place);
     else if (about !== 0) this.value(value, { ...nowhere, about, inverse, iubenda });
     else if ((bits & (kinds.state | kinds.allow | kinds.deny)) !== 0) {
-      this.value(value, { ...place, inverse, list: listOf(bits) || around.list });
+      const refusesAll = place.refusesAll && (bits & kinds.named) === 0;
+      this.value(value, { ...place, inverse, refusesAll, list: listOf(bits) || around.list });
     } else if (value.kind === "object" || value.kind === "array") {
       this.value(value, { ...place, refusesAll: false });
     } else if (value.kind === "string" && place.list !== 0) {
@@ -123,7 +124,9 @@ class ConsentReader {
 
   private value(node: JsonNode, place: Place): void {
     if (node.kind === "array") {
-      for (const item of node.items) this.value(item, { ...place, isItem: true });
+      if (!this.pairOf(node.items, place)) {
+        for (const item of node.items) this.value(item, { ...place, isItem: true });
+      }
     } else if (node.kind === "object") {
       this.object(node, { ...place, isItem: false });
     } else if (node.kind === "string") {
@@ -133,6 +136,15 @@ class ConsentReader {
     } else {
       this.answer(answerOfNode(node), place);
     }
+  }
+
+  /** A name and its answer as two items: `["ad_storage","denied"]`; false if the items are none. */
+  private pairOf([name, answer, more]: readonly JsonNode[], place: Place): boolean {
+    if (name?.kind !== "string" || answer === undefined || more !== undefined || place.list !== 0) return false;
+    const bits = this.kindsOfKey(name.text, place.iubenda);
+    if ((bits & bothPurposes) === 0) return false;
+    this.member(bits, answer, place);
+    return true;
   }
 
   private object(node: JsonObject, around: Place): void {
@@ -172,12 +184,12 @@ class ConsentReader {
     return about !== 0;
   }
 
-  private answer(answer: Answer, { about, inverse, refusesAll }: Place): void {
+  private answer(answer: Answer, { about, inverse, refusesAll, isItem }: Place): void {
     if (answer === null) return;
     const refuses = (answer === "no") !== inverse;
     if (!refuses) this.granted |= inverse ? 0 : about;
     else if (about !== 0) this.denied |= about;
-    else if (refusesAll) this.denied |= bothPurposes;
+    else if (refusesAll && !isItem) this.denied |= bothPurposes;
   }
 
   /** Names with their answers, as a text tells them. */

@@ -61,6 +61,19 @@ export function foldBytes(at: u32, bytes: u32): void {
   let size: u32 = 0;
   for (let i: u32 = 0; i < bytes; i++) {
     let byte = <u32>load<u8>(at + i);
+    if (byte >= 0x80) {
+      const left = bytes - i;
+      const blank = blankBytes(at + i, left);
+      if (blank != 0) {
+        i += blank - 1;
+        continue;
+      }
+      const narrow = byte == 0xef && left > 2 ? narrowOf(at + i) : 0;
+      if (narrow != 0) {
+        byte = narrow;
+        i += 2;
+      }
+    }
     if (byte - 0x41 < 26) byte |= 0x20;
     else if (byte < 0x80 && !isDigit(byte) && byte - 0x61 >= 26) continue;
     if (size == foldedMax) {
@@ -70,6 +83,28 @@ export function foldBytes(at: u32, bytes: u32): void {
     store<u8>(folded + size++, byte);
   }
   foldedBytes = size;
+}
+
+/** The ASCII character that three bytes are the full-width form of (U+FF01 to U+FF5E), or 0. */
+function narrowOf(at: u32): u32 {
+  const second = <u32>load<u8>(at, 1);
+  const third = <u32>load<u8>(at, 2);
+  if (second == 0xbc && third - 0x81 < 0x3f) return third - 0x60;
+  return second == 0xbd && third - 0x80 < 0x1f ? third - 0x20 : 0;
+}
+
+/**
+ * Bytes of a space, dash, quote or mark that is not to be seen, or 0; `left`: bytes of the text from there on. U+00A0,
+ * U+00AD, U+2000 to U+202F, U+2040 to U+206F, U+3000, U+FEFF.
+ */
+function blankBytes(at: u32, left: u32): u32 {
+  const first = <u32>load<u8>(at);
+  const second = left > 1 ? <u32>load<u8>(at, 1) : 0;
+  if (first == 0xc2) return second == 0xa0 || second == 0xad ? 2 : 0;
+  const third = left > 2 ? <u32>load<u8>(at, 2) : 0;
+  if (first == 0xe2 && (second == 0x80 || second == 0x81)) return third - 0x80 < 0x30 ? 3 : 0;
+  if (first == 0xe3 && second == 0x80) return third == 0x80 ? 3 : 0;
+  return first == 0xef && second == 0xbb && third == 0xbf ? 3 : 0;
 }
 
 /** Folds a text. */

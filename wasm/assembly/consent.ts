@@ -106,7 +106,8 @@ function below(kinds: u32, node: u32, around: u32): void {
     else value(node, about | inverse | (place & OF_IUBENDA));
   } else if ((kinds & (STATE | ALLOW | DENY)) != 0) {
     const list = listOf(kinds);
-    value(node, (list != 0 ? (place & ~LISTS) | list : place) | inverse);
+    const kept = (kinds & NAMED) != 0 ? place & ~REFUSES_ALL : place;
+    value(node, (list != 0 ? (kept & ~LISTS) | list : kept) | inverse);
   } else if (kind <= ARRAY) {
     value(node, (place & ~REFUSES_ALL) | (around & INVERSE));
   } else if (kind == STRING) {
@@ -118,6 +119,7 @@ function below(kinds: u32, node: u32, around: u32): void {
 function value(node: u32, place: u32): void {
   const kind = kindOf(node);
   if (kind == ARRAY) {
+    if (isPair(node, place)) return;
     for (let item = firstOf(node); item != 0; item = nextOf(item)) value(item, place | IS_ITEM);
   } else if (kind == OBJECT) {
     object(node, place & ~IS_ITEM);
@@ -128,6 +130,19 @@ function value(node: u32, place: u32): void {
   } else {
     answer(answerOf(node), place);
   }
+}
+
+/** Takes a name and its answer as two items; false if the items are none. */
+function isPair(array: u32, place: u32): bool {
+  const name = firstOf(array);
+  if ((place & LISTS) != 0 || name == 0 || kindOf(name) != STRING) return false;
+  const second = nextOf(name);
+  if (second == 0 || nextOf(second) != 0) return false;
+  fold(name);
+  const kinds = kindsOfName((place & OF_IUBENDA) != 0);
+  if ((kinds & BOTH) == 0) return false;
+  below(kinds, second, place);
+  return true;
 }
 
 function object(node: u32, around: u32): void {
@@ -213,7 +228,7 @@ export function answer(said: u32, place: u32): void {
     if (!inverse) grantedPurposes |= about;
   } else if (about != 0) {
     deniedPurposes |= about;
-  } else if ((place & REFUSES_ALL) != 0) {
+  } else if ((place & (REFUSES_ALL | IS_ITEM)) == REFUSES_ALL) {
     deniedPurposes |= BOTH;
   }
 }

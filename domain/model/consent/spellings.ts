@@ -31,7 +31,7 @@ const bothWords = words("tracking general all everything allpurposes nonessentia
 
 /** Categories by their ids and names that take no ending. */
 const advertisingIds = words(`
-  c0004 c0005 facebook facebookpixel facebookads metapixel metaads tiktok tiktokpixel tiktokads googleads
+  c0004 c0005 meta facebook facebookpixel facebookads metapixel metaads tiktok tiktokpixel tiktokads googleads
   googleadsense doubleclick adid share sharing cookies storeandaccessinformationonadevice storeinformation
   selectbasicads createadsprofile createpersonalizedadsprofile createpersonalisedadsprofile selectpersonalizedads
   selectpersonalisedads uselimiteddatatoselectadvertising createprofilesforpersonalisedadvertising
@@ -74,6 +74,7 @@ const googleAdvertising = words(`
   adstorage aduserdata adpersonalization adpersonalisation adpersonalizationsignals allowadpersonalizationsignals
 `);
 const googleAnalytics = words("analyticsstorage");
+const googleBeginnings = words("consent contextconsent googleconsent consentmode");
 const googleEndings = ["", ...words("consent granted state status consentstate consentstatus consentgranted")];
 const refusalsAnywhere = words(`
   globalprivacycontrol secgpc gpcenabled isgpcenabled gpcsignal donotsell donotsellorshare donotsellmyinfo
@@ -105,15 +106,19 @@ const outermostContainers = words(`
 const plainlyTracking = words("ad ads advertising advertisement targeting analytics statistics performance");
 
 const stateKeys = words(`
-  value val status state consent consents consentstatus consentstate consentgiven consentgranted consented given granted
-  isgranted allowed isallowed allow accepted isaccepted accept agreed agree enabled isenabled active isactive selected
-  checked optin optedin isoptedin choice decision permission answer
+  value val status state consent consents consentstatus consentstate consentgiven consentgranted consented given
+  granted
+  isgranted allowed isallowed allow accepted isaccepted accept agreed agree optin optedin isoptedin choice decision
+  permission answer action useraction consentaction
 `);
+/** Of a purpose the same; of consent as a whole they may be about the tool, so that a no there refuses nothing. */
+const switchKeys = words("enabled isenabled active isactive selected checked");
 const refusalKeys = words(`
   optout optedout isoptedout denied isdenied declined isdeclined rejected isrejected refused isrefused revoked
-  isrevoked withdrawn disabled isdisabled blocked isblocked objected
+  isrevoked withdrawn objected
 `);
-const listed = words("ids categories category purposes groups services consentids consents");
+const refusalSwitchKeys = words("disabled isdisabled blocked isblocked");
+const listed = words("ids categories purposes groups services consentids consents");
 const allowLists = words("allowed granted accepted enabled active given consented approved permitted optin optedin");
 const denyLists = words(`
   denied rejected declined refused disabled blocked revoked withdrawn notgranted inactive unconsented optout optedout
@@ -128,20 +133,26 @@ const nameKeys = words(`
 const yesWords = words(`
   true yes y t 1 on allow allowed accept accepted acceptall allowall grantall grant granted optin optedin in consent
   consented consentgranted consentgiven consentstatusgranted given enable enabled active agree agreed approve approved
-  permit permitted confirmed ja oui si sí sim tak kyllä akzeptiert zugestimmt erlaubt accepte accepté aceptado aceito
+  permit permitted confirmed allaccepted allgranted allallowed acceptedall ja oui si sí sim tak kyllä akzeptiert
+  zugestimmt erlaubt accepte accepté aceptado aceito
   accettato geaccepteerd godkendt godkänd
 `);
 const noWords = words(`
-  false no n f 0 off deny denied denyall disallow disallowed reject rejected rejectall refuse refused refuseall decline
-  declined declineall revoke revoked revokeconsent withdraw withdrawn optout optedout out disable disabled block blocked
-  inactive none never forbidden objected notgranted notallowed notgiven notconsented notaccepted noconsent nonconsented
+  false no n f 0 off deny denied denyall disallow disallowed reject rejected rejectall refuse refused refuseall
+  decline
+  declined declineall revoke revoked revokeconsent withdraw withdrawn optout optedout out disable disabled block
+  blocked
+  inactive none never forbidden objected notgranted notallowed notgiven notconsented notaccepted noconsent
+  nonconsented
   consentdenied consentstatusdenied consentrevoked consentwithdrawn unconsented necessaryonly onlynecessary
-  essentialonly onlyessential strictlynecessaryonly nein non nee nej nei não nao nie abgelehnt verweigert refuse refusé
+  essentialonly onlyessential strictlynecessaryonly alldenied allrejected alldeclined allrefused rejectedall nein
+  non nee nej nei não nao nie abgelehnt verweigert refuse refusé
   rechazado denegado recusado negado rifiutato negato geweigerd afvist nekad
 `);
 
 const endings = words(`
-  cookie cookies consent consentgiven consentstate consentstatus storage tracking allowed granted accepted enabled optin
+  cookie cookies consent consentgiven consentstate consentstatus storage tracking allowed granted accepted enabled
+  optin
 `);
 const refusalEndings = words("optout optedout denied declined rejected refused revoked disabled");
 const beginnings = words("consent allow accept has is");
@@ -191,16 +202,13 @@ type Add = (list: readonly string[], bits: number) => void;
 
 /** Keys by which consent is found in an event. */
 function addPlaces(add: Add): void {
-  for (const end of googleEndings) {
-    add(
-      googleAdvertising.map((word) => word + end),
-      advertising | kinds.anywhere,
-    );
-    add(
-      googleAnalytics.map((word) => word + end),
-      analytics | kinds.anywhere,
-    );
-  }
+  const google = (list: readonly string[]) =>
+    list.flatMap((word) => [
+      ...googleEndings.map((end) => word + end),
+      ...googleBeginnings.map((begin) => begin + word),
+    ]);
+  add(google(googleAdvertising), advertising | kinds.anywhere);
+  add(google(googleAnalytics), analytics | kinds.anywhere);
   add(refusalsAnywhere, advertising | kinds.inverse | kinds.anywhere);
   add(refusalsInside, advertising | kinds.inverse);
   add([...containers, ...outermostContainers], kinds.container);
@@ -222,6 +230,8 @@ function addPlaces(add: Add): void {
 function addAnswers(add: Add): void {
   add(stateKeys, kinds.state);
   add(refusalKeys, kinds.state | kinds.inverse);
+  add(switchKeys, kinds.state | kinds.named);
+  add(refusalSwitchKeys, kinds.state | kinds.inverse | kinds.named);
   add([...allowLists, ...allowLists.flatMap((word) => listed.map((end) => word + end))], kinds.allow);
   add(listsAnywhere, kinds.allow | kinds.anywhere);
   add([...denyLists, ...denyLists.flatMap((word) => listed.map((end) => word + end))], kinds.deny | kinds.inverse);

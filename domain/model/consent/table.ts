@@ -34,7 +34,7 @@ export const consentTable: readonly (readonly [kinds: number, spellings: string]
     marketingconsentstate marketingcookie marketingcookies marketingenabled marketinggranted marketingoptin
     marketingstorage marketingtracking markkinointi markkinointiconsent markkinointicookies marknadsföring
     marknadsföringconsent marknadsföringcookies measureadperformance measureadvertisingperformance mercadotecnia
-    mercadotecniaconsent mercadotecniacookies metaads metapixel personalisedads personalisedadsaccepted
+    mercadotecniaconsent mercadotecniacookies meta metaads metapixel personalisedads personalisedadsaccepted
     personalisedadsallowed personalisedadsconsentstate personalisedadscookie personalisedadscookies
     personalisedadsenabled personalisedadsgranted personalisedadsoptin personalisedadsstorage
     personalisedadstracking personalisedadvertising personalisedadvertisingconsent personalisedadvertisingcookies
@@ -167,10 +167,20 @@ export const consentTable: readonly (readonly [kinds: number, spellings: string]
     allowadpersonalizationsignalsconsent allowadpersonalizationsignalsconsentgranted
     allowadpersonalizationsignalsconsentstate allowadpersonalizationsignalsconsentstatus
     allowadpersonalizationsignalsgranted allowadpersonalizationsignalsstate allowadpersonalizationsignalsstatus
+    consentadpersonalisation consentadpersonalization consentadpersonalizationsignals consentadstorage
+    consentaduserdata consentallowadpersonalizationsignals consentmodeadpersonalisation
+    consentmodeadpersonalization consentmodeadpersonalizationsignals consentmodeadstorage consentmodeaduserdata
+    consentmodeallowadpersonalizationsignals contextconsentadpersonalisation contextconsentadpersonalization
+    contextconsentadpersonalizationsignals contextconsentadstorage contextconsentaduserdata
+    contextconsentallowadpersonalizationsignals googleconsentadpersonalisation googleconsentadpersonalization
+    googleconsentadpersonalizationsignals googleconsentadstorage googleconsentaduserdata
+    googleconsentallowadpersonalizationsignals
   `],
   [18, `
     analyticsstorage analyticsstorageconsent analyticsstorageconsentgranted analyticsstorageconsentstate
     analyticsstorageconsentstatus analyticsstoragegranted analyticsstoragestate analyticsstoragestatus
+    consentanalyticsstorage consentmodeanalyticsstorage contextconsentanalyticsstorage
+    googleconsentanalyticsstorage
   `],
   [21, `
     ccpaoptedout ccpaoptout datasaleoptout donotsell donotsellmydata donotsellmyinfo donotsellmypersonalinfo
@@ -187,26 +197,25 @@ export const consentTable: readonly (readonly [kinds: number, spellings: string]
     tcfconsent tcfdata trackingpreferences uccategory ucconsent ucconsentstatus usercconsents userconsents
   `],
   [64, `
-    answer checked choice decision isaccepted isactive isallowed isenabled isgranted isoptedin permission selected
-    state status val value
+    action answer choice consentaction decision isaccepted isallowed isgranted isoptedin permission state status
+    useraction val value
   `],
   [68, `
-    isblocked isdeclined isdenied isdisabled isoptedout isrefused isrejected isrevoked
+    isdeclined isdenied isoptedout isrefused isrejected isrevoked
   `],
   [128, `
-    acceptedcategories acceptedcategory acceptedconsentids acceptedconsents acceptedgroups acceptedids
-    acceptedpurposes acceptedservices activecategories activecategory activeconsentids activeconsents activegroups
-    activeids activepurposes activeservices allowedcategories allowedcategory allowedconsents allowedgroups
-    allowedids allowedpurposes allowedservices approvedcategories approvedcategory approvedconsentids
-    approvedconsents approvedgroups approvedids approvedpurposes approvedservices consentedcategories
-    consentedcategory consentedconsentids consentedconsents consentedgroups consentedids consentedservices
-    enabledcategories enabledcategory enabledconsentids enabledconsents enabledgroups enabledids enabledpurposes
-    enabledservices givencategories givencategory givenconsentids givenconsents givengroups givenids givenpurposes
-    givenservices grantedcategories grantedcategory grantedconsentids grantedconsents grantedgroups grantedids
-    grantedpurposes grantedservices optedincategories optedincategory optedinconsentids optedinconsents
-    optedingroups optedinids optedinpurposes optedinservices optincategories optincategory optinconsentids
-    optinconsents optingroups optinids optinpurposes optinservices permittedcategories permittedcategory
-    permittedconsentids permittedconsents permittedgroups permittedids permittedpurposes permittedservices
+    acceptedcategories acceptedconsentids acceptedconsents acceptedgroups acceptedids acceptedpurposes
+    acceptedservices activecategories activeconsentids activeconsents activegroups activeids activepurposes
+    activeservices allowedcategories allowedconsents allowedgroups allowedids allowedpurposes allowedservices
+    approvedcategories approvedconsentids approvedconsents approvedgroups approvedids approvedpurposes
+    approvedservices consentedcategories consentedconsentids consentedconsents consentedgroups consentedids
+    consentedservices enabledcategories enabledconsentids enabledconsents enabledgroups enabledids enabledpurposes
+    enabledservices givencategories givenconsentids givenconsents givengroups givenids givenpurposes givenservices
+    grantedcategories grantedconsentids grantedconsents grantedgroups grantedids grantedpurposes grantedservices
+    optedincategories optedinconsentids optedinconsents optedingroups optedinids optedinpurposes optedinservices
+    optincategories optinconsentids optinconsents optingroups optinids optinpurposes optinservices
+    permittedcategories permittedconsentids permittedconsents permittedgroups permittedids permittedpurposes
+    permittedservices
   `],
   [144, `
     allowedconsentids onetrustactivegroups optanonactivegroups
@@ -215,32 +224,30 @@ export const consentTable: readonly (readonly [kinds: number, spellings: string]
     consentedpurposes
   `],
   [260, `
-    blockedcategories blockedcategory blockedconsentids blockedconsents blockedgroups blockedids blockedpurposes
-    blockedservices declinedcategories declinedcategory declinedconsentids declinedconsents declinedgroups
-    declinedids declinedpurposes declinedservices deniedcategories deniedcategory deniedconsents deniedgroups
-    deniedids deniedpurposes deniedservices denycategories denycategory denyconsentids denyconsents denygroups
-    denyids denypurposes denyservices disabledcategories disabledcategory disabledconsentids disabledconsents
-    disabledgroups disabledids disabledpurposes disabledservices inactivecategories inactivecategory
-    inactiveconsentids inactiveconsents inactivegroups inactiveids inactivepurposes inactiveservices
-    notgrantedcategories notgrantedcategory notgrantedconsentids notgrantedconsents notgrantedgroups notgrantedids
-    notgrantedpurposes notgrantedservices optedoutcategories optedoutcategory optedoutconsentids optedoutconsents
-    optedoutgroups optedoutids optedoutpurposes optedoutservices optoutcategories optoutcategory optoutconsentids
-    optoutconsents optoutgroups optoutids optoutpurposes optoutservices refusedcategories refusedcategory
-    refusedconsentids refusedconsents refusedgroups refusedids refusedpurposes refusedservices rejectedcategories
-    rejectedcategory rejectedconsentids rejectedconsents rejectedgroups rejectedids rejectedpurposes
-    rejectedservices revokedcategories revokedcategory revokedconsentids revokedconsents revokedgroups revokedids
-    revokedpurposes revokedservices unconsentedcategories unconsentedcategory unconsentedconsentids
-    unconsentedconsents unconsentedgroups unconsentedids unconsentedpurposes unconsentedservices
-    withdrawncategories withdrawncategory withdrawnconsentids withdrawnconsents withdrawngroups withdrawnids
+    blockedcategories blockedconsentids blockedconsents blockedgroups blockedids blockedpurposes blockedservices
+    declinedcategories declinedconsentids declinedconsents declinedgroups declinedids declinedpurposes
+    declinedservices deniedcategories deniedconsents deniedgroups deniedids deniedpurposes deniedservices
+    denycategories denyconsentids denyconsents denygroups denyids denypurposes denyservices disabledcategories
+    disabledconsentids disabledconsents disabledgroups disabledids disabledpurposes disabledservices
+    inactivecategories inactiveconsentids inactiveconsents inactivegroups inactiveids inactivepurposes
+    inactiveservices notgrantedcategories notgrantedconsentids notgrantedconsents notgrantedgroups notgrantedids
+    notgrantedpurposes notgrantedservices optedoutcategories optedoutconsentids optedoutconsents optedoutgroups
+    optedoutids optedoutpurposes optedoutservices optoutcategories optoutconsentids optoutconsents optoutgroups
+    optoutids optoutpurposes optoutservices refusedcategories refusedconsentids refusedconsents refusedgroups
+    refusedids refusedpurposes refusedservices rejectedcategories rejectedconsentids rejectedconsents
+    rejectedgroups rejectedids rejectedpurposes rejectedservices revokedcategories revokedconsentids
+    revokedconsents revokedgroups revokedids revokedpurposes revokedservices unconsentedcategories
+    unconsentedconsentids unconsentedconsents unconsentedgroups unconsentedids unconsentedpurposes
+    unconsentedservices withdrawncategories withdrawnconsentids withdrawnconsents withdrawngroups withdrawnids
     withdrawnpurposes withdrawnservices
   `],
   [276, `
     deniedconsentids
   `],
   [512, `
-    1 acceptall accepte accepté accettato aceito aceptado akzeptiert allowall approve confirmed
-    consentstatusgranted enable erlaubt geaccepteerd godkendt godkänd grant grantall in ja kyllä on oui permit si
-    sim sí t tak true y yes zugestimmt
+    1 acceptall accepte acceptedall accepté accettato aceito aceptado akzeptiert allaccepted allallowed allgranted
+    allowall approve confirmed consentstatusgranted enable erlaubt geaccepteerd godkendt godkänd grant grantall in
+    ja kyllä on oui permit si sim sí t tak true y yes zugestimmt
   `],
   [576, `
     accept agree agreed allow
@@ -249,14 +256,15 @@ export const consentTable: readonly (readonly [kinds: number, spellings: string]
     approved permitted
   `],
   [704, `
-    accepted active allowed consented enabled given granted optedin optin
+    accepted allowed consented given granted optedin optin
   `],
   [1024, `
-    0 abgelehnt afvist block consentdenied consentrevoked consentstatusdenied consentwithdrawn decline declineall
-    denegado denyall disable disallow disallowed essentialonly f false forbidden geweigerd n nao necessaryonly nee
-    negado negato nei nein nej nekad never nie no noconsent non nonconsented none notaccepted notallowed
-    notconsented notgiven não off onlyessential onlynecessary out rechazado recusado refuse refuseall refusé
-    reject rejectall revoke revokeconsent rifiutato strictlynecessaryonly verweigert withdraw
+    0 abgelehnt afvist alldeclined alldenied allrefused allrejected block consentdenied consentrevoked
+    consentstatusdenied consentwithdrawn decline declineall denegado denyall disable disallow disallowed
+    essentialonly f false forbidden geweigerd n nao necessaryonly nee negado negato nei nein nej nekad never nie
+    no noconsent non nonconsented none notaccepted notallowed notconsented notgiven não off onlyessential
+    onlynecessary out rechazado recusado refuse refuseall refusé reject rejectall rejectedall revoke revokeconsent
+    rifiutato strictlynecessaryonly verweigert withdraw
   `],
   [1092, `
     objected
@@ -265,7 +273,7 @@ export const consentTable: readonly (readonly [kinds: number, spellings: string]
     deny inactive notgranted unconsented
   `],
   [1348, `
-    blocked declined denied disabled optedout optout refused rejected revoked withdrawn
+    declined denied optedout optout refused rejected revoked withdrawn
   `],
   [2064, `
     consentstring euconsent euconsentv2 gdprconsentstring iabtcftcstring tcfstring tcstring
@@ -288,6 +296,18 @@ export const consentTable: readonly (readonly [kinds: number, spellings: string]
   [16384, `
     category categoryid categoryname code consentid consentname consenttype group groupid id key label name
     purpose purposeid purposename service servicename slug title type
+  `],
+  [16448, `
+    checked isactive isenabled selected
+  `],
+  [16452, `
+    isblocked isdisabled
+  `],
+  [17088, `
+    active enabled
+  `],
+  [17732, `
+    blocked disabled
   `],
   [32768, `
     axeptio ccpa complianz cookiebot cookieyes didomi gcm gdpr iab iabtcf ketch klaro marketingpreferences

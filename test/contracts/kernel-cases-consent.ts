@@ -22,6 +22,9 @@ function says(name: string, members: string, said: Said, program: Partial<Progra
   return [{ name: `consent: ${name}`, body, program, shape: { list: "batch" }, expect }];
 }
 
+/** A text of bytes. */
+const latin1 = (text: string) => String.fromCharCode(...new TextEncoder().encode(text));
+
 const own = (categories: Record<string, number>) => ({ consentCategories: new Map(Object.entries(categories)) });
 
 function layers(name: string, body: string, type: BodyShape["type"], flags: number): KernelCase {
@@ -41,6 +44,22 @@ export const consentCases: readonly KernelCase[] = [
   ...says("names of other alphabets", '"context":{"consent":{"ÜBER-Werbung":false,"マーケ":true}}', "ny", {
     ...own({ "Ã¼berwerbung": 1, "ã\u0083\u009eã\u0083¼ã\u0082±": 2 }),
   }),
+  ...says(
+    "Greek, Cyrillic and Polish capitals",
+    '"context":{"consent":{"ΑΓΟΡΆ":false,"РЕКЛАМА":true,"ŻÓŁW":0}}',
+    "nn",
+    {
+      ...own(
+        Object.fromEntries(
+          [
+            ["αγορΆ", 1],
+            ["реклама", 1],
+            ["żółw", 2],
+          ].map(([name, bits]) => [latin1(name as string), bits as number]),
+        ),
+      ),
+    },
+  ),
   ...says("numbers of an organisation's own", '"context":{"consentManagement":{"deniedConsentIds":["4"]}}', "-n", {
     ...own({ "4": 2 }),
   }),

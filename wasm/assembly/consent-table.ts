@@ -5,9 +5,8 @@
 //   folded      the spelling that is asked for, without quotes; 16 zeros behind it
 //
 // Worked value: `Opted-Out` is folded to `optedout`, whose kinds are a no, an answer's key and a list of what was denied.
-import { same, setTop, top } from "./memory";
+import { same } from "./memory";
 import { programAt, programWord } from "./program";
-import { lower, lowerAt, lowerBytes } from "./text";
 
 export const ADVERTISING: u32 = 1;
 export const ANALYTICS: u32 = 2;
@@ -56,33 +55,51 @@ function isDigit(byte: u32): bool {
   return byte - 0x30 < 10;
 }
 
-/** Folds UTF-8 of which only ASCII is put in lower case. */
-export function foldBytes(at: u32, bytes: u32): void {
+/** Folds a text, which need not be UTF-8. */
+export function foldText(at: u32, bytes: u32): void {
   let size: u32 = 0;
   for (let i: u32 = 0; i < bytes; i++) {
-    let byte = <u32>load<u8>(at + i);
-    if (byte >= 0x80) {
+    const byte = <u32>load<u8>(at + i);
+    if (byte < 0x80) {
+      if (byte - 0x41 < 26) store<u8>(folded + size++, byte | 0x20);
+      else if (isDigit(byte) || byte - 0x61 < 26) store<u8>(folded + size++, byte);
+    } else {
       const left = bytes - i;
       const blank = blankBytes(at + i, left);
+      const narrow = byte == 0xef && left > 2 && blank == 0 ? narrowOf(at + i) : 0;
+      const letter = blank == 0 && left > 1 ? lowerOf(byte, load<u8>(at + i, 1)) : 0;
       if (blank != 0) {
         i += blank - 1;
-        continue;
-      }
-      const narrow = byte == 0xef && left > 2 ? narrowOf(at + i) : 0;
-      if (narrow != 0) {
-        byte = narrow;
+      } else if (narrow != 0) {
         i += 2;
+        if (narrow - 0x41 < 26) store<u8>(folded + size++, narrow | 0x20);
+        else if (isDigit(narrow) || narrow - 0x61 < 26) store<u8>(folded + size++, narrow);
+      } else if (letter != 0) {
+        i++;
+        store<u8>(folded + size, 0xc0 | (letter >> 6));
+        store<u8>(folded + size, 0x80 | (letter & 0x3f), 1);
+        size += 2;
+      } else {
+        store<u8>(folded + size++, byte);
       }
     }
-    if (byte - 0x41 < 26) byte |= 0x20;
-    else if (byte < 0x80 && !isDigit(byte) && byte - 0x61 >= 26) continue;
-    if (size == foldedMax) {
+    if (size > foldedMax) {
       foldedBytes = 0;
       return;
     }
-    store<u8>(folded + size++, byte);
   }
   foldedBytes = size;
+}
+
+/** Of a letter of two bytes its lower case, by simple rules (U+00C0 to U+045F); 0 if they are none. */
+function lowerOf(first: u32, second: u32): u32 {
+  if (first - 0xc3 > 0xd1 - 0xc3 || (second & 0xc0) != 0x80) return 0;
+  const letter = ((first & 0x1f) << 6) | (second & 0x3f);
+  if ((letter - 0xc0 < 0x1f && letter != 0xd7) || letter - 0x391 < 0x19 || letter - 0x410 < 0x20) return letter + 0x20;
+  if (letter - 0x400 < 0x10) return letter + 0x50;
+  const odd = letter & 1;
+  if ((letter - 0x100 < 0x38 || letter - 0x14a < 0x2e) && odd == 0) return letter + 1;
+  return (letter - 0x139 < 0x10 || letter - 0x179 < 6) && odd != 0 ? letter + 1 : letter;
 }
 
 /** The ASCII character that three bytes are the full-width form of (U+FF01 to U+FF5E), or 0. */
@@ -105,19 +122,6 @@ function blankBytes(at: u32, left: u32): u32 {
   if (first == 0xe2 && (second == 0x80 || second == 0x81)) return third - 0x80 < 0x30 ? 3 : 0;
   if (first == 0xe3 && second == 0x80) return third == 0x80 ? 3 : 0;
   return first == 0xef && second == 0xbb && third == 0xbf ? 3 : 0;
-}
-
-/** Folds a text. */
-export function foldText(at: u32, bytes: u32): void {
-  for (let i: u32 = 0; i < bytes; i++) {
-    if (load<u8>(at + i) < 0x80) continue;
-    const mark = top;
-    lower(at, bytes);
-    foldBytes(lowerAt, lowerBytes);
-    setTop(mark);
-    return;
-  }
-  foldBytes(at, bytes);
 }
 
 /** The kinds of what was folded; 0 for what is not in the table. */
@@ -198,19 +202,8 @@ function ownPurposes(): i32 {
   }
 }
 
-/** True if consent may begin at a key; it is unescaped. What is no ASCII is in no such key, but for the Kelvin sign. */
+/** True if consent may begin at a key; it is unescaped. */
 export function opensConsent(at: u32, bytes: u32): bool {
-  foldBytes(at, bytes);
-  let size: u32 = 0;
-  for (let i: u32 = 0; i < foldedBytes; i++) {
-    let byte = <u32>load<u8>(folded + i);
-    if (byte >= 0x80) {
-      if (load<u16>(folded + i) != 0x84e2 || load<u8>(folded + i, 2) != 0xaa) return false;
-      byte = 0x6b;
-      i += 2;
-    }
-    store<u8>(folded + size++, byte);
-  }
-  foldedBytes = size;
+  foldText(at, bytes);
   return (kindsIn(0) & (ANYWHERE | CONTAINER | OUTERMOST)) != 0;
 }

@@ -2,7 +2,7 @@
 // (adapters/reference-kernel/consent-texts.ts is the twin).
 import { answerNamed } from "./consent";
 import {
-  BOTH, foldBytes, GOOGLE_DEFAULTS, GOOGLE_SIGNALS, kindsOfFolded, kindsOfKnown, kindsOfName, kindsOfTcfPurpose, NO,
+  BOTH, foldText, GOOGLE_DEFAULTS, GOOGLE_SIGNALS, kindsOfFolded, kindsOfKnown, kindsOfName, kindsOfTcfPurpose, NO,
   PURPOSE_DIGITS, TCF, US_PRIVACY, YES,
 } from "./consent-table";
 import { take } from "./memory";
@@ -41,7 +41,7 @@ export function foldPieces(at: u32, bytes: u32, iubenda: bool): u32 {
   let from = percentDecode(at, bytes);
   for (let p = from, end = decodedEnd; p <= end; p++) {
     if (p < end && !partsNames(load<u8>(p))) continue;
-    foldBytes(from, p - from);
+    foldText(from, p - from);
     about |= kindsOfName(iubenda) & BOTH;
     from = p + 1;
   }
@@ -62,7 +62,7 @@ export function eachPair(at: u32, bytes: u32, iubenda: bool): void {
     const byte = p < end ? <u32>load<u8>(p) : 0x2c;
     const ends = endsPair(byte);
     if (!ends && byte != 0x3a && byte != 0x3d) continue;
-    foldBytes(from, p - from);
+    foldText(from, p - from);
     if (before != 0) {
       const kinds = kindsOfFolded();
       answerNamed(before, (kinds & NO) != 0 ? NO : kinds & YES);

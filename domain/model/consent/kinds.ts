@@ -51,30 +51,49 @@ const encoder = new TextEncoder();
 
 /**
  * Letters and digits in lower case, as a text of bytes; "" if there are none, or more than a spelling has. Full-width
- * forms are their ASCII.
+ * forms are their ASCII; Latin, Greek and Cyrillic letters are put in lower case, others stay.
  */
 export function foldSpelling(text: string): string {
-  return foldBytes(encoder.encode(text.toLowerCase()));
+  return foldBytes(encoder.encode(text));
 }
 
-/** The same of UTF-8 of which only ASCII is put in lower case. */
+/** The same of bytes, which need not be UTF-8. */
 export function foldBytes(bytes: Uint8Array): string {
   let folded = "";
   for (let at = 0; at < bytes.length; at++) {
-    const wide = bytes[at] === 0xef ? narrowOf(bytes, at) : 0;
-    const byte = wide !== 0 ? wide : (bytes[at] as number);
-    const skipped = wide !== 0 ? 2 : blankBytes(bytes, at) - 1;
-    at += Math.max(skipped, 0);
-    if (skipped > 0 && wide === 0) continue;
-    if (!isWordByte(byte)) continue;
-    if (folded.length === spellingBytesMax) return "";
-    folded += String.fromCharCode(byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte);
+    const byte = bytes[at] as number;
+    if (byte < 0x80) {
+      if (isWordByte(byte)) folded += String.fromCharCode(byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte);
+    } else {
+      const blank = blankBytes(bytes, at);
+      const narrow = blank === 0 ? narrowOf(bytes, at) : 0;
+      const wide = blank === 0 && narrow === 0 ? lowerOf(bytes, at) : 0;
+      at += blank > 0 ? blank - 1 : narrow > 0 ? 2 : wide > 0 ? 1 : 0;
+      if (narrow > 0) folded += isWordByte(narrow) ? String.fromCharCode(narrow).toLowerCase() : "";
+      else if (wide > 0) folded += String.fromCharCode(0xc0 | (wide >> 6), 0x80 | (wide & 0x3f));
+      else if (blank === 0) folded += String.fromCharCode(byte);
+    }
+    if (folded.length > spellingBytesMax) return "";
   }
   return folded;
 }
 
+/** Of a letter of two bytes its lower case, by simple rules (U+00C0 to U+045F); 0 if there are no two bytes. */
+function lowerOf(bytes: Uint8Array, at: number): number {
+  const [first = 0, second = 0] = [bytes[at], bytes[at + 1]];
+  if (first < 0xc3 || first > 0xd1 || second < 0x80 || second > 0xbf) return 0;
+  const letter = ((first & 0x1f) << 6) | (second & 0x3f);
+  const isUpper = (from: number, to: number) => letter >= from && letter <= to;
+  if ((isUpper(0xc0, 0xde) && letter !== 0xd7) || isUpper(0x391, 0x3a9) || isUpper(0x410, 0x42f)) return letter + 0x20;
+  if (isUpper(0x400, 0x40f)) return letter + 0x50;
+  const isEven = letter % 2 === 0;
+  if ((isUpper(0x100, 0x137) || isUpper(0x14a, 0x177)) && isEven) return letter + 1;
+  return (isUpper(0x139, 0x148) || isUpper(0x179, 0x17e)) && !isEven ? letter + 1 : letter;
+}
+
 /** The ASCII character that three bytes are the full-width form of (U+FF01 to U+FF5E), or 0. */
 function narrowOf(bytes: Uint8Array, at: number): number {
+  if (bytes[at] !== 0xef) return 0;
   const [second = 0, third = 0] = [bytes[at + 1], bytes[at + 2]];
   if (second === 0xbc && third >= 0x81 && third <= 0xbf) return third - 0x60;
   return second === 0xbd && third >= 0x80 && third <= 0x9e ? third - 0x20 : 0;
@@ -95,5 +114,5 @@ function blankBytes(bytes: Uint8Array, at: number): number {
 
 function isWordByte(byte: number): boolean {
   const letter = byte | 0x20;
-  return byte >= 0x80 || (byte >= 0x30 && byte <= 0x39) || (letter >= 0x61 && letter <= 0x7a);
+  return (byte >= 0x30 && byte <= 0x39) || (letter >= 0x61 && letter <= 0x7a);
 }

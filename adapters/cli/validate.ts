@@ -1,3 +1,4 @@
+import { configWarnings } from "../../domain/data-layer/warnings.ts";
 import type { ConfigFault, DataLayerConfig } from "../../domain/model/data-layer.ts";
 import { type ReadConfigParts, readConfig } from "./read-config.ts";
 import { createPaint, type ExitCode, exitCodes, type Paint, printable, type Terminal } from "./terminal.ts";
@@ -16,9 +17,11 @@ export async function validate(
   }
   const paint = createPaint(terminal.colours);
   const faults = read.kind === "faulty" ? read.faults : [];
-  if (options.json) await terminal.write(`${JSON.stringify({ ok: faults.length === 0, faults })}\n`);
+  const warnings = read.kind === "read" ? configWarnings(read.config) : [];
+  const told = warnings.length > 0 ? { warnings } : {};
+  if (options.json) await terminal.write(`${JSON.stringify({ ok: faults.length === 0, faults, ...told })}\n`);
   else if (read.kind === "faulty") await terminal.write(faultsText(path, faults, paint));
-  else await terminal.write(validText(path, read.config, paint));
+  else await terminal.write(validText(path, read.config, paint) + warningsText(warnings, paint));
   return faults.length === 0 ? exitCodes.ok : exitCodes.faults;
 }
 
@@ -26,6 +29,13 @@ export async function validate(
 export function faultsText(path: string, faults: readonly ConfigFault[], paint: Paint): string {
   const head = paint("red", `✗ ${printable(path)}: ${counted(faults, "fault")}`);
   return `${head}\n${faults.map((fault) => faultText(fault, paint)).join("")}`;
+}
+
+/** What is valid and probably not meant; nothing where there is none. */
+function warningsText(warnings: readonly ConfigFault[], paint: Paint): string {
+  if (warnings.length === 0) return "";
+  const head = paint("yellow", `! ${counted(warnings, "warning")}`);
+  return `${head}\n${warnings.map((warning) => faultText(warning, paint)).join("")}`;
 }
 
 function faultText(fault: ConfigFault, paint: Paint): string {

@@ -19,6 +19,7 @@ const putBody = Type.Object(
     updated_at: Type.Optional(Type.String()),
     updated_by: Type.Optional(Type.String()),
     version: Type.Optional(Type.Integer()),
+    warnings: Type.Optional(Type.Unknown()),
   },
   { additionalProperties: false },
 );

@@ -1,7 +1,8 @@
 import type { Sandbox } from "../../ports/sandbox.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import { presentConfig } from "../data-layer/configuration.ts";
-import type { DataLayerVersion } from "../model/data-layer.ts";
+import { configWarnings } from "../data-layer/warnings.ts";
+import type { ConfigFault, DataLayerVersion } from "../model/data-layer.ts";
 import type { Principal } from "../model/tenant.ts";
 import { checkDataLayer } from "./check-data-layer.ts";
 import { type AdminResult, failed, granted, requireRole } from "./refusal.ts";
@@ -12,6 +13,8 @@ export interface DataLayerObject {
   readonly config: unknown;
   readonly updated_at: string;
   readonly updated_by: string;
+  /** What is valid and probably not meant; left out where there is nothing. */
+  readonly warnings?: readonly ConfigFault[];
 }
 
 /** An organisation's data layer with the version it has. */
@@ -62,6 +65,8 @@ export function createPutDataLayer(parts: PutDataLayerParts) {
     const put = await parts.tenants.putDataLayer(by, checked.value, expectedVersion);
     if (!put.ok) return failed(put.failure);
     parts.forget(by.orgId);
-    return granted(showDataLayer(put.value));
+    const { version, object } = showDataLayer(put.value);
+    const warnings = configWarnings(checked.value);
+    return granted({ version, object: warnings.length > 0 ? { ...object, warnings } : object });
   };
 }

@@ -35,7 +35,7 @@ export function readObject<T extends object>(fields: Fields<T>): ReadField<T> {
     const object = (isObject ? given : {}) as Record<string, unknown>;
     for (const key of Object.keys(object)) {
       if (names.includes(key)) continue;
-      const near = names.find((name) => distance(name, key) <= spellingDistanceMax);
+      const near = nearName(names, key);
       const hint = near === undefined ? `Known are ${names.join(", ")}.` : `Did you mean ${near}?`;
       faults.push({ path: memberPath(path, key), code: "unknown_key", message: "This key is not known.", hint });
     }
@@ -122,6 +122,11 @@ export function isStorable(text: string): boolean {
 
 function memberPath(path: string, key: string): string {
   return /^[A-Za-z_]\w{0,63}$/.test(key) ? `${path}.${key}` : `${path}[…]`;
+}
+
+/** The first name that a key may be a misspelling of. */
+export function nearName(names: readonly string[], key: string): string | undefined {
+  return names.find((name) => distance(name, key) <= spellingDistanceMax);
 }
 
 /** Edits between two names, given up beyond names' lengths. */

@@ -54,6 +54,17 @@ test("a faulty data layer is shown with place, caret and hint: exit code 1", asy
   assert.equal(JSON.parse(json.out).faults[0].path, "config.routing_rules[0].condition");
 });
 
+test("warns of a rule on a field that no event has, and takes the file", async () => {
+  const layer = JSON.stringify({ routing_rules: [{ condition: "evnt == 'x'", action: "drop" }] });
+  const { code, out } = await run("validate -", layer);
+  assert.equal(code, 0);
+  for (const part of ["1 warning", "config.routing_rules[0].condition", "evnt == 'x'", "Did you mean event?"]) {
+    assert.ok(out.includes(part), part);
+  }
+  const json = JSON.parse((await run("validate - --json", layer)).out);
+  assert.deepEqual([json.ok, json.warnings[0].code], [true, "unknown_field"]);
+});
+
 test("JavaScript that does not compile is a fault with line and column, beside all others: exit code 1", async () => {
   const custom_js = { enabled: true, code: "function process(event) {\n  return event +;\n}" };
   writeFileSync(join(folder, "js-fault.json"), JSON.stringify({ config: { ...wrongRule, custom_js } }));

@@ -48,6 +48,23 @@ test("the documented object is put and read back field by field, in its own orde
   assert.equal(JSON.stringify(shown.json.config), JSON.stringify(documentedConfig));
 });
 
+test("a rule on a field that no event has is taken, and the answer warns of it with a hint", async () => {
+  const keys = await rig.addTenant("server");
+  const headers = { "content-type": "application/json", authorization: `Bearer ${keys.admin_token}` };
+  const put = (condition: string) => {
+    const body = JSON.stringify({ config: { routing_rules: [{ condition, action: "drop" }] } });
+    return send(`${rig.admin.url}/v1/admin/data-layer`, { method: "PUT", headers, body });
+  };
+  const answer = await put("evnt == 'x'");
+  assert.equal(answer.status, 200, answer.text);
+  const [warning] = answer.json.warnings;
+  assert.deepEqual(
+    [warning.path, warning.code, warning.position, warning.hint],
+    ["config.routing_rules[0].condition", "unknown_field", 0, "Did you mean event?"],
+  );
+  assert.equal((await put("event == 'x'")).json.warnings, undefined);
+});
+
 test("a store that keeps members in another order changes nothing of what is shown", () => {
   const checked = checkConfig(documentedConfig);
   assert.ok(checked.ok);

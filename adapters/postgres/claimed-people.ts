@@ -25,6 +25,8 @@ export const nothingKnown: Known = {
 /** So many ids joined into a user are looked at, those of alias calls first, then the latest. */
 const joinedMax = 6;
 const stepsMax = 3;
+/** A visitor with more other users than these is shared, whatever alias calls say: nobody makes a claim look further. */
+const othersMax = 8;
 
 const isSame = (alias: string, other: string) =>
   `${alias}.org_id = ${other}.org_id and ${alias}.project_id = ${other}.project_id`;
@@ -98,17 +100,20 @@ export const peopleText = `
     select * from consents c where ${isSame("c", "s")} and c.id_kind = s.id_kind and c.visitor_id = s.visitor_id limit 1
   ) c on true
   left join lateral (
-    select true as shared from identity_links o
-    where ${isSame("o", "s")} and o.id_kind = s.id_kind and o.visitor_id = s.visitor_id and o.user_id <> s.into_id
-      and not exists (
+    select count(*) > ${othersMax} or bool_or(
+      not exists (
         select from identity_links a where ${isSame("a", "s")} and a.id_kind = 'user' and a.kind = 'alias'
           and a.visitor_id = o.user_id and a.user_id = s.into_id
-      )
-      and not exists (
+      ) and not exists (
         select from identity_links a where ${isSame("a", "s")} and a.id_kind = 'user' and a.kind = 'alias'
           and a.visitor_id = s.into_id and a.user_id = o.user_id
       )
-    limit 1
+    ) as shared
+    from (
+      select o.user_id from identity_links o
+      where ${isSame("o", "s")} and o.id_kind = s.id_kind and o.visitor_id = s.visitor_id and o.user_id <> s.into_id
+      limit ${othersMax + 1}
+    ) o
   ) o on s.role in ('own', 'joined')
   where i.org_id is not null or c.org_id is not null`;
 

@@ -95,6 +95,7 @@ function word(advertising: "granted" | "denied", rest: Partial<EventToStore>): E
 
 const early = receivedAtMs - 9_000;
 const late = receivedAtMs - 500;
+const manyUsers = Array.from({ length: 30 }, (_, n) => `user ${n}`);
 const hashB = "cd".repeat(32) as Sha256Hex;
 
 /** Stored batches, an event that is sent, and what is told of its person: the hash, and the word on advertising. */
@@ -271,6 +272,16 @@ const joins: readonly {
     ],
     sent: { userId: "v", anonymousId: "one" },
     told: [null, "granted"],
+  },
+  {
+    promise: "a visitor of many users is shared, though alias calls say that all of them are one person",
+    stored: [
+      [word("granted", { anonymousId: "one" })],
+      manyUsers.map((userId) => newEvent({ name: "seen", userId, anonymousId: "one" })),
+      manyUsers.map((userId) => alias(userId, "v")),
+    ],
+    sent: { userId: "v", anonymousId: "one" },
+    told: [null, "unknown"],
   },
 ];
 

@@ -25,7 +25,7 @@ export const nothingKnown: Known = {
 /** So many ids joined into a user are looked at, those of alias calls first, then the latest. */
 const joinedMax = 6;
 const stepsMax = 3;
-/** A visitor with more other users than these is shared, whatever alias calls say: nobody makes a claim look further. */
+/** A visitor with more other users is shared, whatever alias calls say: nobody makes a claim look further. */
 const othersMax = 8;
 
 const isSame = (alias: string, other: string) =>

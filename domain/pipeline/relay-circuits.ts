@@ -17,7 +17,7 @@ export interface Circuits {
   of(integrationId: string): VendorState["circuit"];
   /**
    * How long ago an integration failed last, if one event must ask first whether the vendor is back. Null if its
-   * circuit is closed, or the vendor only throttles: then one more request would be one too many.
+   * circuit is closed, it failed once only, or the vendor throttles: then one more request would be one too many.
    */
   probedAfterMs(integrationId: string, nowMs: number): number | null;
   /** Ids of integrations not to be tried yet. */
@@ -35,8 +35,11 @@ interface OpenCircuit {
   readonly untilMs: number;
 }
 
-function isProbing(circuit: OpenCircuit, nowMs: number): boolean {
-  return circuit.untilMs <= nowMs && circuit.class !== "throttle";
+/** From so many failures in a row on it is an outage; what failed once is sent again, the same events together. */
+const outageFailuresMin = 2;
+
+function isOutage(circuit: OpenCircuit): boolean {
+  return circuit.streak >= outageFailuresMin && circuit.class !== "throttle";
 }
 
 const circuitsMax = 10_000;
@@ -82,9 +85,10 @@ export function createCircuits(random: Random): Circuits {
     },
     probedAfterMs(integrationId, nowMs) {
       const circuit = failing.get(integrationId);
-      return circuit && circuit.class !== "throttle" ? nowMs - circuit.failedAtMs : null;
+      return circuit && isOutage(circuit) ? nowMs - circuit.failedAtMs : null;
     },
-    probing: (nowMs) => [...failing].filter(([, circuit]) => isProbing(circuit, nowMs)).map(([id]) => id),
+    probing: (nowMs) =>
+      [...failing].filter(([, circuit]) => circuit.untilMs <= nowMs && isOutage(circuit)).map(([id]) => id),
     open: (nowMs) => [...failing].filter(([, circuit]) => circuit.untilMs > nowMs).map(([id]) => id),
   };
 }

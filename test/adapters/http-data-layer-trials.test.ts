@@ -223,7 +223,7 @@ test("a dry run that can't be made is refused with where and why, without a valu
   const org = await newOrg();
   const other = await newOrg();
   const one = [{ type: "track", event: "canary", userId: "u" }];
-  const deep = `${"[".repeat(40)}${"]".repeat(40)}`;
+  const deep = `${"[".repeat(400)}${"]".repeat(400)}`;
   const nested = `{"events":[{"type":"track","event":"E","userId":"u","properties":${deep}}]}`;
   const cases: [unknown, number, string | null][] = [
     [{}, 422, "events"],
@@ -236,7 +236,7 @@ test("a dry run that can't be made is refused with where and why, without a valu
     [{ events: one, source_id: "canary" }, 404, null],
     [{ events: one, canary: 1 }, 422, "body"],
     [{ events: [{ type: "track", event: "x".repeat(520_000), userId: "u" }] }, 413, null],
-    [nested, 422, "body"],
+    [nested, 422, "events"],
   ];
   for (const [body, status, path] of cases) {
     const answer = await org.dryRun(body);

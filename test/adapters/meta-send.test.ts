@@ -58,7 +58,7 @@ describe("a request to Meta", () => {
       });
     });
     const result = await sendTo(`${url}/`, { test_event_code: "TEST1", api_version: "v26.0" });
-    assert.deepEqual(result, { ok: true, traceId: "Abc_-1", received: 1, warnings: 1 });
+    assert.deepEqual(result, { ok: true, traceId: "Abc_-1", received: 1, warnings: 1, warningCodes: ["meta_warning"] });
     assert.deepEqual(seen, {
       method: "POST",
       url: "/v26.0/100001/events",

@@ -200,7 +200,7 @@ describe("the relay's bounds", () => {
     await drain(rig, integration, { stepMs: 1_000, stepsMax: 3_600 });
     const sizes = rig.outbox.receipts().map(({ eventIds }) => eventIds.length);
     assert.ok(sizes.length <= 66, `${sizes.length} requests in an hour`);
-    assert.deepEqual(sizes.slice(1), sizes.slice(1).fill(1), "each but the first is a probe of one event");
+    assert.deepEqual(sizes.slice(2), sizes.slice(2).fill(1), "from the third on, each is a probe of one event");
     isDown = false;
     await drain(rig, integration, { stepMs: 60_000, stepsMax: 1_000 });
     assert.equal(rig.outbox.ledger(integration.id).delivered, 500);

@@ -19,15 +19,15 @@ const encoded = /(?:%[0-9a-fA-F]{2})+/g;
 export function toldText(text: string | null, kind: TextKind, versions = false): string | null {
   if (text === null || text.length > textCharsMax || text.includes("@") || holdsMask(text)) return null;
   const told = withoutQueries(text);
-  return isPersonal(told, kind, versions) ? null : told;
+  return told === "" || isPersonal(told, kind, versions) ? null : told;
 }
 
 /** Whether a piece of text looks like something that somebody is known by. */
 export function isPersonal(text: string, kind: TextKind, versions = false): boolean {
   if (isPlain(text)) return false;
-  return spellingsOf(text).some(
-    (spelling) => holdsPhone(spelling, kind) || found(spelling, versions).text !== spelling,
-  );
+  const plain = plainly(text);
+  if (found(plain, versions).text !== plain) return true;
+  return spellingsOf(plain).some((spelling) => holdsPhone(spelling, kind));
 }
 
 const modes = { phones: "mask", ips: "mask" } as const;
@@ -58,16 +58,20 @@ function isPlain(text: string): boolean {
   return digits < digitsOfNumberMin && dots < 3;
 }
 
-/** The text as it reads, and as it reads once and twice decoded. */
-function spellingsOf(text: string): string[] {
-  const plain = text
+/** The text with plain digits and signs, and without what is not seen. */
+function plainly(text: string): string {
+  return text
     .normalize("NFKC")
     .replace(notSeen, "")
     .replace(otherDigits, (digit) => String(digit.charCodeAt(0) & 0xf))
     .replace(plusForSpace, " ");
-  if (!plain.includes("%")) return [plain];
-  const once = decoded(plain);
-  return [...new Set([plain, once, decoded(once)])];
+}
+
+/** The text as it reads, and as it reads once and twice decoded; the detector decodes for itself. */
+function spellingsOf(text: string): string[] {
+  if (!text.includes("%")) return [text];
+  const once = decoded(text);
+  return [text, once, decoded(once)].map((spelling) => spelling.replace(plusForSpace, " "));
 }
 
 function decoded(text: string): string {
@@ -80,11 +84,10 @@ function decoded(text: string): string {
   });
 }
 
+const addressQuery = /((?:[a-z][a-z0-9+.-]*:\/\/|www\.|(?<=^|\s)\/)[^\s?#]*)[?#]\S*/gi;
+const bareQuery = /[?#][\w.%[\]-]+=\S*/g;
+
 /** Web addresses lose their query and fragment; a question in words stays a question. */
 function withoutQueries(text: string): string {
-  if (!/[?#]/.test(text)) return text;
-  return text
-    .replace(/(\S*(?::\/\/|\/)[^\s?#]*)[?#]\S*/g, "$1")
-    .replace(/(^|\s)[?#][\w.%[\]-]+=\S*/g, "$1")
-    .trim();
+  return /[?#]/.test(text) ? text.replace(addressQuery, "$1").replace(bareQuery, "").trim() : text;
 }

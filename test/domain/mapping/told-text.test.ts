@@ -83,7 +83,9 @@ describe("text that a vendor is told", () => {
   it("tells web addresses without what stands in their query", () => {
     assert.equal(toldText("https://a.example/x?gclid=1&tel=0151#top", "words"), "https://a.example/x");
     assert.equal(toldText("see /sale?fbclid=abc now", "words"), "see /sale now");
-    assert.equal(toldText("?gclid=abc&x=1", "words"), "");
+    assert.equal(toldText("shop/x?gclid=abc&x=1", "words"), "shop/x");
+    assert.equal(toldText("?gclid=abc&x=1", "words"), null);
+    for (const text of ["C#/F# books", "24/7? yes", "AC/DC #1", "why?"]) assert.equal(toldText(text, "words"), text);
   });
 });
 

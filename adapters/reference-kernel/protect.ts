@@ -3,6 +3,7 @@ import { readCharacters } from "../../domain/data-layer/detector/characters.ts";
 import { mayBeContact } from "../../domain/data-layer/detector/contacts.ts";
 import { type Detected, detect } from "../../domain/data-layer/detector/detect.ts";
 import { isEmail } from "../../domain/data-layer/detector/emails.ts";
+import { isNoContact } from "../../domain/data-layer/detector/no-contact.ts";
 import {
   holdsVersions,
   isNamingKey,
@@ -93,7 +94,7 @@ export class Protection {
     const treatment = this.treatmentOf(member.key, row, hashed.reached);
     const versions = holdsVersions(member.key);
     this.maskKey(member);
-    if (treatment !== null) return hashInPlace(member.value, treatment);
+    if (treatment !== null) return hashInPlace(member.value, treatment, row?.treatment === "hash" ? row : null);
     if (isId && member.value.kind === "string") return this.protectId(member.key, member.value);
     this.protectValue(member.value, hashed.open, redacted.open, versions);
     return true;
@@ -193,13 +194,15 @@ function mayHoldContact(row: KeyRow, node: JsonNode): boolean {
   return mayBeContact(row, codes, 0, count, false);
 }
 
-/** Hashes a string, each element of an array; false if the value is of a kind that must go. */
-function hashInPlace(node: JsonNode, treatment: Treatment): boolean {
+/** Hashes a string, each element of an array; `row`: the table's. False if the value is of a kind that must go. */
+function hashInPlace(node: JsonNode, treatment: Treatment, row: KeyRow | null): boolean {
   if (node.kind === "null") return true;
   if (node.kind === "array") {
-    node.items = node.items.filter((item) => hashInPlace(item, treatment));
+    node.items = node.items.filter((item) => hashInPlace(item, treatment, row));
     return true;
   }
+  if (row !== null && node.kind !== "object" && isNoContact(node.kind, node.text, row.normaliser === "phone"))
+    return true;
   if (node.kind !== "string") return false;
   if (node.text === "") return true;
   const hash = treatment(node);

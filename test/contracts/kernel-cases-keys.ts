@@ -95,16 +95,22 @@ export const keyCases: readonly KernelCase[] = [
   passes(
     "elements of an array are hashed",
     '"emails":["a@b.co",["c@d.co"],null,7,{"x":1},""]',
-    `"emails":["${sha256("a@b.co")}",["${sha256("c@d.co")}"],null,""]`,
+    `"emails":["${sha256("a@b.co")}",["${sha256("c@d.co")}"],null,7,""]`,
     {
       email: sha256("a@b.co"),
     },
   ),
-  passes("an unexpected type goes", '"email":7,"email":true,"email":{"a":"b"},"phone":4915112345678,"phone":false', ""),
+  passes("an unexpected type goes", '"email":1234567,"email":1e9,"email":{"a":"b"},"phone":4915112345678', ""),
+  ...[
+    '"channels":{"email":true,"phone":false,"mobile":12345}',
+    '"email":0.25,"emails":-3,"phone":999999,"mobile":12.5',
+    '"email":"yes","phone":"opted_in","mobile":"iPhone","tel":"TRUE"',
+    '"phone":[true,3,"no"]',
+  ].map((members) => passes(`no contact stays: ${members}`, members, members, { email: null, phone: null, flags: 0 })),
   passes("null and the empty string stay", '"email":null,"phone":"","email":""', '"email":null,"phone":"","email":""', {
     email: null,
   }),
-  passes("what normalises to nothing goes", '"email":"  ","phone":"none","phone":"000"', ""),
+  passes("what normalises to nothing goes", '"email":"  ","phone":"()","phone":"000"', ""),
   passes("what is hashed is not hashed again", `"email":"${john}"`, `"email":"${john}"`, { email: john }),
   passes(
     "a hash is written in lower case",

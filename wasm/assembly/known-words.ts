@@ -8,6 +8,7 @@ const table: u32 = <u32>memory.data(4096, 16);
 
 const FILE_ENDING: u32 = 1;
 const VERSION_NAME: u32 = 2;
+const ANSWER: u32 = 3;
 const qualifiedBytesMin: u32 = 3;
 
 export function knownWordsAt(): u32 {
@@ -16,6 +17,11 @@ export function knownWordsAt(): u32 {
 
 export function isFileEnding(at: u32, bytes: u32): bool {
   return isKnown(at, bytes, FILE_ENDING);
+}
+
+/** True for a word in lower case that answers whether there is a contact, or may be used. */
+export function isAnswer(at: u32, bytes: u32): bool {
+  return isKnown(at, bytes, ANSWER);
 }
 
 function isKnown(at: u32, bytes: u32, kind: u32): bool {

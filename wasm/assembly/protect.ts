@@ -12,6 +12,7 @@ import { copy, same, setTop, take, top } from "./memory";
 import { ANONYMOUS_ID, GROUP_ID, MESSAGE_ID, PREVIOUS_ID, TYPE, USER_ID } from "./names";
 import { EMAIL, normalAt, normalBytes, normalise, OF_ROW, PHONE, PLAIN } from "./normalise";
 import { keyBits, openAt, openCount, reachedHash, reachedRedact, rootPaths, stepPaths, stepPlain } from "./paths";
+import { isNoContact, isSmallNumber } from "./no-contact";
 import { normalisePhone, phoneAt, phoneBytes, phoneInternational } from "./phones";
 import {
   none, normaliserOfRow, programAt, programWord, TREAT_EMAIL, TREAT_PHONE_E164, TREAT_REMOVE,
@@ -20,7 +21,8 @@ import { hashInto, hashLane, lane, laneBytesMax } from "./sha256";
 import { slot } from "./slots";
 import { isHash, lower, lowerAt, lowerBytes, quote, quotedEnd, quotedEscaped, trim, trimAt, trimBytes } from "./text";
 import {
-  addFlags, ARRAY, clearFlags, DIRTY, ESCAPED, firstOf, flagsOf, HINTED, infoOf, KEY_ESCAPED, kindOf, nextOf, NULL,
+  addFlags, ARRAY, clearFlags, DIRTY, ESCAPED, FALSE, firstOf, flagsOf, HINTED, infoOf, KEY_ESCAPED, kindOf, nextOf,
+  NULL, NUMBER, TRUE,
   endOf, keyEndOf, keyStartOf, OBJECT, PARTS, readKey, readText, ROW, ROW_SHIFT, SPECIAL, startOf, STIRRED, STRING,
   textAt, textBytes, TOUCHY, UNCLEAN, unlink, VERSIONS,
 } from "./tree";
@@ -270,16 +272,21 @@ export function hashValue(node: u32, treatment: u32, normaliser: u32): u32 {
   const kind = kindOf(node);
   if (kind == NULL) return KEEP;
   if (kind == ARRAY) return hashItems(node, treatment, normaliser);
-  if (kind != STRING) return REMOVE;
+  if (kind != STRING) return treatment != 0 && isHarmless(node, kind) ? KEEP : REMOVE;
   if (treatment == TREAT_EMAIL && (flagsOf(node) & ESCAPED) == 0 && hashUsualEmail(node)) return CHANGED;
   readText(node);
   if (textBytes == 0) return KEEP;
   const at = textAt;
   const bytes = textBytes;
+  if (treatment != 0 && isNoContact(at, bytes, treatment != TREAT_EMAIL)) return KEEP;
   trim(at, bytes);
   if (isHash(trimAt, trimBytes)) return keepHash(node, treatment, trimAt, bytes);
   if (treatment == 0) return hashPlain(node, normaliser, at, bytes);
   return treatment == TREAT_EMAIL ? hashEmail(node, at, bytes) : hashPhone(node, at, bytes);
+}
+
+function isHarmless(node: u32, kind: u32): bool {
+  return kind == TRUE || kind == FALSE || (kind == NUMBER && isSmallNumber(startOf(node), endOf(node)));
 }
 
 function hashItems(node: u32, treatment: u32, normaliser: u32): u32 {

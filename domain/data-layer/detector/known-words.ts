@@ -43,6 +43,16 @@ const qualifiers = [
   "s",
 ];
 
+/** What stands under a contact's key where it is asked whether there is one, or may be used. */
+export const answers: ReadonlySet<string> = new Set(
+  [
+    "true false yes no on off y n t f 0 1 enabled disabled allowed denied granted verified unverified",
+    "subscribed unsubscribed opted_in opted_out opted-in opted-out optin optout opt-in opt-out",
+  ]
+    .join(" ")
+    .split(" "),
+);
+
 const qualifiedCharsMin = 3;
 
 /** True for a name in lower case, letters and digits only, behind which stand versions. */
@@ -59,10 +69,13 @@ function isVersionName(name: string): boolean {
   return versionEndings.some((ending) => name.endsWith(ending)) && !name.endsWith("conversion");
 }
 
+type WordKind = "fileEnding" | "versionName" | "versionEnding" | "qualifier" | "answer";
+
 /** Every word for a kernel that looks them up. */
-export const knownWords: Readonly<Record<"fileEnding" | "versionName" | "versionEnding" | "qualifier", string[]>> = {
+export const knownWords: Readonly<Record<WordKind, string[]>> = {
   fileEnding: [...fileEndings],
   versionName: [...versionNames],
   versionEnding: versionEndings,
   qualifier: qualifiers,
+  answer: [...answers],
 };

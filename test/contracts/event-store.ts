@@ -334,7 +334,7 @@ const queueCases: readonly Case[] = [
   },
 ];
 
-/** accepted = stored + duplicate + dropped + dead; queued = delivered + dead + expired + waiting. */
+/** accepted = stored + duplicate + dropped + dead; queued = delivered + dead + expired + canceled + waiting. */
 async function ledgersBalance(store: EventStore, orgId: string): Promise<void> {
   for (const ledger of unwrap(await store.sourceLedgers(orgId))) {
     const dropped = Object.values(ledger.dropped).reduce((sum, count) => sum + count, 0);

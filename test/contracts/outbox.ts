@@ -242,7 +242,7 @@ const historyCases: readonly Case[] = [
 
 const ledgerCases: readonly Case[] = [
   {
-    promise: "queued = delivered + dead + expired + waiting, whatever the verdicts",
+    promise: "queued = delivered + dead + expired + canceled + waiting, whatever the verdicts",
     async run(opened) {
       const { outbox, addIntegration, queue } = opened;
       const integration = await addIntegration(1);

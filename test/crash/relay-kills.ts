@@ -187,6 +187,7 @@ async function checkBooks(scene: Scene, queued: readonly string[]): Promise<void
       delivered,
       dead: poison.length,
       expired: 0,
+      canceled: 0,
       waiting: 0,
       notApplicable: 0,
     });

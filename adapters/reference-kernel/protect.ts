@@ -117,8 +117,12 @@ export class Protection {
     member.keyStart = made;
   }
 
-  /** An IP address has too few values for its hash to hide it: it is masked, and a `messageId` with one removed. */
+  /** A hash joins its twin in lower case. An IP address has too few values for its hash to hide it: it is masked, and a `messageId` with one removed. */
   private protectId(key: string, node: JsonScalar): boolean {
+    if (key !== "messageId" && hashAsId.test(node.text)) {
+      editText(node, node.text.toLowerCase());
+      return true;
+    }
     const { text, email, ip } = this.detect(node.text, false, false);
     if (text === node.text) return true;
     const address = normalise("email", node.text);
@@ -173,6 +177,7 @@ export class Protection {
   }
 }
 
+const hashAsId = /^[0-9a-f]{64}$/i;
 const nameCharsMax = 40;
 
 /** The row of what a member holds that another one names, `{"name":"phone","value":…}`; null if it is no contact. */

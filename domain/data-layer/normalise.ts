@@ -11,6 +11,9 @@ const notInNames = /[\p{P}\p{S}]/gu;
 const notInPlaces = /[^\p{L}\p{M}]/gu;
 const notInZips = /[\s\-\u2010-\u2015]/g;
 
+/** What nobody types and nobody sees: zero width characters, marks of direction, soft hyphens. */
+const unseen = /[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g;
+
 /**
  * A value in the form that vendors hash, or "" where nothing is left of it that one of them could match.
  *
@@ -24,7 +27,7 @@ export function normalise(name: PlainNormaliser, value: string): string {
     case "plain":
       return text;
     case "email":
-      return lowerText(text);
+      return lowerText(trimText(text.replace(unseen, "")));
     case "name":
       return normaliseName(lowerText(text));
     case "city":

@@ -216,5 +216,27 @@ export const encodedEmailCases: readonly KernelCase[] = [
   ...["?size=40px.example", "a&b@c", "x=40.5", "&copy;", "%u004", "50% &amp; more", "a\\b.co"].map(keeps),
 ];
 
+const quiet = sha256("x");
+const loud = quiet.toUpperCase();
+const ana = sha256("ana@x.example");
+
 /** Hashes as ids and in identities. */
-export const hashCases: readonly KernelCase[] = [];
+export const hashCases: readonly KernelCase[] = [
+  {
+    name: "a hash in capitals as an id joins its twin in lower case; a message id stays",
+    body: `{"type":"alias","userId":"${loud}","previousId":"${loud}","messageId":"${loud}","x":{"userId":"${loud}"}}`,
+    expect: [
+      {
+        json: `{"type":"alias","userId":"${quiet}","previousId":"${quiet}","messageId":"${loud}","x":{"userId":"${loud}"}}`,
+        fields: { userId: quiet, messageId: loud },
+      },
+    ],
+  },
+  ...["ana\u200b@x.example", "\ufeffAna@x.example\u00ad", "ana@\u2060x.example\u202c", "\u200b ana@x.example"].map(
+    (value) =>
+      passes(`${JSON.stringify(value)} is hashed as it reads`, `"email":"${value}"`, `"email":"${ana}"`, {
+        email: ana,
+      }),
+  ),
+  passes("of nothing but what is not seen nothing is left", '"email":"\u200b"', "", { email: null }),
+];

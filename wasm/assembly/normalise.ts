@@ -26,6 +26,11 @@ export function normalise(name: u32, at: u32, bytes: u32): void {
     normalAt = trimAt;
     normalBytes = trimBytes;
     if (name == PLAIN) return;
+    if (mayHoldUnseen(normalAt, normalBytes)) {
+      normalAt = take(bytes * 3 + 16);
+      normalBytes = hostNormalise(name, at, bytes, normalAt);
+      return;
+    }
     lower(normalAt, normalBytes);
     normalAt = lowerAt;
     normalBytes = lowerBytes;
@@ -35,6 +40,15 @@ export function normalise(name: u32, at: u32, bytes: u32): void {
   const inPlace = name == PERSON_NAME || name == CITY;
   if (inPlace && isLatin(at, bytes)) normalBytes = latin(at, bytes, name == PERSON_NAME, normalAt) - normalAt;
   else normalBytes = hostNormalise(name, at, bytes, normalAt);
+}
+
+/** False of ASCII and of what begins with other bytes than zero width characters, marks and soft hyphens do. */
+function mayHoldUnseen(at: u32, bytes: u32): bool {
+  for (let p = at; p < at + bytes; p++) {
+    const byte = <u32>load<u8>(p);
+    if (byte == 0xc2 || byte == 0xe1 || byte == 0xe2 || byte == 0xef) return true;
+  }
+  return false;
 }
 
 /** True of ASCII and U+00C0 to U+00FF. */

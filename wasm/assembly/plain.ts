@@ -24,7 +24,7 @@ import {
 } from "./paths";
 import { none, TREAT_REMOVE, trustsClaims } from "./program";
 import {
-  CHANGED, detectValue, emailHash, hashValue, isId, KEEP, normaliserOf, phoneE164Hash, phoneHash, protectId, REMOVE,
+  CHANGED, detectValue, emailHash, hashValue, isId, isLoudHash, KEEP, normaliserOf, phoneE164Hash, phoneHash, protectId, REMOVE,
   setHashRoom, stageIdentity, startIdentity, stepUnder,
 } from "./protect";
 import { fieldBytesMax, isCapturable, isFit } from "./schema";
@@ -101,7 +101,7 @@ export function writePlain(event: u32, row: u32, forced: u32, fact: u32): bool {
       continue;
     }
     const place = slotPlace(false, special);
-    if (load<u32>(place) != 0) return false;
+    if (load<u32>(place) != 0 || isLoudHash(member)) return false;
     store<u32>(place, member);
     if (special <= SENT_AT) {
       if (!isCapturable(member) || endOf(member) - startOf(member) > fieldBytesMax) return false;

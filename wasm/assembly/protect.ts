@@ -76,6 +76,9 @@ export function setThorough(is: bool): void {
 export function protect(event: u32): void {
   startIdentity();
   rootPaths();
+  for (let member = firstOf(event); member != 0; member = nextOf(member)) {
+    if (isLoudHash(member)) addFlags(member, HINTED);
+  }
   protectMembers(event, openAt, openCount, slot(TYPE), true);
 }
 
@@ -224,8 +227,18 @@ function setText(node: u32, at: u32, bytes: u32): void {
   if (quotedEscaped) addFlags(node, ESCAPED);
 }
 
+/** True of an id that is a hash with capitals in it, and written without escapes. */
+export function isLoudHash(member: u32): bool {
+  const start = startOf(member);
+  if (endOf(member) - start != HASH_BYTES + 2 || kindOf(member) != STRING) return false;
+  const special = infoOf(member) & SPECIAL;
+  if (!isId(special) || special == MESSAGE_ID || !isHash(start + 1, HASH_BYTES)) return false;
+  for (let i: u32 = 1; i <= HASH_BYTES; i++) if (<u32>load<u8>(start + i) - 0x41 < 6) return true;
+  return false;
+}
+
 /**
- * An id that would be masked is replaced by its hash, so that joins hold; but an address, which has too few values for
+ * A hash joins its twin in lower case. An id that would be masked is replaced by its hash, so that joins hold; but an address, which has too few values for
  * its hash to hide it, is masked, and a message id with one goes.
  */
 export function protectId(node: u32): u32 {
@@ -233,6 +246,12 @@ export function protectId(node: u32): u32 {
   readText(node);
   const at = textAt;
   const bytes = textBytes;
+  if (isHash(at, bytes) && (infoOf(node) & SPECIAL) != MESSAGE_ID) {
+    lower(at, bytes);
+    if (same(lowerAt, at, bytes)) return KEEP;
+    setText(node, lowerAt, bytes);
+    return CHANGED;
+  }
   detectText(at, bytes, false, false);
   if (!detectedEdit) return KEEP;
   if (!detectedEmail && !maskedPhone && detectedAddress) {

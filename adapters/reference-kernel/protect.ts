@@ -117,7 +117,10 @@ export class Protection {
     member.keyStart = made;
   }
 
-  /** A hash joins its twin in lower case. An IP address has too few values for its hash to hide it: it is masked, and a `messageId` with one removed. */
+  /**
+   * A hash joins its twin in lower case. An IP address has too few values for its hash to hide it: it is masked, and a
+   * `messageId` with one removed.
+   */
   private protectId(key: string, node: JsonScalar): boolean {
     if (key !== "messageId" && hashAsId.test(node.text)) {
       editText(node, node.text.toLowerCase());

@@ -9,7 +9,7 @@ import type { Principal } from "../model/tenant.ts";
 import { openSecrets, sealSecrets } from "../pipeline/integration-secrets.ts";
 import { checkCredentials } from "./check-credentials.ts";
 import { findIntegration } from "./find-integration.ts";
-import { configFault, mergeConfig, splitConfig, vendorFault } from "./integration-config.ts";
+import { configFault, mergeConfig, personalFaults, splitConfig, vendorFault } from "./integration-config.ts";
 import { type ShownIntegration, showIntegration } from "./integrations.ts";
 import { nameFaults } from "./names.ts";
 import { given } from "./query-filters.ts";
@@ -73,7 +73,8 @@ export function createChangeIntegration(parts: ChangeIntegrationParts) {
     const given = Object.fromEntries(Object.entries(opened.value).filter((entry) => !isOurs(entry)));
     const merged = mergeConfig({ ...before.config, ...given }, changes);
     const issues = destination.checkConfig(merged);
-    if (issues.length > 0) return invalid(issues.map(configFault));
+    const personal = personalFaults(merged, destination.secretNames);
+    if (issues.length > 0 || personal.length > 0) return invalid([...issues.map(configFault), ...personal]);
     const { open: config, secrets } = splitConfig(merged, destination.secretNames);
     const fresh = Object.fromEntries(Object.entries(secrets).filter(([name]) => name in changes));
     const sealedSecrets = { ...kept, ...(await sealSecrets(vault, before, fresh)) };

@@ -1,3 +1,5 @@
+import { detect } from "../data-layer/detector/detect.ts";
+
 /** What the data layer did to one event, as paths of the envelope; values are not repeated here. */
 export interface EventChanges {
   readonly hashed: readonly string[];
@@ -17,6 +19,7 @@ export const changedPathsMax = 50;
 const pathCharsMax = 256;
 const hashForm = /^[0-9a-f]{64}$/;
 const hostsWord = /^context\.(?:geo|device)(?:$|[.[])/;
+const masking = { phones: "mask", ips: "mask" } as const;
 const plainKey = /^[A-Za-z_$][\w$-]*$/;
 
 /** Tells what was done to an event from how it went in and how it came out: the kernel itself keeps no diary. */
@@ -69,7 +72,9 @@ export function explainChanges(before: unknown, after: unknown): EventChanges {
   return { ...lists, truncated };
 }
 
-function memberPath(path: string, key: string): string {
+/** A key as it may be shown: what the detector finds in it is masked, whatever the organisation's modes. */
+function memberPath(path: string, name: string): string {
+  const key = plainKey.test(name) ? name : detect(name, masking, { versions: false, key: true, senders: [] }).text;
   if (!plainKey.test(key)) return `${path}[${JSON.stringify(key)}]`;
   return path === "" ? key : `${path}.${key}`;
 }

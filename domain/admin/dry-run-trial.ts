@@ -93,17 +93,24 @@ export function createTrial(parts: TrialParts, config: DataLayerConfig, source: 
   const forStored = prepareForms(kernel, forReturnedEvents(program));
 
   /** Every form scans anew: a scan is finished once, and is valid until the kernel's next one. */
-  function finish(body: Uint8Array, shape: BodyShape, form: PreparedProgram, bounds: Limits, facts: Facts) {
+  function finish(
+    body: Uint8Array,
+    shape: BodyShape,
+    form: PreparedProgram,
+    bounds: Limits,
+    facts: Facts,
+    agent: Agent,
+  ) {
     const scan = kernel.scan(body, shape, bounds);
-    return scan.ok ? { ok: true as const, batch: keepBatch(scan.finish(form, facts)) } : scan;
+    return scan.ok ? { ok: true as const, batch: keepBatch(scan.finish(form, facts, agent)) } : scan;
   }
 
-  function runForms(body: Uint8Array, shape: BodyShape, forms: Forms, bounds: Limits, facts: Facts) {
+  function runForms(body: Uint8Array, shape: BodyShape, forms: Forms, bounds: Limits, facts: Facts, agent: Agent) {
     const unjudged = facts.map((fact) => ({ ...fact, drop: 0 as const }));
-    const real = finish(body, shape, forms.real, bounds, facts);
+    const real = finish(body, shape, forms.real, bounds, facts, agent);
     if (!real.ok) return real;
-    const bare = finish(body, shape, forms.bare, bounds, unjudged);
-    const probe = finish(body, shape, forms.probe, bounds, unjudged);
+    const bare = finish(body, shape, forms.bare, bounds, unjudged, agent);
+    const probe = finish(body, shape, forms.probe, bounds, unjudged, agent);
     assert(bare.ok && probe.ok, "the kernel read the same body differently");
     return { ok: true as const, batches: { real: real.batch, bare: bare.batch, probe: probe.batch } };
   }
@@ -123,7 +130,7 @@ export function createTrial(parts: TrialParts, config: DataLayerConfig, source: 
       const scan = kernel.scan(body, shape, limits);
       if (!scan.ok) return scan;
       const { judged, facts } = factsOf(scan, sender);
-      const run = runForms(body, shape, forSent, limits, facts);
+      const run = runForms(body, shape, forSent, limits, facts, sender?.userAgent ?? null);
       if (!run.ok) return run;
       const root = parseExact(decoder.decode(body)) as { events: unknown[] };
       const sent = list === null ? [root] : root.events;
@@ -134,25 +141,27 @@ export function createTrial(parts: TrialParts, config: DataLayerConfig, source: 
     stored(event) {
       const envelope = storedEnvelope(event);
       const body = encoder.encode(writeExact(envelope));
-      const run = runForms(body, storedShape(event), forStored, storedBounds, [noFacts]);
+      const run = runForms(body, storedShape(event), forStored, storedBounds, [noFacts], null);
       if (!run.ok) return { ok: true, reports: [unreadableReport(run.fault)], edge: null };
       const reports = reportEvents(config, [envelope], [false], [noFacts], run.batches).map(withoutPosition);
       return { ok: true, reports, edge: run.batches.bare };
     },
     beforeScript(event) {
       const body = encoder.encode(writeExact(storedEnvelope(event)));
-      const run = finish(body, storedShape(event), forStored.bare, storedBounds, [noFacts]);
+      const run = finish(body, storedShape(event), forStored.bare, storedBounds, [noFacts], null);
       return run.ok && column(run.batch, 0, "verdict") === verdicts.pass ? run.batch : null;
     },
     judge(event) {
       const body = encoder.encode(writeExact(storedEnvelope(event)));
-      const run = finish(body, storedShape(event), forStored.real, storedBounds, [noFacts]);
+      const run = finish(body, storedShape(event), forStored.real, storedBounds, [noFacts], null);
       return run.ok ? judgementOf(run.batch) : { outcome: "reject", reason: run.fault.code, rule: null, text: "" };
     },
   };
 }
 
 type Facts = readonly EventFacts[];
+/** The sender's User-Agent. */
+type Agent = string | null;
 
 /** A stored event has no body of the caller's to point into. */
 function withoutPosition(report: EventReport): EventReport {

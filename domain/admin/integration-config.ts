@@ -1,4 +1,5 @@
 import type { ConfigIssue } from "../../ports/destination.ts";
+import { findPersonal, sayPersonal } from "../data-layer/personal-texts.ts";
 import type { Vendor } from "../model/delivery.ts";
 import type { InputFault } from "./refusal.ts";
 
@@ -28,9 +29,38 @@ export function mergeConfig(config: Config, changes: Config): Config {
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
 }
 
+/** Where something of a person stands in a configuration: in its texts, in its members' names; secrets apart. */
+export function personalFaults(config: Config, secretNames: readonly string[]): InputFault[] {
+  const faults: InputFault[] = [];
+  const look = (text: string, path: string, use: "name" | "url") => {
+    const personal = findPersonal(text, use);
+    if (personal === null) return;
+    const { code, message, hint } = sayPersonal(personal);
+    faults.push({ path, code, message, hint, position: personal.position });
+  };
+  const walk = (value: unknown, path: string) => {
+    if (typeof value === "string") return look(value, path, /^https?:/i.test(value) ? "url" : "name");
+    if (Array.isArray(value)) return value.forEach((item, i) => void walk(item, `${path}[${i}]`));
+    if (typeof value !== "object" || value === null) return;
+    for (const [key, member] of Object.entries(value)) {
+      look(key, `${path}[…]`, "name");
+      walk(member, memberPath(path, key));
+    }
+  };
+  for (const [key, value] of Object.entries(config))
+    if (!secretNames.includes(key)) walk(value, memberPath("config", key));
+  return faults;
+}
+
+function memberPath(path: string, key: string): string {
+  return shownName.test(key) ? `${path}.${key}` : `${path}[…]`;
+}
+
+const shownName = /^[a-z][a-z0-9_]{0,40}$/;
+
 /** A member's name is repeated only if it looks like one of ours: anything else may be a value in the wrong place. */
 export function configFault({ path, message }: ConfigIssue): InputFault {
-  const shown = /^[a-z][a-z0-9_]{0,40}$/.test(path) ? `config.${path}` : "config[…]";
+  const shown = shownName.test(path) ? `config.${path}` : "config[…]";
   return { path: shown, code: "invalid_config", message };
 }
 

@@ -7,7 +7,7 @@ import type { Principal } from "../model/tenant.ts";
 import { sealSecrets } from "../pipeline/integration-secrets.ts";
 import { checkCredentials } from "./check-credentials.ts";
 import { findIntegration } from "./find-integration.ts";
-import { configFault, splitConfig, vendorFault } from "./integration-config.ts";
+import { configFault, personalFaults, splitConfig, vendorFault } from "./integration-config.ts";
 import type { ShownPage } from "./list-events.ts";
 import { isoTime, nameFaults } from "./names.ts";
 import { type AdminResult, failed, granted, invalid, isId, requireRole } from "./refusal.ts";
@@ -112,7 +112,8 @@ export function createCreateIntegration(parts: CreateIntegrationParts) {
     const destination = destinations.get(vendor);
     if (!destination) return invalid([vendorFault([...destinations.keys()])]);
     const issues = destination.checkConfig(request.config);
-    if (issues.length > 0) return invalid(issues.map(configFault));
+    const personal = personalFaults(request.config, destination.secretNames);
+    if (issues.length > 0 || personal.length > 0) return invalid([...issues.map(configFault), ...personal]);
     if (!isId(request.project_id)) return invalid([projectFault]);
     const minted = mintSecret(destination.mintedSecret, random);
     const { open: config, secrets } = splitConfig({ ...request.config, ...minted }, destination.secretNames);

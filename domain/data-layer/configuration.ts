@@ -24,6 +24,7 @@ import {
   type Submitted,
 } from "./fields.ts";
 import { parsePath } from "./paths.ts";
+import { findPersonal, sayPersonal, type TextUse } from "./personal-texts.ts";
 
 export const descriptionBytesMax = 2_000;
 export const timeoutMinutesMax = 1_440;
@@ -47,8 +48,8 @@ type WholeConfig = DataLayerConfig & { readonly consent: ConsentSettings };
 const readWhole: ReadField<WholeConfig> = readObject<WholeConfig>({
   pii_rules: readObject<Section<"pii_rules">>({
     enabled: readBoolean(true),
-    hash_fields: readList(readPath, piiPathsMax),
-    redact_fields: readList(readPath, piiPathsMax),
+    hash_fields: readList(withoutPersonal(readPath, "path"), piiPathsMax),
+    redact_fields: readList(withoutPersonal(readPath, "path"), piiPathsMax),
     hash_algorithm: readOneOf(["sha256"], "sha256"),
     detect_phones: readOneOf(detectorModes, detectorDefault),
     detect_ips: readOneOf(detectorModes, detectorDefault),
@@ -57,7 +58,7 @@ const readWhole: ReadField<WholeConfig> = readObject<WholeConfig>({
     enabled: readBoolean(true),
     block_known_bots: readBoolean(true),
     block_empty_user_agent: readBoolean(true),
-    custom_patterns: readList(readPattern, customPatternsMax),
+    custom_patterns: readList(withoutPersonal(readPattern, "pattern"), customPatternsMax),
   }),
   session: readObject<Section<"session">>({
     timeout_minutes: readInteger(30, 1, timeoutMinutesMax),
@@ -67,8 +68,8 @@ const readWhole: ReadField<WholeConfig> = readObject<WholeConfig>({
   }),
   custom_js: readObject<Section<"custom_js">>({
     enabled: readBoolean(false),
-    code: readText("", customJsBytesMax),
-    description: readText("", descriptionBytesMax),
+    code: withoutPersonal(readText("", customJsBytesMax), "code"),
+    description: withoutPersonal(readText("", descriptionBytesMax), "name"),
     on_failure: readOneOf(failureModes, failureDefault),
   }),
   routing_rules: readList(
@@ -146,6 +147,18 @@ export function presentConfig(config: DataLayerConfig): unknown {
 
 function pick<T extends object>(object: T, names: readonly (keyof T)[]): Partial<T> {
   return Object.fromEntries(names.map((name) => [name, object[name]])) as Partial<T>;
+}
+
+/** Reads a text as `read` does, unless something of a person stands in it; the fault says where, not what. */
+function withoutPersonal(read: ReadField<string>, use: TextUse): ReadField<string> {
+  return (submitted) => {
+    const { value } = submitted;
+    const personal = typeof value === "string" ? findPersonal(value, use) : null;
+    if (personal === null) return read(submitted);
+    const { code, message, hint } = sayPersonal(personal);
+    fault(submitted, code, message, { hint, position: personal.position });
+    return "";
+  };
 }
 
 function readPath(submitted: Submitted): string {

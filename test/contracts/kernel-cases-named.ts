@@ -220,14 +220,17 @@ const quiet = sha256("x");
 const loud = quiet.toUpperCase();
 const ana = sha256("ana@x.example");
 
+const aliasOf = (id: string) =>
+  `{"type":"alias","userId":"${id}","previousId":"${id}","messageId":"${loud}","x":{"userId":"${loud}"}}`;
+
 /** Hashes as ids and in identities. */
 export const hashCases: readonly KernelCase[] = [
   {
     name: "a hash in capitals as an id joins its twin in lower case; a message id stays",
-    body: `{"type":"alias","userId":"${loud}","previousId":"${loud}","messageId":"${loud}","x":{"userId":"${loud}"}}`,
+    body: aliasOf(loud),
     expect: [
       {
-        json: `{"type":"alias","userId":"${quiet}","previousId":"${quiet}","messageId":"${loud}","x":{"userId":"${loud}"}}`,
+        json: aliasOf(quiet),
         fields: { userId: quiet, messageId: loud },
       },
     ],

@@ -38,9 +38,21 @@ describe("what a dry run says was done to an event", () => {
     assert.deepEqual(explainChanges({}, { context: { geo: {} } }).added, ["context"]);
   });
 
-  it("shows a key that was masked as one that went and one that came", () => {
-    const found = explainChanges({ "ana@x.de": 1 }, { "[email]": 1 });
-    assert.deepEqual(found, { ...nothing, removed: ['["ana@x.de"]'], masked: ['["[email]"]'] });
+  it("shows a key that was masked by its mask, and nothing of what it was", () => {
+    const keys = ["ana@x.de", "x +ana&#64;x.de", "phone=0151 2345678", "10.1.2.3", "+4915112345678"];
+    keys.push("Mozilla/5.0 (X11; Linux) Gecko");
+    const found = explainChanges(Object.fromEntries(keys.map((key) => [key, { ip: 1 }])), { "[email]": 1 });
+    const removed = ["[email]", "x [email]", "phone=[phone]", "[ip]", "[phone]", "[user_agent]"];
+    assert.deepEqual(found, {
+      ...nothing,
+      removed: removed.map((key) => `[${JSON.stringify(key)}]`),
+      masked: ['["[email]"]'],
+    });
+    const inner = explainChanges(
+      { a: { "ana@x.de": { b: { "+4915112345678": 1 } } } },
+      { a: { "ana@x.de": { b: {} } } },
+    );
+    assert.deepEqual(inner.removed, ['a["[email]"].b["[phone]"]']);
   });
 
   it("names an array whose elements went, since none can be told from another", () => {

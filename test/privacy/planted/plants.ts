@@ -124,7 +124,7 @@ function word(random: SeededRandom): string {
   return Array.from({ length: 10 }, () => consonants[random.below(consonants.length)]).join("");
 }
 
-function valueOf(kind: Value["kind"], random: SeededRandom): Value {
+function makeValue(kind: Value["kind"], random: SeededRandom): Value {
   const own = word(random);
   const digits = Array.from({ length: 8 }, () => 2 + random.below(8)).join("");
   if (kind === "email") return { kind, text: `${own}@${word(random)}.example`, secrets: [own] };
@@ -149,14 +149,14 @@ export function makePlants(seed: number): Plant[] {
       plants.push({ name: `${kind}, ${name}, ${place}`, members: put(write(text)), secrets, userAgent });
     }
   };
-  for (const [name, form] of Object.entries(emailForms)) plant(name, valueOf("email", random), form);
+  for (const [name, form] of Object.entries(emailForms)) plant(name, makeValue("email", random), form);
   for (const kind of ["agent", "sender"] as const) {
-    for (const [name, form] of Object.entries(agentForms)) plant(name, valueOf(kind, random), form);
+    for (const [name, form] of Object.entries(agentForms)) plant(name, makeValue(kind, random), form);
   }
   for (const kind of ["phone", "ip", "agent"] as const) {
     for (const key of keysOf[kind]) {
       for (const [name, form] of Object.entries(namedForms)) {
-        plant(`${name} of ${key}`, valueOf(kind, random), (text) => form(key, text));
+        plant(`${name} of ${key}`, makeValue(kind, random), (text) => form(key, text));
       }
     }
   }

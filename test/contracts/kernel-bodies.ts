@@ -85,6 +85,11 @@ const carriers: readonly ((value: string) => string)[] = [
   (value) => JSON.stringify(JSON.stringify({ to: value })),
   (value) => `Hello <${value}>, welcome`,
   (value) => value.toUpperCase(),
+  (value) => value.replace("@", "&#64;"),
+  (value) => value.replace("@", "&amp;commat;"),
+  (value) => value.replace("@", "%u0040"),
+  (value) => encodeURIComponent(value.replace("@", "&#x40;")),
+  (value) => value.replace("@", "\\@"),
 ];
 
 const written: readonly ((text: string) => string)[] = [
@@ -174,4 +179,46 @@ function inRow(digits: string, row: number): string {
   return [...digits].map((digit) => String.fromCharCode(row + Number(digit))).join("");
 }
 
-export const planted: fc.Arbitrary<Planted> = fc.oneof(plantedEmail, plantedPhone, underKey);
+/** Texts that name a number or a User-Agent. */
+const namedIn: readonly ((key: string, value: string) => string)[] = [
+  (key, value) => JSON.stringify({ a: 1, [key]: value }),
+  (key, value) => JSON.stringify({ p: JSON.stringify({ [key]: value, b: [1] }) }),
+  (key, value) => JSON.stringify([{ name: key, value }]),
+  (key, value) => `https://x.test/?a=1&${key}=${encodeURIComponent(value)}&b=2`,
+  (key, value) => `?u=${encodeURIComponent(`/?${key}=${encodeURIComponent(value)}`)}`,
+  (key, value) => `A: b\r\n${key}: ${value}\r\nC: d`,
+];
+
+const plantedInText: fc.Arbitrary<Planted> = fc
+  .tuple(
+    fc.constantFrom("phone", "Phone_Number", "user.tel", "user_agent", "ua"),
+    fc.stringMatching(/^7[0-9]{8,12}$/),
+    fc.constantFrom(...namedIn),
+    fc.constantFrom(...written),
+    fc.constantFrom(...places.filter((place) => !place("").includes("mail"))),
+  )
+  .map(([key, digits, name, write, place]) => {
+    const value = key.startsWith("u") && !key.includes("tel") ? `Lamp/1 (${digits})` : digits;
+    return { members: place(write(name(key, value))), secrets: [digits] };
+  });
+
+const plantedAgent: fc.Arbitrary<Planted> = fc
+  .tuple(
+    word.map((own) => `${own}zq`),
+    fc.constantFrom("Mozilla/5.0 (X11; Linux x86_64)", "Dalvik/2.1.0 (Linux; Android 14)", "Shop/2.0 (iPhone; iOS 17)"),
+    fc.constantFrom(...carriers.slice(0, 5)),
+    fc.constantFrom(...written),
+    fc.constantFrom(...places.filter((place) => !place("").includes("mail"))),
+  )
+  .map(([own, system, carry, write, place]) => ({
+    members: place(write(carry(`${system} ${own}/7.1`))),
+    secrets: [own],
+  }));
+
+export const planted: fc.Arbitrary<Planted> = fc.oneof(
+  plantedEmail,
+  plantedPhone,
+  underKey,
+  plantedInText,
+  plantedAgent,
+);

@@ -18,6 +18,18 @@ function escapeEach(text: string): string {
   return [...text].map((char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`).join("");
 }
 
+/** Spellings of an at-sign in HTML, JavaScript, mail and URLs. */
+const atSigns = {
+  "an entity": "&#64;",
+  "an entity in hex": "&#x40;",
+  "an entity by name": "&commat;",
+  "an entity twice": "&amp;#64;",
+  "%u0040": "%u0040",
+  "=40": "=40",
+  "UTF-8": "%EF%BC%A0",
+  "an escape": "\\@",
+};
+
 /** Emails in every place of an event: any key, any depth, in keys, names and ids, encoded as the field encodes. */
 export function emailEvents(mint: CanaryMint): PlantedEvent[] {
   const plant = (where: string, members: (email: string) => Record<string, unknown>): PlantedEvent => ({
@@ -67,6 +79,9 @@ export function emailEvents(mint: CanaryMint): PlantedEvent[] {
     })),
     plant("a mailto link", (email) => ({ properties: { link: `mailto:${email}?subject=hi` } })),
     plant("a URL's user", (email) => ({ properties: { link: `ftp://${email}/file` } })),
+    ...Object.entries(atSigns).map(([name, sign]) =>
+      plant(`an at-sign as ${name}`, (email) => ({ properties: { note: email.replace("@", () => sign) } })),
+    ),
     plant("a full-width at-sign", (email) => ({ properties: { note: email.replace("@", "\uff20") } })),
     plant("a quoted local part", (email) => ({ properties: { note: email.replace(/^([^+]+)\+tag@/, '"$1 tag"@') } })),
     plant("a long text", (email) => ({
@@ -129,6 +144,13 @@ export function phoneEvents(mint: CanaryMint): PlantedEvent[] {
       (digits) => `tel:+${digits}`,
       (phone) => ({ properties: { link: phone } }),
     ),
+    planted("phone in JSON in a string", national, (phone) => ({ properties: { p: JSON.stringify({ phone }) } })),
+    planted("phone in a query", national, (phone) => ({
+      context: { page: { url: `https://a.example/?phone=${phone}&x=1`, search: `?x=1&user[phone]=${phone}` } },
+    })),
+    planted("phone in header lines", national, (phone) => ({ properties: { raw: `Host: a\r\nPhone: ${phone}\r\n` } })),
+    planted("phone as a pair", national, (phone) => ({ properties: { a: [{ system: "phone", value: phone }] } })),
+    planted("phone under an indexed key", national, (phone) => ({ properties: { "phones[0]": phone } })),
     planted("phone as a key", plain, (phone) => ({ properties: { [phone]: 1 } })),
     planted("phone as the user's id", plain, (phone) => ({ userId: phone })),
     planted("phone as the visitor's id", plain, (phone) => ({ anonymousId: phone, messageId: phone })),
@@ -160,10 +182,23 @@ export function senderEvents(mint: CanaryMint): PlantedEvent[] {
     ...agentKeys.map((key) =>
       plant(key, mint.userAgent(key), (ua) => ({ properties: { [key]: ua, deep: [{ [key]: { raw: ua } }] } })),
     ),
+    ...["a value", "JSON in a string", "a query", "the event's name", "a key", "an id", "a library's version"].map(
+      (place) => plant(`User-Agent as ${place}`, mint.userAgent(place), (ua) => agentAs(place, ua)),
+    ),
     plant("context.userAgentData", mint.userAgent("context.userAgentData"), (ua) => ({
       context: { userAgentData: { brands: [{ brand: ua, version: "1" }], platform: ua } },
     })),
   ];
+}
+
+function agentAs(place: string, ua: string): object {
+  if (place === "JSON in a string") return { properties: { p: JSON.stringify({ browser: ua }) } };
+  if (place === "a query") return { context: { page: { url: `https://a.example/?b=${encodeURIComponent(ua)}&x=1` } } };
+  if (place === "the event's name") return { event: ua };
+  if (place === "a key") return { properties: { [ua]: 1 } };
+  if (place === "an id") return { userId: ua };
+  if (place === "a library's version") return { context: { library: { name: "x", version: ua } } };
+  return { properties: { browser: ua } };
 }
 
 /** An event's JSON text: its own members first, so that what is planted wins where both name one. */

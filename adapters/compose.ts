@@ -156,7 +156,7 @@ async function start(config: Config, overrides: Overrides, closers: Closers): Pr
     postgres,
     stream,
     destinations,
-    troubles: openTroubles(),
+    troubles: openTroubles(clock),
   };
 
   const serves = config.roles.includes("ingest") || config.roles.includes("admin");
@@ -298,7 +298,7 @@ async function serve(
   const directory = await openSourceDirectory({ tenants, kernel, clock, limits });
   closers.push(() => directory.close());
   const health = createHealth({ stream, directory, geo, troubles: shown.troubles });
-  const app = { clock, random, telemetry: { ...telemetry, render: shown.metrics }, health };
+  const app = { clock, random, telemetry: { ...telemetry, render: shown.metrics }, health, troubles: parts.troubles };
   const urls: { ingest_url?: string; admin_url?: string } = {};
   const open = async (served: App, at: ListenOptions, settings: { host: string; port: string }) => {
     const opened = await listen(served, at).catch((error: unknown) => {

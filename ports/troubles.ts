@@ -4,5 +4,7 @@ export type Trouble = "store_damaged" | "store_disk_full" | "worker_ends";
 /** What a process knows of its troubles; `/ready` answers 503 with them while there are any. */
 export interface Troubles {
   set(trouble: Trouble, isThere: boolean): void;
+  /** Sets one for a while, where nothing tells when it is over. Units: milliseconds. */
+  note(trouble: Trouble, forMs: number): void;
   list(): readonly Trouble[];
 }

@@ -5,6 +5,7 @@ import type { Role } from "../../domain/model/tenant.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Random } from "../../ports/random.ts";
 import { type Telemetry, word } from "../../ports/telemetry.ts";
+import type { Troubles } from "../../ports/troubles.ts";
 import { type Answer, plainAnswer } from "./answer.ts";
 import { crossOriginHeaders, preflightHeaders } from "./cross-origin.ts";
 import { errorAnswer } from "./errors.ts";
@@ -37,6 +38,7 @@ export interface AppParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly telemetry: Telemetry;
+  readonly troubles?: Pick<Troubles, "note">;
 }
 
 /** What a listener serves. */
@@ -126,6 +128,7 @@ function createServe(parts: AppParts, options: AppOptions): Serve {
       answer = errorAnswer("internal_error", requestId);
       reportBroken(error, requestId, route, telemetry);
     }
+    if (answer.code?.startsWith("store_damaged")) reportDamage(answer.code, requestId, route, parts);
     const labels = { listener: options.listener, route, status: String(answer.status), code: answer.code };
     telemetry.count("http_requests_total", 1, labels);
     telemetry.observe("http_request_seconds", (clock.nowMs() - receivedAtMs) / 1000, {
@@ -148,6 +151,15 @@ function createServe(parts: AppParts, options: AppOptions): Serve {
 /** Two Host headers come as one, with a comma between them. RFC 9112, 3.2: such a request is refused. */
 function namesTwoHosts(request: Request): boolean {
   return request.headers.get("host")?.includes(",") ?? false;
+}
+
+/** How long a damage that a request met is a reason not to be ready: nothing tells when it has been put right. */
+const damagedMs = 60_000;
+
+function reportDamage(code: string, requestId: string, route: string, parts: AppParts): void {
+  parts.troubles?.note("store_damaged", damagedMs);
+  const fields = { code: word(code), request_id: word(requestId), route: word(route) };
+  parts.telemetry.log("error", "a request met damage of the database: see docs/durability.md", fields);
 }
 
 /** Logs where it broke, never the message: that may hold a value. A broken invariant goes on to the entry point. */

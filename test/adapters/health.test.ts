@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createApp } from "../../adapters/http/call.ts";
+import { unavailableAnswer } from "../../adapters/http/errors.ts";
 import { createHealth, healthRoutes } from "../../adapters/http/health.ts";
+import { openSystemRandom } from "../../adapters/system/random.ts";
+import { openTelemetry } from "../../adapters/system/telemetry.ts";
+import { openTroubles } from "../../adapters/system/troubles.ts";
 import type { StreamRefusal } from "../../ports/event-stream.ts";
 
 const geo = { attribution: "none" };
@@ -29,4 +34,22 @@ test("/ready is 200 while all goes on, and 503 with each reason while something 
     assert.equal(status, 503);
     assert.deepEqual([body.ready, body.reasons], [false, reasons]);
   }
+});
+
+test("a request that meets damage of the database is logged with its SQLSTATE, and /ready says so", async () => {
+  let nowMs = 0;
+  const clock = { nowMs: () => nowMs, sleep: async () => {} };
+  const troubles = openTroubles(clock);
+  const lines: unknown[] = [];
+  const telemetry = openTelemetry({ clock, format: "json", err: (line) => void lines.push(JSON.parse(line)) });
+  const parts = { clock, random: openSystemRandom(), telemetry, troubles };
+  const respond = async (call: { requestId: string }) =>
+    unavailableAnswer("store_damaged_XX001", call.requestId, 1_000);
+  const app = createApp([{ method: "GET", path: "/x", respond }], parts, { listener: "admin", crossOrigin: false });
+  assert.equal((await app.fetch(new Request("http://127.0.0.1/x"))).status, 503);
+  const [line] = lines as { code: string; route: string }[];
+  assert.deepEqual([line?.code, line?.route], ["store_damaged_XX001", "/x"]);
+  assert.deepEqual(troubles.list(), ["store_damaged"]);
+  nowMs = 60_001;
+  assert.deepEqual(troubles.list(), []);
 });

@@ -22,7 +22,7 @@ const soundOrg = "01900000-0000-7000-8000-0000000000bb";
 function openRig() {
   const clock = openVirtualClock();
   const stream = openMemoryStream({ clock });
-  const troubles = openTroubles();
+  const troubles = openTroubles(clock);
   const stored: string[] = [];
   const shown: string[] = [];
   const state = { isDamaged: true, isAway: false };

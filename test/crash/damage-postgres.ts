@@ -1,0 +1,213 @@
+import { spawn, spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { asSuperuser } from "../end-to-end/database.ts";
+import { processesOn, workerOn } from "../end-to-end/process-table.ts";
+import type { SeededRandom } from "../properties/seeded-random.ts";
+import { type Credentials, freePort, startTidegate, waitFor } from "../tidegate-process.ts";
+
+const main = fileURLToPath(new URL("../../adapters/main.ts", import.meta.url));
+const events = 300;
+const eventsWaiting = 60;
+const startMsMax = 60_000;
+const settleMsMax = 20_000;
+const blockBytes = 512;
+
+/** What a killed Tidegate left in a folder: a filled database, a backlog, and files worth damaging by kind. */
+export interface Cluster {
+  readonly folder: string;
+  readonly files: readonly { readonly kind: string; readonly path: string }[];
+  readonly messageIds: readonly string[];
+}
+
+async function post(url: string, headers: Record<string, string>, body: unknown) {
+  const answer = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
+  return { status: answer.status, text: await answer.text() };
+}
+
+function batchOf(from: number, count: number) {
+  return Array.from({ length: count }, (_, index) => {
+    const n = from + index;
+    return { type: "track", event: "Order", userId: `user-${n % 40}`, messageId: `m-${n}`, properties: { n } };
+  });
+}
+
+/** Starts Tidegate once, stores events, leaves others waiting, and kills everything. */
+export async function leaveCluster(to: string): Promise<Cluster> {
+  const tidegate = await startTidegate();
+  const { write_key: key, ingest_url: url } = tidegate.credentials;
+  const headers = { authorization: `Basic ${btoa(`${key}:`)}` };
+  const messageIds: string[] = [];
+  const send = async (from: number, count: number) => {
+    const batch = batchOf(from, count);
+    const answer = await post(`${url}/v1/batch`, headers, { batch });
+    if (answer.status !== 200) throw new Error(answer.text);
+    messageIds.push(...batch.map((event) => event.messageId));
+  };
+  for (let n = 0; n < events; n += 20) await send(n, 20);
+  const stored = () =>
+    asSuperuser(tidegate, (client) => client.query("select count(*)::int n from tidegate.sdk_events"));
+  await waitFor(
+    async () => (await stored()).rows[0].n >= events,
+    startMsMax,
+    () => "the events are not stored",
+  );
+  const files = await asSuperuser(tidegate, async (client) => {
+    await client.query("checkpoint");
+    const { rows } = await client.query<{ kind: string; path: string }>(`
+      select case c.relkind when 'i' then 'index ' else 'table ' end
+          || regexp_replace(c.relname, '_\\d{8}.*$', '') as kind,
+        pg_relation_filepath(c.oid) as path
+      from pg_class c where c.relnamespace = 'tidegate'::regnamespace and c.relkind in ('r', 'i', 't')
+        and pg_relation_size(c.oid) > 0`);
+    return rows;
+  });
+  for (let n = events; n < events + eventsWaiting; n += 20) await send(n, 20);
+  const worker = workerOn(tidegate.folder);
+  if (worker) process.kill(worker.pid, "SIGSTOP");
+  for (let n = events + eventsWaiting; n < events + 2 * eventsWaiting; n += 20) await send(n, 20);
+  for (const { pid } of processesOn(tidegate.folder)) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // it ended with its parent
+    }
+  }
+  await tidegate.ended();
+  spawnSync("cp", ["-a", tidegate.folder, to]);
+  await tidegate.dispose().catch(() => undefined);
+  const log = readdirSync(join(to, "data/postgres/pg_wal"))
+    .filter((name) => /^[0-9A-F]{24}$/.test(name))
+    .map((name) => ({ kind: "pg_wal", path: `pg_wal/${name}` }));
+  return { folder: to, files: [...files, ...log], messageIds };
+}
+
+export type ClusterOutcome = "sound" | "named" | "silent" | "stopped, named";
+
+export interface ClusterReading {
+  readonly kind: string;
+  readonly path: string;
+  readonly byte: number;
+  readonly bit: number;
+  readonly outcome: ClusterOutcome;
+  readonly missing: number;
+  readonly goesOn: boolean;
+  readonly said: string;
+}
+
+/** Flips a bit where the file holds something: most of a segment of the log is zero still. */
+function flip(path: string, random: SeededRandom): { readonly byte: number; readonly bit: number } {
+  const file = readFileSync(path);
+  const used: number[] = [];
+  for (let at = 0; at < file.length; at += blockBytes) {
+    if (file.subarray(at, at + blockBytes).some((byte) => byte !== 0)) used.push(at);
+  }
+  const byte = (used.length > 0 ? random.pick(used) : 0) + random.below(Math.min(blockBytes, file.length));
+  const bit = random.below(8);
+  file[byte] = (file[byte] as number) ^ (1 << bit);
+  const { uid, gid, mode } = statSync(path);
+  writeFileSync(path, file, { mode });
+  spawnSync("chown", [`${uid}:${gid}`, path]);
+  return { byte, bit };
+}
+
+/** Copies what was left, flips a bit of it, starts Tidegate on it and reads everything. */
+export async function readCluster(left: Cluster, to: string, random: SeededRandom): Promise<ClusterReading> {
+  rmSync(to, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  spawnSync("cp", ["-a", left.folder, to]);
+  const { kind, path } = random.chance(30)
+    ? random.pick(left.files.filter((file) => file.kind === "pg_wal"))
+    : random.pick(left.files);
+  const place = flip(join(to, "data/postgres", path), random);
+  const [ingest, admin] = [await freePort(), await freePort()];
+  let output = "";
+  const child = spawn(process.execPath, ["--no-install", main], {
+    cwd: to,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      ...process.env,
+      TIDEGATE_DATA_DIR: join(to, "data"),
+      TIDEGATE_SECRETS_DIR: join(to, "secrets"),
+      TIDEGATE_INGEST_PORT: String(ingest),
+      TIDEGATE_INGEST_HOST: "127.0.0.1",
+      TIDEGATE_ADMIN_PORT: String(admin),
+      DATABASE_URL: "",
+    },
+  });
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += String(chunk)));
+  const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  try {
+    const isUp = () => output.includes("Tidegate is running");
+    await waitFor(
+      () => isUp() || child.exitCode !== null,
+      startMsMax,
+      () => "neither up nor gone",
+    ).catch(() => undefined);
+    const keys = JSON.parse(readFileSync(join(to, "secrets/credentials.json"), "utf8")) as Credentials;
+    const read = isUp() ? await readEverything(left, keys, ingest, admin, () => output) : null;
+    const lines = output.split("\n").filter((line) => /"level":"(warn|error)"|can't|FATAL|PANIC/.test(line));
+    const said = [...new Set(lines.map((line) => /"message":"([^"]*)"/.exec(line)?.[1] ?? line.slice(0, 200)))].join(
+      "; ",
+    );
+    const rest = { kind, path, ...place, said: said.slice(0, 600) };
+    if (!read) return { ...rest, outcome: said ? "stopped, named" : "silent", missing: 0, goesOn: false };
+    return { ...rest, ...read };
+  } finally {
+    child.kill("SIGTERM");
+    const hard = setTimeout(() => child.kill("SIGKILL"), startMsMax);
+    await gone;
+    clearTimeout(hard);
+  }
+}
+
+interface Books {
+  readonly sources: readonly { accepted: number; in_flight: number; balanced: boolean; dead: number }[];
+  readonly losses: readonly unknown[];
+}
+
+/** Waits until the backlog has gone where it can, reads all events, and sends another. */
+async function readEverything(left: Cluster, keys: Credentials, ingest: number, admin: number, output: () => string) {
+  const bearer = { authorization: `Bearer ${keys.admin_token}` };
+  const get = async <T>(path: string) => {
+    const answer = await fetch(`http://127.0.0.1:${admin}${path}`, { headers: bearer });
+    const text = await answer.text();
+    return { status: answer.status, json: (answer.ok ? JSON.parse(text) : null) as T | null };
+  };
+  const basic = { authorization: `Basic ${btoa(`${keys.write_key}:`)}` };
+  const another = await post(`http://127.0.0.1:${ingest}/v1/track`, basic, {
+    event: "Order",
+    userId: "after",
+    messageId: "after",
+  });
+  let books: Books | null = null;
+  await waitFor(
+    async () => {
+      books = (await get<Books>("/v1/admin/ledger")).json;
+      return books?.sources.every((line) => line.in_flight === 0) ?? false;
+    },
+    settleMsMax,
+    () => "the backlog stays",
+    200,
+  ).catch(() => undefined);
+  const found = new Set<string>();
+  let isWhole = true;
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    type Page = { items: { messageId: string }[]; next_cursor: string | null };
+    const page: Page | null = (await get<Page>(`/v1/events?limit=200${cursor && `&cursor=${cursor}`}`)).json;
+    if (!page) isWhole = false;
+    for (const event of page?.items ?? []) found.add(event.messageId);
+    cursor = page?.next_cursor ?? null;
+  }
+  const missing = left.messageIds.filter((id) => !found.has(id)).length;
+  const ready = await fetch(`http://127.0.0.1:${ingest}/ready`);
+  const isBalanced = (books as Books | null)?.sources.every((line) => line.balanced && line.dead === 0) ?? false;
+  const losses = (books as Books | null)?.losses.length ?? 0;
+  const isNamed = !isWhole || !ready.ok || !isBalanced || losses > 0 || /damaged|forgot/.test(output());
+  const outcome: ClusterOutcome = missing === 0 && isWhole && isBalanced ? "sound" : isNamed ? "named" : "silent";
+  return { outcome, missing, goesOn: another.status === 200 };
+}

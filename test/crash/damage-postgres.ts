@@ -18,6 +18,8 @@ const blockBytes = 512;
 export interface Cluster {
   readonly folder: string;
   readonly files: readonly { readonly kind: string; readonly path: string }[];
+  /** Where in the log's file a recovery begins: what lies before is read by nobody. */
+  readonly recoveryFrom: number;
   readonly messageIds: readonly string[];
 }
 
@@ -52,13 +54,20 @@ export async function leaveCluster(to: string): Promise<Cluster> {
   for (let n = 0; n < events; n += 20) await send(n, 20);
   const stored = () =>
     asSuperuser(tidegate, (client) => client.query("select count(*)::int n from tidegate.sdk_events"));
-  await waitFor(
-    async () => (await stored()).rows[0].n >= events,
-    startMsMax,
-    () => "the events are not stored",
-  );
+  const untilStored = (count: number) =>
+    waitFor(
+      async () => (await stored()).rows[0].n >= count,
+      startMsMax,
+      () => "the events are not stored",
+    );
+  await untilStored(events);
+  let recoveryFrom = 0;
   const files = await asSuperuser(tidegate, async (client) => {
     await client.query("checkpoint");
+    const redo = await client.query<{ at: number }>(
+      `select pg_wal_lsn_diff(redo_lsn, '0/0')::bigint % (16 * 1024 * 1024) as at from pg_control_checkpoint()`,
+    );
+    recoveryFrom = Number(redo.rows[0]?.at ?? 0);
     const { rows } = await client.query<{ kind: string; path: string }>(`
       select case c.relkind when 'i' then 'index ' else 'table ' end
           || regexp_replace(c.relname, '_\\d{8}.*$', '') as kind,
@@ -68,6 +77,7 @@ export async function leaveCluster(to: string): Promise<Cluster> {
     return rows;
   });
   for (let n = events; n < events + eventsWaiting; n += 20) await send(n, 20);
+  await untilStored(events + eventsWaiting); // these are in the log only
   const worker = workerOn(tidegate.folder);
   if (worker) process.kill(worker.pid, "SIGSTOP");
   for (let n = events + eventsWaiting; n < events + 2 * eventsWaiting; n += 20) await send(n, 20);
@@ -84,7 +94,7 @@ export async function leaveCluster(to: string): Promise<Cluster> {
   const log = readdirSync(join(to, "data/postgres/pg_wal"))
     .filter((name) => /^[0-9A-F]{24}$/.test(name))
     .map((name) => ({ kind: "pg_wal", path: `pg_wal/${name}` }));
-  return { folder: to, files: [...files, ...log], messageIds };
+  return { folder: to, files: [...files, ...log], recoveryFrom, messageIds };
 }
 
 export type ClusterOutcome = "sound" | "named" | "silent" | "stopped, named";
@@ -101,10 +111,10 @@ export interface ClusterReading {
 }
 
 /** Flips a bit where the file holds something: most of a segment of the log is zero still. */
-function flip(path: string, random: SeededRandom): { readonly byte: number; readonly bit: number } {
+function flip(path: string, from: number, random: SeededRandom): { readonly byte: number; readonly bit: number } {
   const file = readFileSync(path);
   const used: number[] = [];
-  for (let at = 0; at < file.length; at += blockBytes) {
+  for (let at = Math.ceil(from / blockBytes) * blockBytes; at < file.length; at += blockBytes) {
     if (file.subarray(at, at + blockBytes).some((byte) => byte !== 0)) used.push(at);
   }
   const byte = (used.length > 0 ? random.pick(used) : 0) + random.below(Math.min(blockBytes, file.length));
@@ -123,7 +133,8 @@ export async function readCluster(left: Cluster, to: string, random: SeededRando
   const { kind, path } = random.chance(30)
     ? random.pick(left.files.filter((file) => file.kind === "pg_wal"))
     : random.pick(left.files);
-  const place = flip(join(to, "data/postgres", path), random);
+  const from = kind === "pg_wal" && random.chance(80) ? left.recoveryFrom : 0;
+  const place = flip(join(to, "data/postgres", path), from, random);
   const [ingest, admin] = [await freePort(), await freePort()];
   let output = "";
   const child = spawn(process.execPath, ["--no-install", main], {

@@ -10,7 +10,7 @@ export const jsonDepthMax = 32;
 /** Levels of a body: deeper than any event may be, and no deeper than what walks a body may go. */
 export const bodyDepthMax = 512;
 /** Bytes that a batch's own `context` and `integrations` add to all of its events together, as sent. */
-export const batchMembersBytesMax = 4 * 1024 * 1024;
+export const batchMembersBytesMax = 1024 * 1024;
 /** Bytes of an id or a name (messageId, userId, anonymousId, event) in UTF-8: they are keys of indexes. */
 export const fieldBytesMax = 512;
 

@@ -71,7 +71,7 @@ const LATER: u32 = 24;
 const growthMax: u32 = 17;
 // Bounds of domain/model/limits.ts, and the levels of a batch that stand around an event.
 const bodyDepthMax: u32 = 512;
-const batchMembersBytesMax: u64 = 4 * 1024 * 1024;
+const batchMembersBytesMax: u64 = 1024 * 1024;
 const depthAroundEvent: u32 = 2;
 const addedBytesMax: u32 = 1536;
 

@@ -1,5 +1,6 @@
 import { sql, type Transaction } from "kysely";
 import type { AuditEntry } from "../../domain/model/account.ts";
+import { writeExact } from "../../domain/model/exact-json.ts";
 import type { Principal } from "../../domain/model/tenant.ts";
 import type { Database } from "./database.ts";
 
@@ -27,7 +28,7 @@ export async function audit(
   const row = { org_id: by.orgId, member_id: by.memberId, action, subject };
   await tx
     .insertInto("audit_log")
-    .values({ ...row, detail: JSON.stringify(change) })
+    .values({ ...row, detail: writeExact(change) })
     .execute();
 }
 

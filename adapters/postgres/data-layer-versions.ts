@@ -5,6 +5,7 @@ import {
   type DataLayerVersionEntry,
   dataLayerSections,
 } from "../../domain/model/data-layer.ts";
+import { withDoubles } from "../../domain/model/exact-json.ts";
 import type { Database } from "./database.ts";
 
 const versionMax = 2 ** 31 - 1;
@@ -23,7 +24,7 @@ export async function versionOf(
     .where("version", "=", version)
     .executeTakeFirst();
   if (!row) return null;
-  return { orgId, version, config: row.config, updatedAtMs: row.updated_at, updatedBy: row.updated_by };
+  return { orgId, version, config: withDoubles(row.config), updatedAtMs: row.updated_at, updatedBy: row.updated_by };
 }
 
 /** Versions, newest first. Sections are compared in the database, so that no configuration travels for a list. */

@@ -1,5 +1,6 @@
 import type { Selectable } from "kysely";
 import type { Integration } from "../../domain/model/delivery.ts";
+import { withDoubles } from "../../domain/model/exact-json.ts";
 import type { StoredEvent } from "../../domain/model/stored-event.ts";
 import type { Source } from "../../domain/model/tenant.ts";
 import type { Database } from "./database.ts";
@@ -35,7 +36,7 @@ export function integrationOf(row: Selectable<Database["integrations"]>): Integr
     enabled: row.enabled,
     pausedAtMs: row.paused_at,
     version: row.version,
-    config: row.config,
+    config: withDoubles(row.config),
     sealedSecrets: row.sealed_secrets,
   };
 }

@@ -1,6 +1,7 @@
 import { type Kysely, sql, type Transaction } from "kysely";
 import type { DataLayerVersion } from "../../domain/model/data-layer.ts";
 import type { Integration } from "../../domain/model/delivery.ts";
+import { withDoubles } from "../../domain/model/exact-json.ts";
 import type { Principal, SourceBinding } from "../../domain/model/tenant.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { FirstTenant, TenantStore } from "../../ports/tenant-store.ts";
@@ -132,7 +133,7 @@ export async function currentVersion(tx: Transaction<Database>, orgId: string): 
     .executeTakeFirst();
   if (!row) throw new NotApplied("not_found");
   const { version, config, updated_at, updated_by } = row;
-  return { orgId, version, config, updatedAtMs: updated_at, updatedBy: updated_by };
+  return { orgId, version, config: withDoubles(config), updatedAtMs: updated_at, updatedBy: updated_by };
 }
 
 /** Ids tell by their order which came first. */

@@ -1,4 +1,5 @@
 import { type Kysely, sql, type Transaction } from "kysely";
+import { withDoubles } from "../../domain/model/exact-json.ts";
 import { transformationsMax } from "../../domain/model/limits.ts";
 import type { Principal } from "../../domain/model/tenant.ts";
 import type { Transformation, TransformationRule } from "../../domain/model/transformation.ts";
@@ -34,7 +35,7 @@ export function transformationOf(row: TransformationRow): Transformation {
     name,
     position,
     enabled,
-    rules,
+    rules: withDoubles(rules),
     version,
     updatedAtMs: row.updated_at,
     updatedBy: row.updated_by,

@@ -32,6 +32,11 @@ function holdsBigInt(value: unknown): boolean {
   return false;
 }
 
+/** What `JSON.parse` would have made of what `parseExact` made: configuration is checked and used as doubles. */
+export function withDoubles<T>(value: T): T {
+  return holdsBigInt(value) ? (JSON.parse(writeExact(value)) as T) : value;
+}
+
 /**
  * Puts the digits of integers back that a reader of `sent` rounded before it wrote `returned`: first where they stood,
  * then wherever the rounded number stands, if only one integer of the event rounds to it.

@@ -62,6 +62,19 @@ const cases: readonly Case[] = [
     },
   },
   {
+    promise: "a number of a rule that no double holds exactly can be kept and changed again",
+    async run({ store, addTenant }) {
+      const tenant = newTenant();
+      const [integrationId] = await addTenant(tenant);
+      const by = ownerOf(tenant);
+      const rules = [{ type: "set", path: "properties.n", value: 1e30 }] as const;
+      const made = unwrap(await store.create(by, { ...words({ integrationId }), rules }));
+      const changed = unwrap(await store.change(by, made.id, { name: "again", enabled: false }, null));
+      assert.deepEqual(changed.rules, rules);
+      assert.deepEqual(unwrap(await store.list(by.orgId, null))[0]?.rules, rules);
+    },
+  },
+  {
     promise: "another organisation's are as none",
     async run({ store, addTenant }) {
       const [ours, theirs] = [newTenant("Ours"), newTenant("Theirs")];

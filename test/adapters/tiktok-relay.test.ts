@@ -98,6 +98,7 @@ describe("the relay before TikTok", () => {
       const integration = await tiktokIntegration();
       queue(rig, integration, 10);
       rig.simulator.fail(fault, { times: 2, ...(fault === "slow" ? { afterMs: 400 } : {}) });
+      if (fault === "slow") rig.giveUpEarly(2);
       const steps = await drain(rig, integration);
       assert.ok(steps >= 2, "a failed request is not repeated at once");
       assert.deepEqual(settled(rig, integration), { delivered: 10, dead: 0, expired: 0, waiting: 0 });

@@ -30,8 +30,15 @@ async function serve(answer: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-async function sendTo(baseUrl: string, config: Record<string, unknown> = {}): Promise<SendResult> {
-  const tiktok = openTiktok({ baseUrl, clock, timeoutMs: 200 });
+const patientMs = 30_000;
+const impatientMs = 200;
+
+async function sendTo(
+  baseUrl: string,
+  config: Record<string, unknown> = {},
+  timeoutMs = patientMs,
+): Promise<SendResult> {
+  const tiktok = openTiktok({ baseUrl, clock, timeoutMs });
   return tiktok.send(await tiktokIntegration(1, config), { access_token: "secret-token" }, [{ event: "x" }]);
 }
 
@@ -74,12 +81,12 @@ describe("a request to TikTok", () => {
   });
 
   it("that is not answered in time, or not to the end, may have had an effect", async () => {
-    assert.equal(meaning(await sendTo(await serve(() => {}))), "transient timeout unknown");
+    assert.equal(meaning(await sendTo(await serve(() => {}), {}, impatientMs)), "transient timeout unknown");
     const halfway = await serve((_, response) => {
       response.writeHead(200);
       response.write('{"code":0');
     });
-    assert.equal(meaning(await sendTo(halfway)), "transient timeout unknown");
+    assert.equal(meaning(await sendTo(halfway, {}, impatientMs)), "transient timeout unknown");
     const broken = await serve((request) => request.socket.destroy());
     assert.equal(meaning(await sendTo(broken)), "transient socket unknown");
   });

@@ -2,7 +2,7 @@ import { openVirtualClock } from "../../adapters/memory/clock.ts";
 import type { PinnedPostParts } from "../../adapters/webhook/pinned-post.ts";
 import { openWebhook } from "../../adapters/webhook/webhook.ts";
 import type { Integration } from "../../domain/model/delivery.ts";
-import { integrationWith, type RelayRig, relayRig, startMs } from "../domain/relay-parts.ts";
+import { impatiently, integrationWith, type RelayRig, relayRig, startMs } from "../domain/relay-parts.ts";
 import {
   startWebhookSimulator,
   type WebhookSimulator,
@@ -49,6 +49,8 @@ export function resolverOf(answers: readonly (readonly string[])[]): PinnedPostP
 
 export interface WebhookRig extends RelayRig {
   readonly simulator: WebhookSimulator;
+  /** As of a `VendorRig`. */
+  giveUpEarly(requests: number): void;
 }
 
 /** A relay before a simulated receiver, both on one clock that a test turns. */
@@ -58,12 +60,15 @@ export async function webhookRig(
 ): Promise<WebhookRig> {
   let nowMs = () => startMs;
   const simulator = await startWebhookSimulator({ now: () => nowMs(), secrets: [secret], ...options });
+  let giveUpEarly = (_requests: number) => {};
   const rig = relayRig((turned) => {
     nowMs = turned.nowMs;
-    const webhook = openWebhook({ clock: turned, allowPrivate: true, timeoutMs: 250 });
+    const opened = impatiently((timeoutMs) => openWebhook({ clock: turned, allowPrivate: true, timeoutMs }));
+    giveUpEarly = opened.giveUpEarly;
+    const webhook = opened.destination;
     const send: typeof webhook.send = (integration, secrets, payloads) =>
       webhook.send(integration, secrets, payloads.map(spoil));
     return { ...webhook, send };
   }, "webhook");
-  return { ...rig, simulator };
+  return { ...rig, simulator, giveUpEarly };
 }

@@ -59,6 +59,7 @@ describe("the relay before a webhook", () => {
       const integration = await connect(rig);
       queue(rig, integration, 30);
       rig.simulator.fail(fault, { times: 3 });
+      if (fault === "slow") rig.giveUpEarly(3);
       await drain(rig, integration);
       assert.deepEqual(settled(rig, integration), { delivered: 30, dead: 0, expired: 0, waiting: 0 });
       assert.equal(rig.simulator.counts().effective, 30);

@@ -11,7 +11,8 @@ import { emailSha256, startMs, storedEvent } from "../domain/relay-parts.ts";
 import { clock, secret, webhookIntegration } from "./webhook-parts.ts";
 
 const closers: (() => void)[] = [];
-const webhook = openWebhook({ clock, allowPrivate: true, timeoutMs: 300 });
+const webhook = openWebhook({ clock, allowPrivate: true, timeoutMs: 30_000 });
+const impatient = openWebhook({ clock, allowPrivate: true, timeoutMs: 300 });
 
 afterEach(() => {
   for (const close of closers.splice(0)) close();
@@ -96,7 +97,9 @@ describe("a request to a receiver", () => {
   });
 
   it("that is not answered in time may have had an effect; one that found nobody had none", async () => {
-    assert.equal(meaning(await sendTo(await serve(() => {}))), "transient timeout unknown");
+    const silent = await webhookIntegration({ url: await serve(() => {}) });
+    const unanswered = await impatient.send(silent, { signing_secret: secret }, [{ id: "1" }]);
+    assert.equal(meaning(unanswered), "transient timeout unknown");
     assert.equal(meaning(await sendTo(await serve((request) => request.socket.destroy()))), "transient socket unknown");
     const url = await serve(() => {});
     for (const close of closers.splice(0)) close();

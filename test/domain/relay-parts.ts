@@ -151,6 +151,22 @@ export async function turns(count = 200): Promise<void> {
 /** A rig before a vendor's simulator. */
 export interface VendorRig<F extends string> extends RelayRig {
   readonly simulator: Simulator<F>;
+  /** The next requests wait for their answer a moment only; all others longer than a busy machine may take. */
+  giveUpEarly(requests: number): void;
+}
+
+const patientMs = 30_000;
+const impatientMs = 250;
+
+/** Sends through one of two destinations: a patient one, or for so many requests as a test says an impatient one. */
+export function impatiently(open: (timeoutMs: number) => Destination) {
+  const [patient, impatient] = [open(patientMs), open(impatientMs)];
+  let early = 0;
+  const send: Destination["send"] = (...request) => (early > 0 && early-- > 0 ? impatient : patient).send(...request);
+  const giveUpEarly = (requests: number) => {
+    early = requests;
+  };
+  return { destination: { ...patient, send }, giveUpEarly };
 }
 
 export type MetaRig = VendorRig<MetaFault>;
@@ -167,12 +183,15 @@ export async function vendorRig<F extends string>(
 ): Promise<VendorRig<F>> {
   let nowMs = () => startMs;
   const simulator = await start(() => nowMs());
+  let giveUpEarly = (_requests: number) => {};
   const rig = relayRig((clock) => {
     nowMs = clock.nowMs;
-    const destination = open({ baseUrl: simulator.url, clock, timeoutMs: 250 });
+    const opened = impatiently((timeoutMs) => open({ baseUrl: simulator.url, clock, timeoutMs }));
+    giveUpEarly = opened.giveUpEarly;
+    const { destination } = opened;
     return { ...destination, send: (one, secrets, payloads) => destination.send(one, secrets, payloads.map(spoil)) };
   }, vendor);
-  return { ...rig, simulator };
+  return { ...rig, simulator, giveUpEarly };
 }
 
 /** A relay before a simulated Meta. */

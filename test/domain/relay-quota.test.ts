@@ -9,7 +9,7 @@ import { startMetaSimulator } from "../simulators/meta/server.ts";
 import { drain, type MetaRig, metaIntegration, metaRig, orgId, relayRig, startMs, storedEvent } from "./relay-parts.ts";
 
 const minuteMs = 60_000;
-const rigs: MetaRig[] = [];
+const rigs: Pick<MetaRig, "simulator">[] = [];
 
 afterEach(async () => {
   for (const rig of rigs.splice(0)) await rig.simulator.close();
@@ -21,7 +21,7 @@ async function rigOf(): Promise<MetaRig> {
   return rig;
 }
 
-function queue(rig: MetaRig, integration: Integration, events: number): void {
+function queue(rig: Pick<MetaRig, "outbox">, integration: Integration, events: number): void {
   for (let number = 1; number <= events; number += 1) rig.outbox.enqueue(integration, storedEvent(number), "granted");
 }
 
@@ -55,9 +55,9 @@ describe("a vendor's quota is heeded before the wall", () => {
   it("within one claim, too, the next batch waits for its turn", async () => {
     const simulator = await startMetaSimulator({ now: () => startMs });
     const rig = relayRig((clock) => ({ ...openMeta({ baseUrl: simulator.url, clock }), batchEventsMax: 50 }));
-    rigs.push({ ...rig, simulator });
+    rigs.push({ simulator });
     const integration = await metaIntegration();
-    queue({ ...rig, simulator }, integration, 150);
+    queue(rig, integration, 150);
     simulator.fail("quotaNearlyUsed", { times: 2 });
     const delivered: number[] = [];
     for (let round = 0; round < 3; round += 1) {

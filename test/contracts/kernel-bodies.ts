@@ -176,7 +176,7 @@ const plantedPhone: fc.Arbitrary<Planted> = fc
   }));
 
 function inRow(digits: string, row: number): string {
-  return [...digits].map((digit) => String.fromCharCode(row + Number(digit))).join("");
+  return digits.replace(/\d/g, (digit) => String.fromCharCode(row + Number(digit)));
 }
 
 /** Texts that name a number or a User-Agent. */
@@ -215,9 +215,33 @@ const plantedAgent: fc.Arbitrary<Planted> = fc
     secrets: [own],
   }));
 
+const octet = fc.integer({ min: 100, max: 239 });
+const addressSpellings: readonly ((octets: readonly string[]) => string)[] = [
+  (octets) => octets.join("."),
+  (octets) => `from ${octets.join(".")}:443`,
+  (octets) => octets.join("\u200b."),
+  (octets) => inRow(octets.join("."), 0xff10),
+  (octets) => `2001:db8:0:0:${octets.join(":")}:443`,
+  (octets) => `[::ffff:${octets.join(".")}]:443`,
+  (octets) => `fe80::${octets.join(":")}%eth0`,
+];
+
+const plantedAddress: fc.Arbitrary<Planted> = fc
+  .tuple(
+    fc.tuple(octet, octet, octet, octet).map((octets) => octets.map(String)),
+    fc.constantFrom(...addressSpellings),
+    fc.constantFrom(...written),
+    fc.constantFrom(...places.filter((place) => !place("").includes("mail"))),
+  )
+  .map(([octets, spell, write, place]) => ({
+    members: place(write(spell(octets))),
+    secrets: [octets.join("."), octets.join(":"), octets.join("\u200b."), inRow(octets.join("."), 0xff10)],
+  }));
+
 export const planted: fc.Arbitrary<Planted> = fc.oneof(
   plantedEmail,
   plantedPhone,
+  plantedAddress,
   underKey,
   plantedInText,
   plantedAgent,

@@ -10,7 +10,7 @@ import {
 import { readCategories } from "./consent-categories.ts";
 import { findEmails } from "./detector/emails.ts";
 import { checkCondition } from "./expression/check.ts";
-import { conditionsNs } from "./expression/cost.ts";
+import { conditionsNs, userAgentPatternsNs } from "./expression/cost.ts";
 import { caretAt } from "./expression/fault.ts";
 import {
   fault,
@@ -218,6 +218,12 @@ function checkTogether(config: DataLayerConfig, faults: ConfigFault[]): void {
   if (session.timeout_minutes > session.max_duration_hours * 60) {
     const message = "A session can't time out later than it must end.";
     faults.push({ path: `${root}.session.timeout_minutes`, code: "out_of_range", message });
+  }
+  const { custom_patterns: patterns } = config.bot_filtering;
+  if (userAgentPatternsNs(patterns) > conditionsNsMax) {
+    const message = "A User-Agent may take all patterns together more than a millisecond.";
+    const hint = "A text with stars at its ends costs next to nothing; long patterns with ? or inner stars most.";
+    faults.push({ path: `${root}.bot_filtering.custom_patterns`, code: "too_costly", message, hint });
   }
   const checked = rules.map((rule) => checkCondition(rule.condition)).filter((condition) => condition.ok);
   const cost = checked.reduce((sum, condition) => sum + condition.cost, 0);

@@ -16,6 +16,8 @@ export const fieldBytesMax = 512;
 
 export const customPatternsMax = 200;
 export const patternCharsMax = 256;
+/** Of a User-Agent: what `custom_patterns` see of it. */
+export const judgedCharsMax = 512;
 export const piiPathsMax = 300;
 export const routingRulesMax = 300;
 export const consentCategoriesMax = 200;

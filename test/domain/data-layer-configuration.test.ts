@@ -177,6 +177,22 @@ test("patterns cost what a text that nearly matches makes them cost: an event ma
   assert.deepEqual(matching(`*${long}*`, "lower(lower(properties.a))"), ["config.routing_rules too_costly"]);
 });
 
+test("patterns for bots cost a bounded time too: many short ones fit, many long ones with stars inside do not", () => {
+  const patternsOf = (pattern: (i: number) => string) =>
+    faultsOf({ bot_filtering: { custom_patterns: Array.from({ length: customPatternsMax }, (_, i) => pattern(i)) } });
+  for (const fine of [
+    (i: number) => `*bot${i}*`,
+    (i: number) => `*aaaa?aaaab${i}*`,
+    (i: number) => `${"a".repeat(200)}${i}*`,
+  ])
+    assert.deepEqual(patternsOf(fine), []);
+  const costly = ["config.bot_filtering.custom_patterns too_costly"];
+  assert.deepEqual(
+    patternsOf((i) => `*${"a".repeat(230)}?b${i}*`),
+    costly,
+  );
+});
+
 test("a program holds paths for traits in both places, arrays and quoted names taken apart", () => {
   const hash = ["traits.email", 'properties["a.b"].c[*].d', "x[].y", "a.*.b"];
   const program = programOf(accepted({ pii_rules: { hash_fields: hash } }));

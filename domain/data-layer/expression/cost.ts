@@ -24,6 +24,8 @@ const nsOf = {
   searchMax: 13_000,
   pattern: 8_000,
   patternSign: 50,
+  /** Of a pattern for bots, 32 signs of it, on the longest User-Agent that is judged. */
+  userAgentWord: 4_500,
 } as const;
 
 /** Adds up what conditions may take of one event together: what they share is counted once. Units: nanoseconds. */
@@ -78,6 +80,14 @@ function patternNs(glob: string): number {
   const [, ...behindStars] = glob.split("*");
   if (behindStars.every((stretch) => stretch === "")) return nsOf.part;
   return nsOf.pattern + glob.length * nsOf.patternSign;
+}
+
+/** What an organisation's patterns for bots may take of one User-Agent together. Units: nanoseconds. */
+export function userAgentPatternsNs(patterns: readonly string[]): number {
+  return patterns.reduce((sum, pattern) => {
+    const signs = pattern.replaceAll("*", "").length;
+    return sum + (plainPatternOf(pattern) === null ? nsOf.userAgentWord * Math.ceil((signs + 1) / 32) : nsOf.length);
+  }, 0);
 }
 
 function searchNs(text: string): number {

@@ -20,7 +20,7 @@ interface Counts {
   readonly skipped: number;
 }
 
-const testMsMax = 60_000;
+const testMsMax = 120_000;
 const longTestMsMax = 30 * 60_000;
 const runMsMax = 20 * 60_000;
 const longRunMsMax = 4 * 60 * 60_000;

@@ -6,6 +6,7 @@ import {
   patternCharsMax,
   piiPathsMax,
   routingRulesMax,
+  userAgentPatternsNsMax,
 } from "../model/limits.ts";
 import { readCategories } from "./consent-categories.ts";
 import { findEmails } from "./detector/emails.ts";
@@ -220,8 +221,8 @@ function checkTogether(config: DataLayerConfig, faults: ConfigFault[]): void {
     faults.push({ path: `${root}.session.timeout_minutes`, code: "out_of_range", message });
   }
   const { custom_patterns: patterns } = config.bot_filtering;
-  if (userAgentPatternsNs(patterns) > conditionsNsMax) {
-    const message = "A User-Agent may take all patterns together more than a millisecond.";
+  if (userAgentPatternsNs(patterns) > userAgentPatternsNsMax) {
+    const message = "A User-Agent may take all patterns together more than 250 microseconds.";
     const hint = "A text with stars at its ends costs next to nothing; long patterns with ? or inner stars most.";
     faults.push({ path: `${root}.bot_filtering.custom_patterns`, code: "too_costly", message, hint });
   }

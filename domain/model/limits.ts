@@ -16,6 +16,8 @@ export const fieldBytesMax = 512;
 
 export const customPatternsMax = 200;
 export const patternCharsMax = 256;
+/** What all patterns for bots of an organisation may take of one User-Agent, of which a body may hold thousands. */
+export const userAgentPatternsNsMax = 250_000;
 /** Of a User-Agent: what `custom_patterns` see of it. */
 export const judgedCharsMax = 512;
 export const piiPathsMax = 300;

@@ -32,8 +32,8 @@ type Folders = Pick<EmbeddedPostgresOptions, "dataDir" | "secretsDir">;
 type Connection = pg.ClientConfig & { pid: number; refused?: string };
 
 const firstStartMsMax = 20_000; // about 1.3 s on an idle machine; others may be busy here
-const nextStartMsMax = 5_000; // about 0.05 s
-const endMsMax = 10_000;
+const nextStartMsMax = 30_000; // about 0.05 s
+const endMsMax = 30_000;
 const nobodyId = 65_534;
 const isRoot = process.getuid?.() === 0;
 const hasProc = existsSync("/proc/self/cwd");

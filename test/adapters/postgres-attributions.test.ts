@@ -129,7 +129,7 @@ describe("a token that events bring", () => {
     const startedMs = performance.now();
     await put(tenant, [tokenEvent("a")]);
     await woken;
-    assert.ok(performance.now() - startedMs < 5_000);
+    assert.ok(performance.now() - startedMs < 30_000);
   });
 
   it("two relays that claim at once share the tokens and never the same", async () => {

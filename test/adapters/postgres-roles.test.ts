@@ -154,7 +154,7 @@ describe("a pool of connections", () => {
     silencer.silence();
     const startedMs = performance.now();
     await assert.rejects(pool.query("select 1"), /timeout/);
-    assert.ok(performance.now() - startedMs < 5_000);
+    assert.ok(performance.now() - startedMs < 30_000);
     assert.notEqual(await pidOf(), silent, "the silent connection is not used again");
     await pool.end();
     silencer.close();

@@ -131,7 +131,7 @@ async function openOn(superuser: DatabaseLogin): Promise<TestDatabase> {
   };
 }
 
-async function addTenant(pool: pg.Pool, tenant: FirstTenant): Promise<void> {
+export async function addTenant(pool: Pick<pg.ClientBase, "query">, tenant: FirstTenant): Promise<void> {
   const { orgId, projectId, sourceId, ownerId } = tenant;
   await pool.query("insert into organizations (org_id, name) values ($1, $2)", [orgId, tenant.orgName]);
   await pool.query("insert into members (org_id, member_id, name, role) values ($1, $2, $3, 'owner')", [

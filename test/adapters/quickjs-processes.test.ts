@@ -15,7 +15,7 @@ import { waitFor } from "../tidegate-process.ts";
 import { childrenPids } from "./quickjs-children.ts";
 import { assertBounded, skip } from "./quickjs-memory-parts.ts";
 
-const goneMaxMs = 10_000;
+const goneMaxMs = 30_000;
 const isLinux = process.platform === "linux";
 
 function openSandbox() {

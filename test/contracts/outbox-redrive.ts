@@ -205,7 +205,7 @@ const movingCases: readonly Case[] = [
       const woken = outbox.awaitWork(10_000);
       unwrap(await outbox.redrive(editorOf(integration), {}, limits));
       await woken;
-      assert.ok(performance.now() - startedMs < 5_000);
+      assert.ok(performance.now() - startedMs < 30_000);
     },
   },
 ];

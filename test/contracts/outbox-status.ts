@@ -100,14 +100,14 @@ export const statusCases: readonly Case[] = [
       unwrap(await outbox.mend({ ...integration, version: 7 }, nowMs));
       await woken;
       const isHeard = () => heard.some((one) => (one as number[])[1] === 7);
-      while (!isHeard() && performance.now() - startedMs < 5_000) await pause();
+      while (!isHeard() && performance.now() - startedMs < 30_000) await pause();
       assert.deepEqual(heard.at(-1), [integration.id, 7]);
       unwatch();
       const times = heard.length;
       unwrap(await outbox.mend(integration, nowMs));
       await pause();
       assert.equal(heard.length, times);
-      assert.ok(performance.now() - startedMs < 5_000);
+      assert.ok(performance.now() - startedMs < 30_000);
     },
   },
 ];
@@ -118,7 +118,7 @@ const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
 async function untilListening(outbox: Outbox, integration: Integration, heard: readonly unknown[]): Promise<void> {
   const startedMs = performance.now();
   while (heard.length === 0) {
-    assert.ok(performance.now() - startedMs < 5_000, "nothing is heard");
+    assert.ok(performance.now() - startedMs < 30_000, "nothing is heard");
     unwrap(await outbox.mend(integration, nowMs));
     await pause();
   }

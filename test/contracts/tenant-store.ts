@@ -22,7 +22,7 @@ interface Case {
   readonly run: (opened: OpenedTenantStore) => Promise<void>;
 }
 
-const hearMsMax = 1_000;
+const hearMsMax = 20_000;
 
 /** A data layer that can be told from the default by its time-out. */
 function withTimeout(config: DataLayerConfig, minutes: number): DataLayerConfig {

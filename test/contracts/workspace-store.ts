@@ -24,7 +24,7 @@ interface Case {
 }
 
 const hourMs = 3_600_000;
-const hearMsMax = 1_000;
+const hearMsMax = 20_000;
 
 function newSource(projectId: string, rest: Partial<NewSource> = {}): NewSource {
   return {

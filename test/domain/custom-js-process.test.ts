@@ -17,7 +17,7 @@ import { recordOf, silent, versionOf } from "./custom-js-parts.ts";
 
 const slowOrg = "01900000-0000-7000-8000-0000000000aa";
 const plainOrg = "01900000-0000-7000-8000-0000000000bb";
-const soonMs = 5_000;
+const soonMs = 30_000;
 
 /** The processing loop over a stream in memory; the slow organisation's script ends when the test says so. */
 function openRig() {

@@ -182,7 +182,7 @@ test("patterns for bots cost a bounded time too: many short ones fit, many long 
     faultsOf({ bot_filtering: { custom_patterns: Array.from({ length: customPatternsMax }, (_, i) => pattern(i)) } });
   for (const fine of [
     (i: number) => `*bot${i}*`,
-    (i: number) => `*aaaa?aaaab${i}*`,
+    (i: number) => (i < 30 ? `*aaaa?aaaab${i}*` : `*b${i}`),
     (i: number) => `${"a".repeat(200)}${i}*`,
   ])
     assert.deepEqual(patternsOf(fine), []);

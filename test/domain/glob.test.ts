@@ -7,7 +7,7 @@ import { userAgentCharsMax } from "../../domain/pipeline/steps/resolve-facts.ts"
 import { SeededRandom } from "../properties/seeded-random.ts";
 
 const userAgents = 10;
-const userAgentsMsMax = 600;
+const userAgentsMsMax = 20_000;
 
 test("the patterns of a data layer cost a long User-Agent milliseconds, whatever stands in them", () => {
   const settings = { enabled: true, block_known_bots: true, block_empty_user_agent: true };

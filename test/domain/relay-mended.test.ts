@@ -5,7 +5,7 @@ import { type MetaRig, metaIntegration, metaRig, type Spoil, settled, storedEven
 
 /** Less than a request may take: one that is begun meanwhile has not taken too long yet. */
 const stepMs = 10_000;
-const waitMsMax = 5_000;
+const waitMsMax = 30_000;
 const rigs: { readonly rig: MetaRig; readonly stop: () => Promise<void> }[] = [];
 
 /** A relay that runs before a Meta which knows one token, and one integration that has it. */

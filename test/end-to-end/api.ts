@@ -51,7 +51,7 @@ export interface Answer<T> {
 }
 
 export const pixelId = "1234567890";
-const settleMaxMs = 30_000;
+const settleMaxMs = 90_000;
 const pageItems = 500;
 
 async function answerOf<T>(response: Response): Promise<Answer<T>> {

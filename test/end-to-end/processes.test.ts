@@ -11,8 +11,8 @@ import { asSuperuser, endLeasesBefore, postgresPid } from "./database.ts";
 import { needsProcessTable, processesOn, type RunningProcess, workerOn } from "./process-table.ts";
 
 const main = fileURLToPath(new URL("../../adapters/main.ts", import.meta.url));
-const orphanMaxMs = 5_000;
-const restartMaxMs = 10_000;
+const orphanMaxMs = 30_000;
+const restartMaxMs = 60_000;
 const vendorSilentMs = 60_000;
 const fewestProcesses = 3; // the main process, its worker, Postgres
 

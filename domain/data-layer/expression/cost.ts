@@ -26,6 +26,7 @@ const nsOf = {
   patternSign: 50,
   /** Of a pattern for bots, 32 signs of it, on the longest User-Agent that is judged. */
   userAgentWord: 4_500,
+  userAgentText: 500,
 } as const;
 
 /** Adds up what conditions may take of one event together: what they share is counted once. Units: nanoseconds. */
@@ -86,7 +87,9 @@ function patternNs(glob: string): number {
 export function userAgentPatternsNs(patterns: readonly string[]): number {
   return patterns.reduce((sum, pattern) => {
     const signs = pattern.replaceAll("*", "").length;
-    return sum + (plainPatternOf(pattern) === null ? nsOf.userAgentWord * Math.ceil((signs + 1) / 32) : nsOf.length);
+    return (
+      sum + (plainPatternOf(pattern) === null ? nsOf.userAgentWord * Math.ceil((signs + 1) / 32) : nsOf.userAgentText)
+    );
   }, 0);
 }
 

@@ -29,7 +29,11 @@ export function createBotRules(settings: DataLayerConfig["bot_filtering"]): BotR
 /** Most patterns are a text with stars at its ends, which the runtime finds much sooner than any pattern. */
 function compilePattern(pattern: string): (text: string) => boolean {
   const plain = plainPatternOf(pattern);
-  if (plain === null) return compileGlob(pattern);
+  if (plain === null) {
+    const matches = compileGlob(pattern);
+    const [longest = ""] = pattern.split(/[*?]+/).sort((a, b) => b.length - a.length);
+    return (text) => text.includes(longest) && matches(text);
+  }
   const { kind, text: part } = plain;
   if (kind === "equals") return (text) => text === part;
   if (kind === "starts") return (text) => text.startsWith(part);

@@ -1,0 +1,124 @@
+// Times, and so no part of every run: what one organisation can make Tidegate work, another one does not feel.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { after, before, describe, it } from "node:test";
+import type { FirstTenant } from "../../ports/tenant-store.ts";
+import { addTenant } from "../adapters/postgres-server.ts";
+import { newTenant } from "../contracts/tenants.ts";
+import { asSuperuser } from "../end-to-end/database.ts";
+import { SeededRandom } from "../properties/seeded-random.ts";
+import { startTidegate, type TidegateProcess } from "../tidegate-process.ts";
+import { type Attack, costliestOf, eventsOf, type Way, ways } from "./costly-ways.ts";
+
+const seed = Number(process.env["TIDEGATE_SEED"] ?? 20_261_130);
+const measureMs = Number(process.env["TIDEGATE_WALLS_MS"] ?? 6_000);
+/** Under way at a time: what comes beyond is left out, as by a client that waits. */
+const attacksMax = 6;
+const victimEveryMs = 10;
+const attackEveryMs = 200;
+/** What another organisation's 99th percentile may be, whatever it is beside a harmless one. */
+const p99MsMax = 50;
+const token = "walls-token-of-the-costly-organisation";
+
+interface Measured {
+  readonly p50: number;
+  readonly p99: number;
+  readonly most: number;
+}
+
+describe(`walls between organisations in time (seed ${seed})`, () => {
+  let tidegate: TidegateProcess;
+  const random = new SeededRandom(seed);
+  const costly: FirstTenant = { ...newTenant("Costly"), adminTokenSha256: sha256Hex(token) };
+  const harmless: FirstTenant = { ...newTenant("Harmless") };
+
+  before(async () => {
+    tidegate = await startTidegate();
+    await asSuperuser(tidegate, async (client) => {
+      await client.query("set search_path = tidegate, pg_temp");
+      for (const tenant of [costly, harmless]) await addTenant(client, tenant);
+    });
+  });
+  after(async () => {
+    await tidegate?.dispose();
+  });
+
+  const admin = (method: string, path: string, body?: unknown) =>
+    fetch(`${tidegate.credentials.admin_url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+
+  async function send(writeKey: string, body: string): Promise<number> {
+    const startMs = performance.now();
+    const headers = { authorization: `Basic ${btoa(`${writeKey}:`)}`, "content-type": "application/json" };
+    const response = await fetch(`${tidegate.credentials.ingest_url}/v1/batch`, { method: "POST", headers, body });
+    const text = await response.text();
+    assert.ok([200, 503].includes(response.status), `${response.status} ${text.slice(0, 200)}`);
+    return performance.now() - startMs;
+  }
+
+  /** The victim's acknowledgements by schedule, while `attack` runs again and again. */
+  async function measure(attack: () => Promise<unknown>, everyMs: number): Promise<Measured> {
+    const took: number[] = [];
+    const pending: Promise<unknown>[] = [];
+    const endMs = performance.now() + measureMs;
+    let attacks = 0;
+    const attacking = setInterval(() => {
+      if (attacks >= attacksMax) return;
+      attacks += 1;
+      pending.push(attack().finally(() => (attacks -= 1)));
+    }, everyMs);
+    for (let n = 0; performance.now() < endMs; n += 1) {
+      const dueMs = performance.now() + victimEveryMs;
+      const body = eventsOf(1, { n });
+      pending.push(send(tidegate.credentials.write_key, body).then((ms) => took.push(ms)));
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, dueMs - performance.now())));
+    }
+    clearInterval(attacking);
+    await Promise.allSettled(pending);
+    return percentilesOf(took);
+  }
+
+  async function put(config: unknown): Promise<number> {
+    const response = await admin("PUT", "/v1/admin/data-layer", { config });
+    await response.text();
+    return response.status;
+  }
+
+  async function attackOf({ config, body, call }: Attack): Promise<() => Promise<unknown>> {
+    assert.equal(await put(config), 200);
+    if (call) return () => admin(call.method, call.path, call.body).then((response) => response.text());
+    return () => send(costly.writeKey, body);
+  }
+
+  async function compare(way: Way): Promise<void> {
+    const attack = await costliestOf(way, random, async ({ config, body, call }) => {
+      if ((await put(config)) !== 200) return null;
+      const startMs = performance.now();
+      if (call) await admin(call.method, call.path, call.body).then((response) => response.text());
+      else await send(costly.writeKey, body);
+      return performance.now() - startMs;
+    });
+    const calm = await measure(() => send(harmless.writeKey, attack.body), attackEveryMs);
+    const beside = await measure(await attackOf(attack), attackEveryMs);
+    await put({});
+    const row = (name: string, { p50, p99, most }: Measured) =>
+      `${name} p50 ${p50.toFixed(1)} p99 ${p99.toFixed(1)} most ${most.toFixed(0)} ms`;
+    console.log(`${way.name} (${attack.name}): ${row("harmless", calm)}; ${row("costly", beside)}`);
+    assert.ok(beside.p99 <= Math.max(p99MsMax, 2 * calm.p99), `${way.name}: ${JSON.stringify({ calm, beside })}`);
+  }
+
+  for (const way of ways) it(`${way.name} of one organisation are not felt by another`, () => compare(way));
+});
+
+function percentilesOf(took: number[]): Measured {
+  const sorted = took.sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  return { p50: at(0.5), p99: at(0.99), most: at(1) };
+}
+
+function sha256Hex(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

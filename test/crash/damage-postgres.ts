@@ -97,7 +97,8 @@ export async function leaveCluster(to: string): Promise<Cluster> {
   return { folder: to, files: [...files, ...log], recoveryFrom, messageIds };
 }
 
-export type ClusterOutcome = "sound" | "named" | "silent" | "stopped, named";
+/** `stopped, named`: it does not start, and says that its data is damaged; `stopped`: it does not say so. */
+export type ClusterOutcome = "sound" | "named" | "silent" | "stopped, named" | "stopped";
 
 export interface ClusterReading {
   readonly kind: string;
@@ -126,15 +127,19 @@ function flip(path: string, from: number, random: SeededRandom): { readonly byte
   return { byte, bit };
 }
 
-/** Copies what was left, flips a bit of it, starts Tidegate on it and reads everything. */
-export async function readCluster(left: Cluster, to: string, random: SeededRandom): Promise<ClusterReading> {
+/** Flips a bit of one file, the log's more often than its share. */
+function flipOne(left: Cluster, to: string, random: SeededRandom) {
+  const log = left.files.filter((file) => file.kind === "pg_wal");
+  const { kind, path } = random.pick(random.chance(30) ? log : left.files);
+  const from = kind === "pg_wal" && random.chance(80) ? left.recoveryFrom : 0;
+  return { kind, path, ...flip(join(to, "data/postgres", path), from, random) };
+}
+
+/** Copies what was left, flips a bit of it unless `random` is null, starts Tidegate on it and reads everything. */
+export async function readCluster(left: Cluster, to: string, random: SeededRandom | null): Promise<ClusterReading> {
   rmSync(to, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   spawnSync("cp", ["-a", left.folder, to]);
-  const { kind, path } = random.chance(30)
-    ? random.pick(left.files.filter((file) => file.kind === "pg_wal"))
-    : random.pick(left.files);
-  const from = kind === "pg_wal" && random.chance(80) ? left.recoveryFrom : 0;
-  const place = flip(join(to, "data/postgres", path), from, random);
+  const { kind, path, ...place } = random ? flipOne(left, to, random) : { kind: "none", path: "", byte: 0, bit: 0 };
   const [ingest, admin] = [await freePort(), await freePort()];
   let output = "";
   const child = spawn(process.execPath, ["--no-install", main], {
@@ -166,7 +171,8 @@ export async function readCluster(left: Cluster, to: string, random: SeededRando
       "; ",
     );
     const rest = { kind, path, ...place, said: said.slice(0, 600) };
-    if (!read) return { ...rest, outcome: said ? "stopped, named" : "silent", missing: 0, goesOn: false };
+    if (!read)
+      return { ...rest, outcome: namesDamage.test(said) ? "stopped, named" : "stopped", missing: 0, goesOn: false };
     return { ...rest, ...read };
   } finally {
     child.kill("SIGTERM");
@@ -175,6 +181,9 @@ export async function readCluster(left: Cluster, to: string, random: SeededRando
     clearTimeout(hard);
   }
 }
+
+const namesDamage =
+  /store_damaged|XX00[0-2]|58030|58P01|Postgres does not start|could not be brought to this version: XX/;
 
 interface Books {
   readonly sources: readonly { accepted: number; in_flight: number; balanced: boolean; dead: number }[];

@@ -32,6 +32,11 @@ export async function prepareFirstTenant({ config, postgres, vault, random, cloc
   };
   const parts = { tenants, accounts, workspace, vault, random, clock, sha256Hex, file };
   const prepared = await createPrepareCredentials(parts)();
+  const kept = prepared.ok ? null : keptBesideDamage(prepared.failure.code, file.read());
+  if (kept !== null) {
+    telemetry.log("error", "the keys in credentials.json could not be tried: a page of the database is damaged");
+    return { keys: kept, isFirstStart: false, dead: [] };
+  }
   if (!prepared.ok) throw new ConfigError(`the first organisation's keys can't be had: ${prepared.failure.code}`);
   const { keys, how, dead } = prepared.value;
   if (how === "recovered") {
@@ -50,6 +55,11 @@ export async function prepareFirstTenant({ config, postgres, vault, random, cloc
     telemetry.log("error", `the vault's keys open none of the credentials kept here: put back the ${put} they have`);
   }
   return { keys, isFirstStart: how === "created", dead };
+}
+
+/** The file's own keys where damage of the database keeps them from being tried: what is whole goes on being served. */
+function keptBesideDamage(code: string, keys: FirstCredentials | null): FirstCredentials | null {
+  return code.startsWith("store_damaged") ? keys : null;
 }
 
 /** Keys of a file that open nothing: they were revoked, or the file is another installation's. */

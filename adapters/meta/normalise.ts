@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { normalise as normaliseAs, type PlainNormaliser } from "../../domain/data-layer/normalise.ts";
 import { alreadyHashed } from "../../domain/data-layer/text.ts";
-import { givenHash } from "../../domain/model/vendor/given-hash.ts";
+import { hashOfSomething } from "../../domain/model/vendor/given-hash.ts";
 import { rememberWords } from "../../domain/model/vendor/remember.ts";
 
 /** Values that Meta wants as a hash, and the form in which each is hashed, here as at the edge. */
@@ -34,7 +34,7 @@ export function normalise(field: HashedField, value: string): string {
  */
 export function hashFor(field: HashedField, value: string): string | null {
   const hashed = alreadyHashed(value);
-  if (hashed !== null) return givenHash(hashed);
+  if (hashed !== null) return hashOfSomething(hashed);
   const normalised = normalise(field, value);
   if (normalised === "") return null;
   return field === "country" ? countryHash(normalised) : sha256Hex(normalised);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { normalise } from "../../domain/data-layer/normalise.ts";
 import { alreadyHashed } from "../../domain/data-layer/text.ts";
-import { givenHash } from "../../domain/model/vendor/given-hash.ts";
+import { hashOfSomething } from "../../domain/model/vendor/given-hash.ts";
 
 /**
  * The hash that TikTok is sent for a value: SHA-256 in lowercase hex of its normalised form.
@@ -12,7 +12,7 @@ import { givenHash } from "../../domain/model/vendor/given-hash.ts";
 export function hashFor(form: "plain" | "name" | "zip", value: string | null): string | null {
   if (value === null) return null;
   const hashed = alreadyHashed(value);
-  if (hashed !== null) return givenHash(hashed);
+  if (hashed !== null) return hashOfSomething(hashed);
   const normalised = normalise(form, value);
   return normalised === "" ? null : createHash("sha256").update(normalised, "utf8").digest("hex");
 }

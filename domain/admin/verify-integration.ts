@@ -135,9 +135,13 @@ interface MadeUp {
   readonly sha256Hex: (text: string) => string;
 }
 
-/** An event of nobody's, at an address that can't exist, with what vendors ask of web and app events alike. */
+/**
+ * An event of nobody's, at an address that can't exist, with what vendors ask of it. A page would make it a website's,
+ * so that an app's integration gets none.
+ */
 function madeUpEvent(integration: Integration, { id, nowMs, sha256Hex }: MadeUp): StoredEvent {
-  const { orgId, projectId } = integration;
+  const { orgId, projectId, config } = integration;
+  const isApps = config["action_source"] === "app" || config["event_source"] === "app";
   return {
     ...{ id, orgId, projectId, sourceId: id, appId: "tidegate", messageId: `tidegate-verification-${id}` },
     ...{ type: "track", name: "Tidegate Verification", userId: `tidegate-verification-${id}`, anonymousId: null },
@@ -146,7 +150,7 @@ function madeUpEvent(integration: Integration, { id, nowMs, sha256Hex }: MadeUp)
     emailSha256: sha256Hex(`${id}@tidegate.invalid`) as Sha256Hex,
     ...{ phoneSha256: null, phoneE164Sha256: null, properties: {}, traits: {}, extra: {} },
     context: {
-      page: { url: "https://tidegate.invalid/verification" },
+      ...(isApps ? {} : { page: { url: "https://tidegate.invalid/verification" } }),
       app: { namespace: "invalid.tidegate.verification", name: "Tidegate", version: "1.0" },
       os: { name: "iOS", version: "17.0" },
     },

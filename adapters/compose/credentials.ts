@@ -65,7 +65,7 @@ function keptBesideDamage(code: string, keys: FirstCredentials | null): FirstCre
 /** Keys of a file that open nothing: they were revoked, or the file is another installation's. */
 function staleCredentials(path: string, dead: readonly string[]): string {
   return (
-    `${path}: ${dead.join(" and ")} open nothing here: they were revoked, or the file is another installation's; ` +
+    `${path}: nothing here opens with ${dead.join(" and ")}: revoked, or the file is another installation's; ` +
     "put the right one back, or move it away and start again to have one made"
   );
 }

@@ -12,7 +12,7 @@ import { isPhone } from "./phone-values";
 import { addressMode, MODE_MASK, phoneMode } from "./program";
 import {
   AT_SIGN, claimAt, claimBytes, colonCount, connectionAt, connectionBytes, dotCount, ENCODED, holdsSender, NAMED,
-  signsOf, wantsHost, WIDE,
+  PLUS, signsOf, wantsHost, WIDE,
 } from "./signs";
 
 /** The text with its masks, and whether it differs from what was given. */
@@ -66,7 +66,8 @@ export function detect(at: u32, bytes: u32, versions: bool, key: bool): void {
   detectedEmail = false;
   detectedAddress = false;
   maskedPhone = false;
-  detectedPhone = phoneMode() != 0 && isPhone(at, bytes);
+  const signs = signsOf(at, bytes);
+  detectedPhone = (signs & PLUS) != 0 && phoneMode() != 0 && isPhone(at, bytes);
   if (detectedPhone && phoneMode() == MODE_MASK) {
     maskedPhone = true;
     detectedAt = phoneMask;
@@ -74,7 +75,6 @@ export function detect(at: u32, bytes: u32, versions: bool, key: bool): void {
     detectedEdit = true;
     return;
   }
-  const signs = signsOf(at, bytes);
   const dots = dotCount;
   const colons = colonCount;
   let viewAt = at;

@@ -32,8 +32,8 @@ let slashAt: u32 = 0;
 let pointAt: u32 = 0;
 let decimal: bool = false;
 
+/** Of a text that has the sign of a plus (signs.ts). */
 export function isPhone(at: u32, bytes: u32): bool {
-  if (!mayHoldPlus(at, bytes)) return false;
   readCharacters(at, bytes);
   if (characterCount > charactersMax) return false;
   count = 0;
@@ -49,18 +49,6 @@ export function isPhone(at: u32, bytes: u32): bool {
   for (let i: i32 = 0; i < characterCount; i++) if (!read(phoneClassOf(codeAt(i)))) return false;
   if (decimal && pointAt > 0) return isDotted();
   return (count == 0 || close(false)) && found;
-}
-
-/** False only of texts that have no plus sign, encoded or not, or a sign that no number has and no encoding takes. */
-function mayHoldPlus(at: u32, bytes: u32): bool {
-  let found = false;
-  for (let i: u32 = 0; i < bytes; i++) {
-    const byte = <u32>load<u8>(at + i);
-    if (byte == 0x3f || byte == 0x40 || byte == 0x21 || byte == 0x24 || byte == 0x5e) return false;
-    // A plus, the first byte of the fullwidth one, and what begins an encoded one.
-    found = found || byte == 0x2b || byte == 0xef || byte == 0x25 || byte == 0x5c || byte == 0x26;
-  }
-  return found;
 }
 
 function read(kind: u32): bool {

@@ -11,6 +11,8 @@ export const ENCODED: u32 = 1;
 export const WIDE: u32 = 8;
 export const AT_SIGN: u32 = 2;
 export const NAMED: u32 = 4;
+/** There may be a plus sign, and there is no sign that a phone number never has and no encoding takes. */
+export const PLUS: u32 = 16;
 
 const keyBytesMax: u32 = 128;
 const wordsMax: u32 = 3;
@@ -33,6 +35,8 @@ export function signsOf(at: u32, bytes: u32): u32 {
   let named = coded;
   let amps = coded;
   let wides = coded;
+  let pluses = coded;
+  let others = coded;
   for (let i: u32 = 0; i < bytes; i += 16) {
     let x = v128.load(at + i);
     const left = bytes - i;
@@ -41,6 +45,10 @@ export function signsOf(at: u32, bytes: u32): u32 {
     amps = v128.or(amps, i8x16.eq(x, every(0x26)));
     atSigns = v128.or(atSigns, i8x16.eq(x, every(0x40)));
     wides = v128.or(wides, i8x16.eq(x, i8x16.splat(-17)));
+    pluses = v128.or(pluses, i8x16.eq(x, every(0x2b)));
+    // `?` and `@` by one comparison, then `!`, `$` and `^`.
+    others = v128.or(others, i8x16.lt_u(i8x16.sub(x, every(0x3f)), every(2)));
+    others = v128.or(others, v128.or(i8x16.eq(x, every(0x21)), v128.or(i8x16.eq(x, every(0x24)), i8x16.eq(x, every(0x5e)))));
     const colons = i8x16.eq(x, every(0x3a));
     named = v128.or(named, v128.or(i8x16.eq(x, every(0x3d)), colons));
     named = v128.or(named, v128.or(i8x16.eq(x, every(0x2f)), i8x16.eq(x, every(0x28))));
@@ -51,6 +59,8 @@ export function signsOf(at: u32, bytes: u32): u32 {
   if (v128.any_true(atSigns)) signs |= AT_SIGN;
   if (v128.any_true(wides)) signs |= AT_SIGN | WIDE;
   if (v128.any_true(named)) signs |= NAMED;
+  const plus = v128.or(v128.or(pluses, wides), v128.or(coded, amps));
+  if (v128.any_true(plus) && !v128.any_true(others)) signs |= PLUS;
   return signs;
 }
 

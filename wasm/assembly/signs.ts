@@ -37,12 +37,15 @@ export function signsOf(at: u32, bytes: u32): u32 {
   let wides = coded;
   let pluses = coded;
   let others = coded;
+  let ends = coded;
   for (let i: u32 = 0; i < bytes; i += 16) {
     let x = v128.load(at + i);
     const left = bytes - i;
     if (left < 16) x = v128.and(x, i8x16.lt_u(v128.load(lanes), i8x16.splat(<i8>left)));
     coded = v128.or(coded, v128.or(i8x16.eq(x, every(0x25)), i8x16.eq(x, every(0x5c))));
     amps = v128.or(amps, i8x16.eq(x, every(0x26)));
+    // What an entity has behind its `&`: `#` or `;`. Most queries have neither.
+    ends = v128.or(ends, v128.or(i8x16.eq(x, every(0x23)), i8x16.eq(x, every(0x3b))));
     atSigns = v128.or(atSigns, i8x16.eq(x, every(0x40)));
     wides = v128.or(wides, i8x16.eq(x, i8x16.splat(-17)));
     pluses = v128.or(pluses, i8x16.eq(x, every(0x2b)));
@@ -55,7 +58,8 @@ export function signsOf(at: u32, bytes: u32): u32 {
     dotCount += popcnt<u32>(i8x16.bitmask(i8x16.eq(x, every(0x2e))));
     colonCount += popcnt<u32>(i8x16.bitmask(colons));
   }
-  let signs: u32 = v128.any_true(coded) || (v128.any_true(amps) && hasEntity(at, at + bytes)) ? ENCODED : 0;
+  const entities = v128.any_true(amps) && v128.any_true(ends);
+  let signs: u32 = v128.any_true(coded) || (entities && hasEntity(at, at + bytes)) ? ENCODED : 0;
   if (v128.any_true(atSigns)) signs |= AT_SIGN;
   if (v128.any_true(wides)) signs |= AT_SIGN | WIDE;
   if (v128.any_true(named)) signs |= NAMED;

@@ -1,17 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { e164Form, normalisePhone } from "../../domain/data-layer/normalise-phone.ts";
 import { factsLeading, phoneFacts } from "../../domain/data-layer/phone-facts.ts";
 import { writtenPhones } from "../contracts/phone-numbers.ts";
 import { parseDigitPattern } from "../generators/digit-pattern.ts";
-import { phoneTableText } from "../generators/phone-table.ts";
-
-test("the facts of phone numbers are those of libphonenumber's metadata", () => {
-  const committed = new URL("../../domain/data-layer/phone-table.ts", import.meta.url);
-  const told = "node_modules/.bin/bun test/generators/write-phone-table.ts writes it anew";
-  assert.ok(readFileSync(committed, "utf8") === phoneTableText(), told);
-});
 
 test("no calling code begins with another one", () => {
   for (const { code } of phoneFacts) {

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
 
 /** What stands for nobody, as programs write it. Each is tried in other cases, in quotes and with spaces around. */
 export const placeholderTexts: readonly string[] = [
@@ -64,4 +66,4 @@ export function spellings(text: string): string[] {
   return [text, text.toLowerCase(), text.toUpperCase(), capital, `"${text}"`, `'${text}'`];
 }
 
-if (import.meta.main) process.stdout.write(hashTable());
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(hashTable());

@@ -20,6 +20,7 @@ import { ENCODED, signsOf, wantsHost } from "./signs";
 import { spaceBytes } from "./text";
 import { CONSENT_KEY, PARTS, ROW_SHIFT, SEGMENT, UNCLEAN, VERSIONS } from "./tree";
 import { codePoint, sequenceBytes } from "./utf8";
+import { every } from "./vectors";
 
 const ENTRY: u32 = 64;
 const PAIRS: u32 = 1024;
@@ -205,19 +206,50 @@ export function isNamingKey(at: u32, bytes: u32): bool {
   return false;
 }
 
-/** A bit for each three last letters of a spelling, by their lowest five bits; laid at the first question. */
-const endings: u32 = <u32>memory.data(4096, 16);
+/**
+ * Bits for the last letters of spellings, by the lowest five bits of each: for the last three of spellings of four and
+ * more, for the three before the last of those, for the last three of shorter ones. Laid at the first question.
+ */
+const endings: u32 = <u32>memory.data(12288, 16);
+const beforeLast: u32 = 4096;
+const short: u32 = 8192;
 let endingsLaid: bool = false;
 
 /** False only if a key that stands at [from, to) ends as no spelling does. */
 export function mayEndKey(from: u32, to: u32): bool {
+  const bytes = to - from;
+  return mayEnd(
+    load<u8>(to - 1),
+    bytes > 1 ? load<u8>(to - 2) : 0x61,
+    bytes > 2 ? load<u8>(to - 3) : 0x61,
+    bytes > 3 ? load<u8>(to - 4) : 0x61,
+  );
+}
+
+/** The same of a key's last letters, from the last on. */
+@inline
+function mayEnd(d: u32, c: u32, b: u32, a: u32): bool {
   if (!endingsLaid) layEndings();
-  const c = <u32>load<u8>(to - 1);
-  const b: u32 = to - from > 1 ? load<u8>(to - 2) : 0x61;
-  const a: u32 = to - from > 2 ? load<u8>(to - 3) : 0x61;
-  if (!isFoldedByte(a) || !isFoldedByte(b) || !isFoldedByte(c)) return true;
+  if (!isFoldedByte(b) || !isFoldedByte(c) || !isFoldedByte(d)) return true;
+  if (hasEnding(0, b, c, d) && (!isFoldedByte(a) || hasEnding(beforeLast, a, b, c))) return true;
+  return hasEnding(short, b, c, d);
+}
+
+@inline
+function hasEnding(table: u32, a: u32, b: u32, c: u32): bool {
   const bit = ((a & 31) << 10) | ((b & 31) << 5) | (c & 31);
-  return ((<u32>load<u8>(endings + (bit >> 3)) >> (bit & 7)) & 1) != 0;
+  return ((<u32>load<u8>(endings + table + (bit >> 3)) >> (bit & 7)) & 1) != 0;
+}
+
+/** False only if what stands before the sign at `p` is no key of the table, whatever text it stands in. */
+export function mayEndName(p: u32): bool {
+  if (mayEnd(load<u8>(p - 1), load<u8>(p - 2), load<u8>(p - 3), load<u8>(p - 4))) return true;
+  // A key beyond ASCII may fold to one of the table: looked for up to the nearest sign that no key has.
+  const x = v128.load(p - 16);
+  const last = i8x16.eq(x, every(0x3f));
+  const ends = <u32>i8x16.bitmask(v128.or(i8x16.lt_u(x, every(0x24)), v128.or(i8x16.eq(x, every(0x26)), last)));
+  if (ends == 0) return true;
+  return <u32>i8x16.bitmask(x) >> (32 - clz(ends)) != 0;
 }
 
 /** A letter, or a digit, of which something is left when it is folded. */
@@ -230,16 +262,24 @@ function layEndings(): void {
   for (let slot: u32 = 0; slot < tableSlots; slot++) {
     const offset = <u32>load<u16>(table + slot * 2);
     if (offset == 0 || <u32>load<u8>(table + offset, 1) > treatedRows) continue;
-    const end = table + offset + 2 + load<u8>(table + offset);
-    const bits = ((<u32>load<u8>(end - 2) & 31) << 5) | (<u32>load<u8>(end - 1) & 31);
-    // What stands before a spelling of two letters may be anything.
-    const short = load<u8>(table + offset) < 3;
-    for (let a: u32 = 0; a < 32; a++) {
-      if (!short && a != (<u32>load<u8>(end - 3) & 31)) continue;
-      const bit = (a << 10) | bits;
-      store<u8>(endings + (bit >> 3), <u8>(<u32>load<u8>(endings + (bit >> 3)) | (1 << (bit & 7))));
+    const bytes = <u32>load<u8>(table + offset);
+    const end = table + offset + 2 + bytes;
+    if (bytes > 3) {
+      layEnding(0, load<u8>(end - 3), load<u8>(end - 2), load<u8>(end - 1));
+      layEnding(beforeLast, load<u8>(end - 4), load<u8>(end - 3), load<u8>(end - 2));
+    } else if (bytes == 3) {
+      layEnding(short, load<u8>(end - 3), load<u8>(end - 2), load<u8>(end - 1));
+    } else {
+      // What stands before two letters may be anything.
+      for (let any: u32 = 0; any < 32; any++) layEnding(short, any, load<u8>(end - 2), load<u8>(end - 1));
     }
   }
+}
+
+function layEnding(table: u32, a: u32, b: u32, c: u32): void {
+  const bit = ((a & 31) << 10) | ((b & 31) << 5) | (c & 31);
+  const at = endings + table + (bit >> 3);
+  store<u8>(at, <u8>(<u32>load<u8>(at) | (1 << (bit & 7))));
 }
 
 const indexesMax: u32 = 4;

@@ -1,12 +1,15 @@
 // One pass over the body before anything is parsed: validates UTF-8 and leaves two bitmaps, one bit a byte.
 //
 //   marks    quote, backslash, control: where a string ends or needs care
-//   hints    % & ' ( ) * + and = > ? @ (two ranges), `::`, a colon behind a letter and before no slash, `k/`, lead byte
-//            EF, characters that are not seen, and the last of three dots or of three of many colons that stand as close as in an address: a string
-//            without a hint holds nothing for the detector
+//   hints    % & ' ( ) * + and = > ? @ (two ranges), `::`, a colon behind no mark, `k/`, lead byte EF, characters that are
+//            not seen, and the last of three dots that stand as close as in an address: a string without a hint holds
+//            nothing for the detector. `nextHint` looks closer at those that mostly mean nothing, as the `=` of a query
+//            behind a name that is no key of the table.
 //
 // Worked value: `{"a":"x"}` has marks at 1, 3, 5, 7: bits 0b1010_1010; string "x" opens at 5, the next mark from 6 on
 // is 7, so it is the bytes [5, 8). `1.2.3.4` has a hint at its third dot, `2.0.1` none.
+import { mayEndName } from "./key-table";
+import { isEntity } from "./signs";
 import { firstIllFormed, utf8Errors } from "./utf8";
 import { every } from "./vectors";
 
@@ -31,8 +34,8 @@ export function useMarks(start: u32, marksAt: u32, hintsAt: u32): void {
 }
 
 /** Farthest that two dots of an IPv4 address, two colons of an IPv6 address can be apart. */
-const dotsApart: u32 = 4;
-const colonsApart: u32 = 5;
+const dotsApart: i32 = 4;
+const colonsApart: i32 = 5;
 
 /**
  * Fills the bitmaps at `into` for [start, start + length); 80 zeros must follow. Returns -1, or where UTF-8 ends.
@@ -72,22 +75,22 @@ export function markText(start: u32, length: u32, into: u32): i32 {
       v128.or(i8x16.lt_s(v128.xor(d, quote), low), i8x16.eq(d, backslash)),
     );
     let hint = bits(
-      hintsOf(a, p, percent, seven, equals, four, colon, slash),
-      hintsOf(b, p + 16, percent, seven, equals, four, colon, slash),
-      hintsOf(c, p + 32, percent, seven, equals, four, colon, slash),
-      hintsOf(d, p + 48, percent, seven, equals, four, colon, slash),
+      hintsOf(a, p, percent, seven, equals, four, slash),
+      hintsOf(b, p + 16, percent, seven, equals, four, slash),
+      hintsOf(c, p + 32, percent, seven, equals, four, slash),
+      hintsOf(d, p + 48, percent, seven, equals, four, slash),
     );
     const colons = same64(a, b, c, d, colon);
     const dots = same64(a, b, c, d, dot);
-    hint |= colons & ((colons << 1) | (colonsBefore >> 63));
+    const inner = innerColons(colons, mark, marksBefore);
+    hint |= inner | (colons & ((colons << 1) | (colonsBefore >> 63)));
     // Three dots near each other: an IPv4 address has them within nine bytes, seldom on both sides of a border.
     const pairs = dots & ((dots << 2) | (dots << 3) | (dots << 4));
     hint |= dots & ((pairs << 2) | (pairs << 3) | (pairs << 4));
     store<u64>(out, mark);
     store<u64>(out + apart, hint);
-    const inner = innerColons(colons, mark, marksBefore);
     const high = i8x16.bitmask(v128.or(v128.or(a, b), v128.or(c, d))) != 0;
-    if (high || popcnt(inner) > 3 || ((dots & 0xff) != 0 && dotsBefore >> 56 != 0)) {
+    if (high || ((dots & 0xff) != 0 && dotsBefore >> 56 != 0)) {
       store<u32>(listed, p);
       listed += 4;
     }
@@ -106,17 +109,9 @@ export function markText(start: u32, length: u32, into: u32): i32 {
  * there are seven signs from there to `+`; `=` + 0x43 is -128, and there are four to `@`.
  */
 @inline
-function hintsOf(x: v128, p: u32, percent: v128, seven: v128, equals: v128, four: v128, colon: v128, slash: v128): v128 {
-  const before = v128.load(p - 1);
-  const signs = v128.or(
-    i8x16.lt_s(i8x16.add(x, percent), seven),
-    i8x16.lt_s(i8x16.add(x, equals), four),
-  );
-  const named = v128.andnot(
-    v128.and(i8x16.eq(x, colon), i8x16.gt_s(before, colon)),
-    i8x16.eq(v128.load(p + 1), slash),
-  );
-  return v128.or(v128.or(signs, named), v128.and(i8x16.eq(x, slash), i8x16.eq(before, every(0x6b))));
+function hintsOf(x: v128, p: u32, percent: v128, seven: v128, equals: v128, four: v128, slash: v128): v128 {
+  const signs = v128.or(i8x16.lt_s(i8x16.add(x, percent), seven), i8x16.lt_s(i8x16.add(x, equals), four));
+  return v128.or(signs, v128.and(i8x16.eq(x, slash), i8x16.eq(v128.load(p - 1), every(0x6b))));
 }
 
 /** A colon behind a mark is JSON's own, or the first of an address. */
@@ -144,10 +139,7 @@ function lookCloser(at: u32, start: u32): void {
   }
   const dots = same64(a, b, c, d, every(0x2e));
   const lastDots = <u32>i8x16.bitmask(i8x16.eq(before, every(0x2e)));
-  if ((dots & 0xff) != 0 && lastDots != 0) hint |= chained(lastDots, dots, dotsApart);
-  // An IPv6 address without `::` or dots has seven colons, four of them in one word.
-  const inner = innerColons(same64(a, b, c, d, every(0x3a)), load<u64>(out), at == start ? 0 : load<u64>(out - 8));
-  if (popcnt(inner) > 3) hint |= chained(0, inner, colonsApart);
+  if ((dots & 0xff) != 0 && lastDots != 0) hint |= chained(lastDots, dots);
   const hintAt = out + (hints - marks);
   store<u64>(hintAt, load<u64>(hintAt) | hint);
 }
@@ -191,19 +183,19 @@ function same64(a: v128, b: v128, c: v128, d: v128, x: v128): u64 {
   return bits(i8x16.eq(a, x), i8x16.eq(b, x), i8x16.eq(c, x), i8x16.eq(d, x));
 }
 
-/** Bits of `bits` that have two more before them, each at most `apart` from the next; `before`: sixteen before. */
-function chained(before: u32, bits: u64, apart: u32): u64 {
+/** Bits of `bits` that have two more before them, near each other; `before`: sixteen before. */
+function chained(before: u32, bits: u64): u64 {
   let last: i32 = -1000;
   let run: u32 = 0;
   let found: u64 = 0;
   for (let rest = before; rest != 0; rest &= rest - 1) {
     const at = <i32>ctz(rest) - 16;
-    run = at - last <= <i32>apart ? run + 1 : 1;
+    run = at - last <= dotsApart ? run + 1 : 1;
     last = at;
   }
   for (let rest = bits; rest != 0; rest &= rest - 1) {
     const at = <i32>ctz(rest);
-    run = at - last <= <i32>apart ? run + 1 : 1;
+    run = at - last <= dotsApart ? run + 1 : 1;
     last = at;
     if (run > 2) found |= (<u64>1) << at;
   }
@@ -234,14 +226,49 @@ export function farMark(at: u32, bias: u32): u32 {
   return byte + <u32>ctz(word);
 }
 
-/** The first hint at or after `at`, or an address behind `end`. */
+/** The first hint at or after `at` that a closer look confirms, or an address behind `end`. */
 export function nextHint(at: u32, end: u32): u32 {
   let offset = at - base;
-  const word = load<u64>(hints + (offset >> 3)) >> (offset & 7);
-  if (word != 0) return at + <u32>ctz(word);
-  for (offset = (offset & ~7) + 64; base + offset < end; offset += 64) {
-    const next = load<u64>(hints + (offset >> 3));
-    if (next != 0) return base + offset + <u32>ctz(next);
+  let word = load<u64>(hints + (offset >> 3)) >> (offset & 7);
+  let from = at;
+  while (true) {
+    for (; word != 0; word &= word - 1) {
+      const hint = from + <u32>ctz(word);
+      if (isConfirmed(hint)) return hint;
+    }
+    offset = (offset & ~7) + 64;
+    from = base + offset;
+    if (from >= end) return u32.MAX_VALUE;
+    word = load<u64>(hints + (offset >> 3));
   }
-  return u32.MAX_VALUE;
+}
+
+/** False of a hint that is a sign of nothing where it stands: most of those in a query. */
+@inline
+function isConfirmed(at: u32): bool {
+  const byte = <u32>load<u8>(at);
+  if (byte - 0x26 < 5) {
+    if (byte == 0x26) return isEntity(at, u32.MAX_VALUE);
+    return byte == 0x28 && (load<u8>(at - 1) == 0x20 || load<u8>(at - 1) == 0x2b);
+  }
+  if (byte == 0x3a) return isNaming(at) || isChained(at);
+  if (byte - 0x3d > 2) return true;
+  // Mail writes an at-sign as `=40`.
+  return byte == 0x3d && (load<u16>(at, 1) == 0x3034 || mayEndName(at));
+}
+
+/** A colon behind a letter, not one of a URL. */
+@inline
+function isNaming(at: u32): bool {
+  return <i8>load<u8>(at - 1) > 0x3a && load<u8>(at, 1) != 0x2f;
+}
+
+/** A colon behind another, or the third of three that stand as close as in an IPv6 address. */
+function isChained(at: u32): bool {
+  const before = i8x16.bitmask(i8x16.eq(v128.load(at - 16), every(0x3a)));
+  const last = 31 - <i32>clz(before);
+  if (before == 0 || 16 - last > colonsApart) return false;
+  if (last == 15) return true;
+  const more = before & ((1 << last) - 1);
+  return more != 0 && last - (31 - <i32>clz(more)) <= colonsApart;
 }

@@ -71,14 +71,16 @@ export function signsOf(at: u32, bytes: u32): u32 {
 const lanes: u32 = <u32>memory.data<u8>([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
 
 function hasEntity(at: u32, end: u32): bool {
-  for (let p = at; p < end; p++) {
-    if (load<u8>(p) != 0x26) continue;
-    if (p + 1 < end && load<u8>(p, 1) == 0x23) return true;
-    let name = p + 1;
-    while (name < end && name - p < 10 && (<u32>load<u8>(name) | 0x20) - 0x61 < 26) name++;
-    if (name < end && load<u8>(name) == 0x3b) return true;
-  }
+  for (let p = at; p < end; p++) if (load<u8>(p) == 0x26 && isEntity(p, end)) return true;
   return false;
+}
+
+/** True if an entity may begin at an `&`: `&#`, or up to nine letters and `;`. */
+export function isEntity(p: u32, end: u32): bool {
+  if (p + 1 < end && load<u8>(p, 1) == 0x23) return true;
+  let name = p + 1;
+  while (name < end && name - p < 10 && (<u32>load<u8>(name) | 0x20) - 0x61 < 26) name++;
+  return name < end && load<u8>(name) == 0x3b;
 }
 
 /** True if the host must look at a text, of which each byte is a character or a part of one that is not ASCII. */

@@ -115,6 +115,7 @@ type Closers = (() => Promise<void>)[];
 /** What tells a secrets folder of ours from another. */
 const secretFiles = ["credentials.json", "database-roles.json", "postgres-password", "vault.key"];
 const maintenanceEveryMs = 3_600_000;
+const maintenanceAgainMs = 60_000;
 const tokenVisibleChars = 32;
 
 /** Puts the adapters together for the roles of this process, and starts them. */
@@ -135,7 +136,7 @@ async function start(config: Config, overrides: Overrides, closers: Closers): Pr
   const clock = overrides.clock ?? openSystemClock();
   const random = overrides.random ?? openSystemRandom();
   const telemetry = overrides.telemetry ?? openTelemetry({ clock });
-  const logins = await reachDatabase(config, random, telemetry, closers);
+  const logins = await reachDatabase(config, { clock, random, telemetry }, closers);
   const vault = await openVault(vaultKeysOf(config));
   const postgres = await openStore(logins, clock);
   closers.push(() => postgres.close());
@@ -174,7 +175,11 @@ async function start(config: Config, overrides: Overrides, closers: Closers): Pr
 }
 
 /** Brings the database up and to this version, or takes the logins that a parent process handed over. */
-async function reachDatabase(config: Config, random: Random, telemetry: Telemetry, closers: Closers) {
+async function reachDatabase(
+  config: Config,
+  { clock, random, telemetry }: Pick<Parts, "clock" | "random" | "telemetry">,
+  closers: Closers,
+) {
   if (config.logins) return config.logins;
   openFolder(config.dataDir, "TIDEGATE_DATA_DIR");
   openPrivateFolder(config.secretsDir, "TIDEGATE_SECRETS_DIR", secretFiles);
@@ -190,6 +195,7 @@ async function reachDatabase(config: Config, random: Random, telemetry: Telemetr
     log: (line, level = "info") => telemetry.log(level, line),
   });
   closers.push(() => server.stop());
+  await server.repairIndexes(clock);
   return server.logins;
 }
 
@@ -277,7 +283,7 @@ async function maintain({ postgres, clock, telemetry }: Parts, signal: AbortSign
   while (!signal.aborted) {
     const done = await postgres.maintain();
     if (!done.ok) telemetry.log("warn", "partitions were not tended", { code: word(done.failure.code) });
-    await clock.sleep(maintenanceEveryMs, signal);
+    await clock.sleep(done.ok ? maintenanceEveryMs : maintenanceAgainMs, signal);
   }
 }
 

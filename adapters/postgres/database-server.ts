@@ -1,5 +1,7 @@
 import { join } from "node:path";
+import type { Clock } from "../../ports/clock.ts";
 import type { DatabaseLogin } from "./connection.ts";
+import { damagedRelation, openIndexRepair, rebuildIndex } from "./damaged-indexes.ts";
 import { type EmbeddedPostgresOptions, openEmbeddedPostgres } from "./embedded.ts";
 import { EmbeddedPostgresError } from "./embedded-error.ts";
 import { runningPostgres } from "./embedded-running.ts";
@@ -8,6 +10,8 @@ import { migrate, type RolePasswords } from "./migrate.ts";
 
 export interface DatabaseServer {
   readonly logins: { readonly admin: DatabaseLogin; readonly pipeline: DatabaseLogin };
+  /** Watches for damaged indexes and builds them anew, until the server is stopped. */
+  repairIndexes(clock: Clock): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -24,9 +28,13 @@ export async function openDatabaseServer(options: DatabaseServerOptions): Promis
   const { dataDir, secretsDir, passwords, log } = options;
   const embedded = options.databaseUrl === null ? await openEmbeddedPostgres({ dataDir, secretsDir, log }) : null;
   const owner: DatabaseLogin = embedded ?? loginFromUrl(options.databaseUrl as string);
-  const stop = async () => embedded?.stop();
+  let repair: { close(): Promise<void> } | null = null;
+  const stop = async () => {
+    await repair?.close();
+    await embedded?.stop();
+  };
   try {
-    await migrate({ connection: owner, rolePasswords: passwords });
+    await migrateRepaired(owner, passwords, log);
   } catch (error) {
     await stop();
     throw embedded === null ? error : lockedOut(error, secretsDir);
@@ -35,8 +43,28 @@ export async function openDatabaseServer(options: DatabaseServerOptions): Promis
   const at = { host, port, database, ...(tls ? { tls } : {}) };
   return {
     logins: loginsOf(at, passwords),
+    async repairIndexes(clock) {
+      repair = await openIndexRepair({ login: owner, clock, log });
+    },
     stop,
   };
+}
+
+/** Migrates; a damaged index that is in the way is built anew first. */
+async function migrateRepaired(
+  connection: DatabaseLogin,
+  rolePasswords: RolePasswords,
+  log: DatabaseServerOptions["log"],
+): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await migrate({ connection, rolePasswords });
+      return;
+    } catch (error) {
+      const relation = damagedRelation((error as { cause?: unknown }).cause);
+      if (relation === null || tries >= repairsMax || !(await rebuildIndex(connection, relation, log))) throw error;
+    }
+  }
 }
 
 /** The embedded server knows one password, the one that its data was made with. */
@@ -57,7 +85,7 @@ export async function joinDatabaseServer(options: DatabaseServerOptions): Promis
     const at = isInUse ? runningPostgres(options.dataDir) : null;
     if (at === null) throw error;
     const logins = loginsOf({ ...at, database: embeddedDatabase }, options.passwords);
-    return { logins, stop: async () => {} };
+    return { logins, repairIndexes: async () => {}, stop: async () => {} };
   }
 }
 
@@ -68,6 +96,7 @@ function loginsOf(at: Omit<DatabaseLogin, "user" | "password">, passwords: RoleP
   };
 }
 
+const repairsMax = 4;
 const embeddedDatabase = "postgres";
 const defaultPort = 5432;
 

@@ -15,6 +15,7 @@ import { openAccountStore } from "./account-store.ts";
 import { openAttributionStore } from "./attribution-store.ts";
 import { checkRole } from "./check-role.ts";
 import { type DatabaseLogin, openPool } from "./connection.ts";
+import { createDamageNotice } from "./damaged-indexes.ts";
 import { openDatabase } from "./database.ts";
 import { openEventStore } from "./event-store.ts";
 import { openEventTail } from "./event-tail.ts";
@@ -81,6 +82,7 @@ export async function openPostgres(settings: PostgresSettings): Promise<Result<P
   const { clock, connectionsMax = connectionsMaxDefault, retentionDays = retentionDaysDefault } = settings;
   const admin = openPool(settings.admin, "tidegate-admin", connectionsMax);
   const pipeline = openPool(settings.pipeline, "tidegate-pipeline", connectionsMax);
+  createDamageNotice([pipeline, admin], clock);
   const endPools = async () => {
     await Promise.all([admin.end(), pipeline.end()]);
   };

@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { after, describe, it } from "node:test";
 import pg from "pg";
 import { type DatabaseLogin, openPool } from "../../adapters/postgres/connection.ts";
+import { damagedRelation, openIndexRepair, rebuildIndex } from "../../adapters/postgres/damaged-indexes.ts";
 import { migrate } from "../../adapters/postgres/migrate.ts";
 import { openPostgres } from "../../adapters/postgres/open.ts";
 import { openSystemClock } from "../../adapters/system/clock.ts";
@@ -226,6 +227,46 @@ describe("migrations", () => {
     if (opened.ok) await opened.value.close();
     await runAs(database.superuser, `drop database ${made.database} with (force)`);
     await runAs(database.superuser, `drop role ${name}`);
+  });
+});
+
+describe("a damaged index", () => {
+  const superuser = () => database.superuser;
+  const log: string[] = [];
+  const rebuild = (relation: string) => rebuildIndex(superuser(), relation, (line) => log.push(line));
+  const fileOf = async (name: string) => {
+    const rows = await runAs(superuser(), `select pg_relation_filepath('tidegate.${name}') as path`);
+    return String(rows[0]?.["path"]);
+  };
+
+  it("is named by what Postgres says of its page, and is built anew of its table", async () => {
+    const before = await fileOf("sources_pkey");
+    const said = (message: string, code = "XX001") => damagedRelation(Object.assign(new Error(message), { code }));
+    assert.equal(said(`invalid page in block 3 of relation "${before}"`), before);
+    assert.equal(said('index "sources_pkey" contains corrupted page at block 1', "XX002"), "sources_pkey");
+    assert.equal(said(`duplicate key violates "${before}"`, "23505"), null);
+    assert.equal(await rebuild(before), true);
+    assert.notEqual(await fileOf("sources_pkey"), before);
+    assert.match(String(log.pop()), /built anew of its table: tidegate\.sources_pkey/);
+    assert.equal(await rebuild("sources_pkey"), true);
+  });
+
+  it("is the only thing that is built anew: no table, nothing unknown, nothing that is no name", async () => {
+    const table = await fileOf("sources");
+    for (const relation of [table, "base/1/1", "no_such_index", "sources_pkey; drop table x"]) {
+      assert.equal(await rebuild(relation), false, relation);
+    }
+    assert.equal(await fileOf("sources"), table);
+  });
+
+  it("is told of by whichever of the application's roles meets it, and heard by the owner", async () => {
+    const lines: string[] = [];
+    const repair = await openIndexRepair({ login: superuser(), clock, log: (line) => lines.push(line) });
+    await runAs(database.pipeline, "select pg_notify('tidegate_damage', 'sources_pkey')");
+    const endMs = Date.now() + 30_000;
+    while (lines.length === 0 && Date.now() < endMs) await new Promise((resolve) => setTimeout(resolve, 10));
+    await repair.close();
+    assert.match(String(lines[0]), /built anew/);
   });
 });
 

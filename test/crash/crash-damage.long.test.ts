@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { needsProcessTable } from "../end-to-end/process-table.ts";
 import { SeededRandom } from "../properties/seeded-random.ts";
-import { leaveCluster, readCluster } from "./damage-postgres.ts";
+import { type ClusterReading, leaveCluster, readCluster } from "./damage-postgres.ts";
 import { copyAndFlip, leaveBacklog, readAll, someSources, streamFiles } from "./damage-stream.ts";
 
 /**
@@ -46,6 +46,13 @@ function createTally(total: number) {
   };
 }
 
+/** Of a damage that one organisation feels: how it is with the other. */
+function besideOf({ outcome, tenants }: ClusterReading): string {
+  if (outcome !== "named") return "";
+  if (tenants.some((tenant) => tenant.outcome === "sound")) return ", the other sound";
+  return tenants.every((tenant) => tenant.goesOn) ? ", both go on" : ", both";
+}
+
 describe("bit flips with a backlog", () => {
   it("over the stream's files: everything is read, or what is missing is named", async () => {
     const random = new SeededRandom(seed);
@@ -81,7 +88,7 @@ describe("bit flips with a backlog", () => {
     assert.equal(whole.outcome, "sound", `without any damage: ${JSON.stringify(whole)}`);
     for (let n = 0; n < postgresFlips; n += 1) {
       const reading = await readCluster(left, join(folder, "cluster-flipped"), random);
-      tally.add(reading.kind, reading.outcome);
+      tally.add(reading.kind, `${reading.outcome}${besideOf(reading)}`);
       if (reading.outcome === "silent" || reading.outcome === "stopped") wrong.push(JSON.stringify(reading));
       if (reading.outcome !== "sound") console.log(JSON.stringify(reading));
     }

@@ -1,11 +1,14 @@
 import { spawn, spawnSync } from "node:child_process";
+import { createHash, randomUUID } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { addTenant } from "../adapters/postgres-server.ts";
+import { newTenant } from "../contracts/tenants.ts";
 import { asSuperuser } from "../end-to-end/database.ts";
 import { processesOn, workerOn } from "../end-to-end/process-table.ts";
 import type { SeededRandom } from "../properties/seeded-random.ts";
-import { type Credentials, freePort, startTidegate, waitFor } from "../tidegate-process.ts";
+import { freePort, startTidegate, waitFor } from "../tidegate-process.ts";
 
 const main = fileURLToPath(new URL("../../adapters/main.ts", import.meta.url));
 const events = 300;
@@ -14,13 +17,20 @@ const startMsMax = 60_000;
 const settleMsMax = 20_000;
 const blockBytes = 512;
 
+/** An organisation with what opens it, and the events that were answered. */
+interface Tenant {
+  readonly writeKey: string;
+  readonly token: string;
+  readonly messageIds: string[];
+}
+
 /** What a killed Tidegate left in a folder: a filled database, a backlog, and files worth damaging by kind. */
 export interface Cluster {
   readonly folder: string;
   readonly files: readonly { readonly kind: string; readonly path: string }[];
   /** Where in the log's file a recovery begins: what lies before is read by nobody. */
   readonly recoveryFrom: number;
-  readonly messageIds: readonly string[];
+  readonly tenants: readonly Tenant[];
 }
 
 async function post(url: string, headers: Record<string, string>, body: unknown) {
@@ -32,6 +42,10 @@ async function post(url: string, headers: Record<string, string>, body: unknown)
   return { status: answer.status, text: await answer.text() };
 }
 
+function basic(writeKey: string): Record<string, string> {
+  return { authorization: `Basic ${btoa(`${writeKey}:`)}` };
+}
+
 function batchOf(from: number, count: number) {
   return Array.from({ length: count }, (_, index) => {
     const n = from + index;
@@ -39,24 +53,31 @@ function batchOf(from: number, count: number) {
   });
 }
 
-/** Starts Tidegate once, stores events, leaves others waiting, and kills everything. */
+/** Starts Tidegate once, stores events of two organisations, leaves others waiting, and kills everything. */
 export async function leaveCluster(to: string): Promise<Cluster> {
   const tidegate = await startTidegate();
-  const { write_key: key, ingest_url: url } = tidegate.credentials;
-  const headers = { authorization: `Basic ${btoa(`${key}:`)}` };
-  const messageIds: string[] = [];
+  const { write_key, ingest_url: url, admin_token } = tidegate.credentials;
+  const other: Tenant = { writeKey: `wk_${randomUUID()}`, token: randomUUID(), messageIds: [] };
+  const tenants: readonly Tenant[] = [{ writeKey: write_key, token: admin_token, messageIds: [] }, other];
+  await asSuperuser(tidegate, async (client) => {
+    await client.query("set search_path = tidegate, pg_temp");
+    const adminTokenSha256 = createHash("sha256").update(other.token).digest("hex");
+    await addTenant(client, { ...newTenant("Other"), writeKey: other.writeKey, adminTokenSha256 });
+  });
   const send = async (from: number, count: number) => {
-    const batch = batchOf(from, count);
-    const answer = await post(`${url}/v1/batch`, headers, { batch });
-    if (answer.status !== 200) throw new Error(answer.text);
-    messageIds.push(...batch.map((event) => event.messageId));
+    for (const { writeKey, messageIds } of tenants) {
+      const batch = batchOf(from, count);
+      const answer = await post(`${url}/v1/batch`, basic(writeKey), { batch });
+      if (answer.status !== 200) throw new Error(answer.text);
+      messageIds.push(...batch.map((event) => event.messageId));
+    }
   };
-  for (let n = 0; n < events; n += 20) await send(n, 20);
+  for (let n = 0; n < events; n += 100) await send(n, 100);
   const stored = () =>
     asSuperuser(tidegate, (client) => client.query("select count(*)::int n from tidegate.sdk_events"));
   const untilStored = (count: number) =>
     waitFor(
-      async () => (await stored()).rows[0].n >= count,
+      async () => (await stored()).rows[0].n >= count * tenants.length,
       startMsMax,
       () => "the events are not stored",
     );
@@ -94,7 +115,7 @@ export async function leaveCluster(to: string): Promise<Cluster> {
   const log = readdirSync(join(to, "data/postgres/pg_wal"))
     .filter((name) => /^[0-9A-F]{24}$/.test(name))
     .map((name) => ({ kind: "pg_wal", path: `pg_wal/${name}` }));
-  return { folder: to, files: [...files, ...log], recoveryFrom, messageIds };
+  return { folder: to, files: [...files, ...log], recoveryFrom, tenants };
 }
 
 /** `stopped, named`: it does not start, and says that its data is damaged; `stopped`: it does not say so. */
@@ -105,10 +126,17 @@ export interface ClusterReading {
   readonly path: string;
   readonly byte: number;
   readonly bit: number;
+  /** The worse one of the organisations'. */
   readonly outcome: ClusterOutcome;
-  readonly missing: number;
-  readonly goesOn: boolean;
+  readonly tenants: readonly TenantReading[];
   readonly said: string;
+}
+
+interface TenantReading {
+  readonly outcome: "sound" | "named" | "silent";
+  readonly missing: number;
+  /** Whether a new event is taken. */
+  readonly goesOn: boolean;
 }
 
 /** Flips a bit where the file holds something: most of a segment of the log is zero still. */
@@ -164,16 +192,17 @@ export async function readCluster(left: Cluster, to: string, random: SeededRando
       startMsMax,
       () => "neither up nor gone",
     ).catch(() => undefined);
-    const keys = JSON.parse(readFileSync(join(to, "secrets/credentials.json"), "utf8")) as Credentials;
-    const read = isUp() ? await readEverything(left, keys, ingest, admin, () => output) : null;
+    const read: TenantReading[] = [];
+    const ports = { ingest, admin };
+    if (isUp()) for (const one of left.tenants) read.push(await readEverything(one, ports, () => output));
     const lines = output.split("\n").filter((line) => /"level":"(warn|error)"|can't|FATAL|PANIC/.test(line));
     const said = [...new Set(lines.map((line) => /"message":"([^"]*)"/.exec(line)?.[1] ?? line.slice(0, 200)))].join(
       "; ",
     );
     const rest = { kind, path, ...place, said: said.slice(0, 600) };
-    if (!read)
-      return { ...rest, outcome: namesDamage.test(said) ? "stopped, named" : "stopped", missing: 0, goesOn: false };
-    return { ...rest, ...read };
+    if (!isUp()) return { ...rest, outcome: namesDamage.test(said) ? "stopped, named" : "stopped", tenants: read };
+    const outcome = (["silent", "named", "sound"] as const).find((worst) => read.some((one) => one.outcome === worst));
+    return { ...rest, outcome: outcome ?? "silent", tenants: read };
   } finally {
     child.kill("SIGTERM");
     const hard = setTimeout(() => child.kill("SIGKILL"), startMsMax);
@@ -190,16 +219,19 @@ interface Books {
   readonly losses: readonly unknown[];
 }
 
-/** Waits until the backlog has gone where it can, reads all events, and sends another. */
-async function readEverything(left: Cluster, keys: Credentials, ingest: number, admin: number, output: () => string) {
-  const bearer = { authorization: `Bearer ${keys.admin_token}` };
+/** Waits until an organisation's backlog has gone where it can, reads all its events, and sends another. */
+async function readEverything(
+  tenant: Tenant,
+  ports: { readonly ingest: number; readonly admin: number },
+  output: () => string,
+): Promise<TenantReading> {
+  const bearer = { authorization: `Bearer ${tenant.token}` };
   const get = async <T>(path: string) => {
-    const answer = await fetch(`http://127.0.0.1:${admin}${path}`, { headers: bearer });
+    const answer = await fetch(`http://127.0.0.1:${ports.admin}${path}`, { headers: bearer });
     const text = await answer.text();
     return { status: answer.status, json: (answer.ok ? JSON.parse(text) : null) as T | null };
   };
-  const basic = { authorization: `Basic ${btoa(`${keys.write_key}:`)}` };
-  const another = await post(`http://127.0.0.1:${ingest}/v1/track`, basic, {
+  const another = await post(`http://127.0.0.1:${ports.ingest}/v1/track`, basic(tenant.writeKey), {
     event: "Order",
     userId: "after",
     messageId: "after",
@@ -223,11 +255,11 @@ async function readEverything(left: Cluster, keys: Credentials, ingest: number, 
     for (const event of page?.items ?? []) found.add(event.messageId);
     cursor = page?.next_cursor ?? null;
   }
-  const missing = left.messageIds.filter((id) => !found.has(id)).length;
-  const ready = await fetch(`http://127.0.0.1:${ingest}/ready`);
+  const missing = tenant.messageIds.filter((id) => !found.has(id)).length;
+  const ready = await fetch(`http://127.0.0.1:${ports.ingest}/ready`);
   const isBalanced = (books as Books | null)?.sources.every((line) => line.balanced && line.dead === 0) ?? false;
   const losses = (books as Books | null)?.losses.length ?? 0;
   const isNamed = !isWhole || !ready.ok || !isBalanced || losses > 0 || /damaged|forgot/.test(output());
-  const outcome: ClusterOutcome = missing === 0 && isWhole && isBalanced ? "sound" : isNamed ? "named" : "silent";
+  const outcome = missing === 0 && isWhole && isBalanced ? "sound" : isNamed ? "named" : "silent";
   return { outcome, missing, goesOn: another.status === 200 };
 }

@@ -16,6 +16,8 @@ const eventsWaiting = 60;
 const startMsMax = 60_000;
 const settleMsMax = 20_000;
 const blockBytes = 512;
+const readTriesMax = 4;
+const readAgainMs = 500;
 
 /** An organisation with what opens it, and the events that were answered. */
 interface Tenant {
@@ -250,7 +252,12 @@ async function readEverything(
   let isWhole = true;
   for (let cursor: string | null = ""; cursor !== null; ) {
     type Page = { items: { messageId: string }[]; next_cursor: string | null };
-    const page: Page | null = (await get<Page>(`/v1/events?limit=200${cursor && `&cursor=${cursor}`}`)).json;
+    let page: Page | null = null;
+    // As a client does: a damaged index is whole again soon after the first answer.
+    for (let tries = 1; page === null && tries <= readTriesMax; tries += 1) {
+      if (tries > 1) await new Promise((resolve) => setTimeout(resolve, readAgainMs));
+      page = (await get<Page>(`/v1/events?limit=200${cursor && `&cursor=${cursor}`}`)).json;
+    }
     if (!page) isWhole = false;
     for (const event of page?.items ?? []) found.add(event.messageId);
     cursor = page?.next_cursor ?? null;

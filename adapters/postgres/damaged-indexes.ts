@@ -1,5 +1,6 @@
-// An index can be built anew of its table: where a page of one is damaged, whoever meets it says so on a channel, and the
-// process that may (the one with the owner's login) builds it again. Tables are left as they are: their rows are gone.
+// An index can be built anew of its table: where a page of one is damaged, whoever meets it says so on a channel, and
+// the process that may (the one with the owner's login) builds it again. Tables are left as they are: their rows are
+// nowhere else.
 import pg from "pg";
 import type { Clock } from "../../ports/clock.ts";
 import { clientConfig, type DatabaseLogin } from "./connection.ts";

@@ -6,6 +6,8 @@ export interface Attack {
   readonly config: unknown;
   readonly body: string;
   readonly call?: { readonly method: string; readonly path: string; readonly body?: unknown };
+  /** Rules of a transformation of the organisation's one integration, which gets all its events. */
+  readonly transformation?: readonly unknown[];
 }
 
 /** A way in which an organisation can make Tidegate work. */
@@ -13,6 +15,9 @@ export interface Way {
   readonly name: string;
   readonly draw: (random: SeededRandom) => Attack;
 }
+
+/** Stands in a call's body for the id of the organisation's integration. */
+export const integrationId = "{integration}";
 
 const drawsMax = 5;
 const rulesMost = 300;
@@ -118,11 +123,58 @@ const changes: Way["draw"] = (random) => {
   return { name, config: {}, body, call: { method: "PUT", path: "/v1/admin/data-layer", body: { config } } };
 };
 
+const expressions: readonly ((size: number) => string)[] = [
+  (size) => `concat(${list(size, () => "properties.t").join(", ")})`,
+  (size) => `coalesce(${list(size, (n) => `properties.k${n}`).join(", ")}, 1)`,
+  () => `round(properties.n * 1.19, 2) + round(properties.n * 1.07, 2)`,
+];
+
+const steps: readonly ((index: number, random: SeededRandom) => unknown)[] = [
+  (n) => ({ type: "set", path: `properties.a${n}.b.c.d.e.f.g`, value: "x".repeat(1_000) }),
+  (n, random) => ({
+    type: "compute",
+    path: `properties.c${n}`,
+    expression: random.pick(expressions)(random.pick([2, 10, 20])),
+  }),
+  () => ({ type: "hash", path: "properties.l.*.t" }),
+  (n) => ({ type: "map", path: "properties.l.*.t", values: { [`${n}`]: "x" }, otherwise: "y".repeat(100) }),
+  (n) => ({ type: "filter", condition: `properties.t != '${n}' or properties.u contains 'b${n}'` }),
+  (n) => ({ type: "delete", path: `properties.l.*.k${n}` }),
+];
+
+/** As many steps as are accepted, of one kind or mixed, on events with long texts and long lists. */
+function drawTransformation(random: SeededRandom) {
+  const only = random.chance(50) ? random.pick(steps) : null;
+  const count = random.pick([100, 40, 12]);
+  const transformation = list(count, (n) => (only ?? random.pick(steps))(n, random));
+  const l = list(random.pick([5, 300]), (n) => ({ t: `${n} ${"a".repeat(60)}`, k1: n }));
+  const events = random.pick([15, 100]);
+  const bytes = Math.min(28_000, Math.floor(bodyTextBytes / events)) - JSON.stringify(l).length - 100;
+  const t = "a".repeat(Math.max(10, bytes / 2));
+  const event = { type: "track", event: "E", userId: "u", properties: { t, u: t, n: 12.5, l } };
+  const name = `${count} ${only === null ? "steps of all kinds" : `of ${JSON.stringify(only(0, random)).slice(0, 60)}`}`;
+  return { name, transformation, batch: list(events, () => event) };
+}
+
+const transformations: Way["draw"] = (random) => {
+  const { name, transformation, batch } = drawTransformation(random);
+  return { name, config: {}, body: JSON.stringify({ batch }), transformation };
+};
+
+const transformationTrials: Way["draw"] = (random) => {
+  const { name, transformation: rules, batch } = drawTransformation(random);
+  const body = { integration_id: integrationId, rules, events: batch };
+  const call = { method: "POST", path: "/v1/admin/transformations/dry-run", body };
+  return { name, config: {}, body: JSON.stringify({ batch }), call };
+};
+
 export const ways: readonly Way[] = [
   { name: "rules", draw: rules },
   { name: "patterns for bots", draw: patterns },
   { name: "scripts", draw: scripts },
   { name: "trials", draw: trials },
+  { name: "transformations", draw: transformations },
+  { name: "trials of transformations", draw: transformationTrials },
   { name: "long lists", draw: lists },
   { name: "changes of the data layer", draw: changes },
 ];

@@ -7,8 +7,9 @@ import { addTenant } from "../adapters/postgres-server.ts";
 import { newTenant } from "../contracts/tenants.ts";
 import { asSuperuser } from "../end-to-end/database.ts";
 import { SeededRandom } from "../properties/seeded-random.ts";
+import { startWebhookSimulator, type WebhookSimulator } from "../simulators/webhook/server.ts";
 import { startTidegate, type TidegateProcess } from "../tidegate-process.ts";
-import { type Attack, costliestOf, eventsOf, type Way, ways } from "./costly-ways.ts";
+import { type Attack, costliestOf, eventsOf, integrationId, type Way, ways } from "./costly-ways.ts";
 
 const seed = Number(process.env["TIDEGATE_SEED"] ?? 20_261_130);
 const measureMs = Number(process.env["TIDEGATE_WALLS_MS"] ?? 6_000);
@@ -32,23 +33,50 @@ describe(`walls between organisations in time (seed ${seed})`, () => {
   const costly: FirstTenant = { ...newTenant("Costly"), adminTokenSha256: sha256Hex(token) };
   const harmless: FirstTenant = { ...newTenant("Harmless") };
 
+  let receiver: WebhookSimulator;
+  let integration = "";
+  let transformation = "";
+
   before(async () => {
-    tidegate = await startTidegate();
+    receiver = await startWebhookSimulator();
+    tidegate = await startTidegate({ TIDEGATE_WEBHOOK_ALLOW_PRIVATE: "1" });
     await asSuperuser(tidegate, async (client) => {
       await client.query("set search_path = tidegate, pg_temp");
       for (const tenant of [costly, harmless]) await addTenant(client, tenant);
     });
+    integration = await make("/v1/admin/integrations", {
+      ...{ vendor: "webhook", project_id: costly.projectId, config: { url: `${receiver.url}/hook` }, enabled: true },
+    });
+    const rules = [{ type: "delete", path: "properties.none" }];
+    transformation = await make("/v1/admin/transformations", { integration_id: integration, name: "Costly", rules });
   });
   after(async () => {
     await tidegate?.dispose();
+    await receiver?.close();
   });
 
   const admin = (method: string, path: string, body?: unknown) =>
     fetch(`${tidegate.credentials.admin_url}${path}`, {
       method,
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: JSON.stringify(body).replaceAll(integrationId, integration) }),
     });
+
+  async function make(path: string, body: unknown): Promise<string> {
+    const response = await admin("POST", path, body);
+    const text = await response.text();
+    assert.equal(response.status, 201, text);
+    return (JSON.parse(text) as { id: string }).id;
+  }
+
+  /** Whether the attack's configuration is accepted. */
+  async function configure({ config, transformation: rules }: Attack): Promise<boolean> {
+    if ((await put(config)) !== 200) return false;
+    if (rules === undefined) return true;
+    const changed = await admin("PATCH", `/v1/admin/transformations/${transformation}`, { rules });
+    await changed.text();
+    return changed.status === 200;
+  }
 
   async function send(writeKey: string, body: string): Promise<number> {
     const startMs = performance.now();
@@ -87,18 +115,23 @@ describe(`walls between organisations in time (seed ${seed})`, () => {
     return response.status;
   }
 
-  async function attackOf({ config, body, call }: Attack): Promise<() => Promise<unknown>> {
-    assert.equal(await put(config), 200);
+  async function attackOf(attack: Attack): Promise<() => Promise<unknown>> {
+    const { body, call } = attack;
+    assert.equal(await configure(attack), true);
     if (call) return () => admin(call.method, call.path, call.body).then((response) => response.text());
     return () => send(costly.writeKey, body);
   }
 
   async function compare(way: Way): Promise<void> {
-    const attack = await costliestOf(way, random, async ({ config, body, call }) => {
-      if ((await put(config)) !== 200) return null;
+    const attack = await costliestOf(way, random, async (draw) => {
+      if (!(await configure(draw))) return null;
+      const { body, call } = draw;
       const startMs = performance.now();
-      if (call) await admin(call.method, call.path, call.body).then((response) => response.text());
-      else await send(costly.writeKey, body);
+      if (call) {
+        const response = await admin(call.method, call.path, call.body);
+        await response.text();
+        if (response.status >= 400) return null;
+      } else await send(costly.writeKey, body);
       return performance.now() - startMs;
     });
     const calm = await measure(() => send(harmless.writeKey, attack.body), attackEveryMs);

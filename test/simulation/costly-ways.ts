@@ -152,7 +152,8 @@ function drawTransformation(random: SeededRandom) {
   const bytes = Math.min(28_000, Math.floor(bodyTextBytes / events)) - JSON.stringify(l).length - 100;
   const t = "a".repeat(Math.max(10, bytes / 2));
   const event = { type: "track", event: "E", userId: "u", properties: { t, u: t, n: 12.5, l } };
-  const name = `${count} ${only === null ? "steps of all kinds" : `of ${JSON.stringify(only(0, random)).slice(0, 60)}`}`;
+  const what = only === null ? "steps of all kinds" : `of ${JSON.stringify(only(0, random)).slice(0, 60)}`;
+  const name = `${count} ${what}`;
   return { name, transformation, batch: list(events, () => event) };
 }
 

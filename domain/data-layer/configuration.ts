@@ -37,7 +37,7 @@ const nsPerUs = 1_000;
 const root = "config";
 const detectorModes = ["off", "flag", "mask"] as const;
 const detectorDefault = "mask";
-const failureModes = ["pass", "drop"] as const;
+const failureModes = ["pass", "drop", "wait"] as const;
 const failureDefault = "pass";
 /** Paths that hold the envelope together. */
 const reservedPaths = ["type", "messageid"];

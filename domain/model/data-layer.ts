@@ -26,7 +26,7 @@ export interface DataLayerConfig {
     readonly code: string;
     readonly description: string;
     /** What becomes of an event whose script fails or is paused. Left out: it passes as it was. */
-    readonly on_failure?: "pass" | "drop";
+    readonly on_failure?: "pass" | "drop" | "wait";
   };
   readonly routing_rules: readonly { readonly condition: string; readonly action: "pass" | "drop" }[];
   /** Left out where the usual categories are all there are. */

@@ -1,6 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Kernel, PreparedProgram } from "../../ports/kernel.ts";
-import type { Sandbox, Script, ScriptEvent, ScriptOutcome } from "../../ports/sandbox.ts";
+import type { Sandbox, Script, ScriptEvent, ScriptFault, ScriptOutcome } from "../../ports/sandbox.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import { compileProgram, forReturnedEvents } from "../data-layer/program.ts";
@@ -28,8 +28,11 @@ import { restoreSenderWord } from "./steps/sender-word.ts";
 /** What runs on a record's events once its data layer has custom JavaScript on. */
 export interface ScriptForm {
   readonly script: Script;
-  /** What becomes of an event whose script fails or is paused: it passes as it was, or is dropped. */
-  readonly onFailure: "pass" | "drop";
+  /**
+   * What becomes of an event whose script fails or is paused: it passes as it was, is dropped, or waits where the
+   * failure may pass by itself, and else is dropped.
+   */
+  readonly onFailure: "pass" | "drop" | "wait";
   readonly program: PreparedProgram;
 }
 
@@ -46,6 +49,8 @@ export interface CustomJs {
   formOf(record: Pick<EventRecord, "orgId" | "dataLayerVersion">): Promise<Result<ScriptForm | null>>;
   /** Runs the script on the events of records of one version; what it returns has passed the kernel again. */
   transform(form: ScriptForm, records: readonly EventRecord[]): Promise<EventRecord[]>;
+  /** The same, but null for a record with an event that waits: it is to be tried again later, as a whole. */
+  transformOrWait(form: ScriptForm, records: readonly EventRecord[]): Promise<(EventRecord | null)[]>;
 }
 
 export interface CustomJsParts {
@@ -104,13 +109,27 @@ export function createCustomJs(parts: CustomJsParts): CustomJs {
   }
 
   async function transform(form: ScriptForm, records: readonly EventRecord[]): Promise<EventRecord[]> {
+    const ran = await run(form, records);
+    const fates = decide(form, ran.travellers, ran.outcomes);
+    return records.map((record) => rebuild(record, ran.travellers, fates));
+  }
+
+  async function transformOrWait(form: ScriptForm, records: readonly EventRecord[]): Promise<(EventRecord | null)[]> {
+    const ran = await run(form, records);
+    const waiting = form.onFailure === "wait" ? recordsThatWait(ran.travellers, ran.outcomes) : new Set<EventRecord>();
+    const isDone = (_: unknown, index: number) => !waiting.has((ran.travellers[index] as Traveller).record);
+    const travellers = ran.travellers.filter(isDone);
+    const fates = decide(form, travellers, ran.outcomes.filter(isDone));
+    return records.map((record) => (waiting.has(record) ? null : rebuild(record, travellers, fates)));
+  }
+
+  async function run(form: ScriptForm, records: readonly EventRecord[]) {
     const travellers = records.flatMap(travellersOf);
     const startMs = parts.clock.nowMs();
     const events = scriptEvents(travellers);
     const outcomes = withSentDigits(events, await parts.sandbox.run(form.script, events));
     parts.telemetry.observe("custom_js_batch_seconds", (parts.clock.nowMs() - startMs) / 1000);
-    const fates = decide(form, travellers, outcomes);
-    return records.map((record) => rebuild(record, travellers, fates));
+    return { travellers, outcomes };
   }
 
   /** What becomes of each event: the row it goes on with, or the reason it is dropped for. */
@@ -142,7 +161,7 @@ export function createCustomJs(parts: CustomJsParts): CustomJs {
         refused(script, index, rowOf(index), travellers.length === 1);
     }
     keepSenderWord(program, travellers, fates);
-    if (onFailure === "drop") {
+    if (onFailure !== "pass") {
       for (const [index, fate] of fates.entries()) fates[index] = fate ?? "custom_js_failed";
     }
     pass((index) => jsonOf((travellers[index] as Traveller).edge));
@@ -179,7 +198,19 @@ export function createCustomJs(parts: CustomJsParts): CustomJs {
     }
   }
 
-  return { formOf, transform };
+  return { formOf, transform, transformOrWait };
+}
+
+/** What may pass by itself: a pause ends, a machine is less busy. An exception or an unfit return would come again. */
+const passingFaults: ReadonlySet<ScriptFault> = new Set(["timeout", "memory", "crash"]);
+
+function recordsThatWait(
+  travellers: readonly Traveller[],
+  outcomes: readonly ScriptOutcome[],
+): ReadonlySet<EventRecord> {
+  const waits = (outcome: ScriptOutcome | undefined) =>
+    outcome?.kind === "paused" || (outcome?.kind === "failed" && passingFaults.has(outcome.fault));
+  return new Set(travellers.filter((_, index) => waits(outcomes[index])).map(({ record }) => record));
 }
 
 function travellersOf(record: EventRecord): Traveller[] {

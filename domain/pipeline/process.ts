@@ -40,7 +40,7 @@ export function createProcess(parts: ProcessParts): { run(signal: AbortSignal): 
   const sortEntries = createSortEntriesStep(parts.telemetry);
   const countDamaged = createCountDamagedStep(parts);
   const unpackRecord = createUnpackStep(parts.random);
-  const lanes = createCustomJsLanes(parts.customJs);
+  const lanes = createCustomJsLanes(parts.customJs, parts.clock);
 
   const withheld = createWithheld(parts.clock);
   const positions = createWatchStorePosition(parts);
@@ -85,6 +85,7 @@ export function createProcess(parts: ProcessParts): { run(signal: AbortSignal): 
 
   async function read(signal: AbortSignal): Promise<readonly StreamEntry[]> {
     const waitMs = lanes.isIdle() ? readWaitMs : readWaitBusyMs;
+    parts.telemetry.gauge("custom_js_waiting_records", lanes.heldCount());
     const back = [...lanes.takeBack(parts.clock.nowMs()), ...withheld.takeDue()];
     if (back.length > 0) await parts.stream.release(back);
     if (lanes.hasRoom() && withheld.size() < withheldRecordsMax) {

@@ -4,7 +4,9 @@ import { checkConfig, presentConfig } from "../../domain/data-layer/configuratio
 import { defaultLimits } from "../../domain/model/limits.ts";
 import { acceptedEvents } from "../../domain/model/record.ts";
 import { createCustomJs, type ReturnRefusal } from "../../domain/pipeline/custom-js.ts";
+import type { ScriptOutcome } from "../../ports/sandbox.ts";
 import {
+  customJsOf,
   type Event,
   eventsOf,
   kernel,
@@ -43,6 +45,25 @@ test("events are dropped and counted where an organisation wants none without it
     [`m-${failures.length}`, `m-${failures.length + 1}`],
   );
   assert.equal(acceptedEvents(changed), failures.length + 2);
+});
+
+test("events wait for what may pass by itself, and are dropped for what would come again", async () => {
+  const waiting = versionOf({ custom_js: { enabled: true, code, description: "", on_failure: "wait" } });
+  const passes = new Set(["timeout", "crash", "paused"]);
+  for (const said of failures) {
+    const record = recordOf([track(1), track(2)]);
+    const script = (event: Event) => (event["messageId"] === "m-1" ? said : event);
+    const customJs = customJsOf(script, waiting);
+    const form = await customJs.formOf(record);
+    assert.ok(form.ok && form.value);
+    const [made] = await customJs.transformOrWait(form.value, [record]);
+    const outcome =
+      typeof said === "object" && said !== null && "outcome" in said ? (said.outcome as ScriptOutcome) : null;
+    const cause = outcome?.kind === "failed" ? outcome.fault : (outcome?.kind ?? "refused");
+    assert.equal(made === null, passes.has(cause), cause);
+    const [final] = await customJs.transform(form.value, [record]);
+    assert.deepEqual(final?.dropped, { custom_js_failed: 1 }, cause);
+  }
 });
 
 test("what a script returned and the kernel refused is told with its place", async () => {
@@ -90,11 +111,12 @@ test("what becomes of an event without its script is a setting, shown where it i
     [undefined, undefined],
     ["pass", undefined],
     ["drop", "drop"],
+    ["wait", "wait"],
   ]) {
     const checked = checkConfig({ custom_js: { enabled: true, code, ...(sent ? { on_failure: sent } : {}) } });
     assert.ok(checked.ok);
     const { custom_js } = presentConfig(checked.config) as { custom_js: { on_failure?: string } };
     assert.equal(custom_js.on_failure, shown);
   }
-  assert.equal(checkConfig({ custom_js: { on_failure: "wait" } }).ok, false);
+  assert.equal(checkConfig({ custom_js: { on_failure: "retry" } }).ok, false);
 });

@@ -1,8 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { EventRecord } from "../../domain/model/record.ts";
 import { encodeRecord } from "../../domain/model/record.ts";
-import type { ScriptForm } from "../../domain/pipeline/custom-js.ts";
-import { createCustomJsLanes, laneBytesMax, takeBackMaxMs } from "../../domain/pipeline/custom-js-lanes.ts";
+import type { CustomJs, ScriptForm } from "../../domain/pipeline/custom-js.ts";
+import {
+  createCustomJsLanes,
+  heldAgainMs,
+  heldMsMax,
+  laneBytesMax,
+  takeBackMaxMs,
+} from "../../domain/pipeline/custom-js-lanes.ts";
 import { recordOf } from "./custom-js-parts.ts";
 
 const forms = new Map<string, ScriptForm>();
@@ -18,17 +25,23 @@ function taken(orgId: string, token: string, bytes = encodeRecord(plain)) {
   return { entry: { id, orgId, sourceId, accepted: 1, token, bytes }, record: { ...plain, orgId } };
 }
 
-/** Lanes whose scripts end when the test says so. */
+/** Lanes whose scripts end when the test says so; `nowMs` is their time. */
 function heldLanes() {
-  const ends = new Map<string, () => void>();
-  const lanes = createCustomJsLanes({
-    transform: (of, records) => new Promise((resolve) => ends.set(of.script.orgId, () => resolve([...records]))),
-  });
-  const end = async (orgId: string) => {
-    ends.get(orgId)?.();
+  const ends = new Map<string, (made?: (EventRecord | null)[]) => void>();
+  const time = { nowMs: 0 };
+  const held = (of: ScriptForm, records: readonly EventRecord[]) =>
+    new Promise<(EventRecord | null)[]>((resolve) =>
+      ends.set(of.script.orgId, (made = [...records]) => resolve(made.slice(0, records.length))),
+    );
+  const lanes = createCustomJsLanes(
+    { transform: held as CustomJs["transform"], transformOrWait: held },
+    { nowMs: () => time.nowMs },
+  );
+  const end = async (orgId: string, made?: (EventRecord | null)[]) => {
+    ends.get(orgId)?.(made);
     for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
   };
-  return { lanes, end };
+  return { lanes, end, time };
 }
 
 const tokens = (ready: readonly { readonly entry: { readonly token: string } }[]) =>
@@ -91,4 +104,53 @@ test("no more is handed out than was asked for", async () => {
   await end("org");
   assert.deepEqual(tokens(lanes.takeReady(3)), ["0", "1", "2"]);
   assert.deepEqual(tokens(lanes.takeReady(3)), ["3", "4"]);
+});
+
+test("records wait for a script that failed, in their order, while others pass, and are tried again", async () => {
+  const { lanes, end, time } = heldLanes();
+  const waits = { ...form("wait"), onFailure: "wait" } as ScriptForm;
+  lanes.add(taken("wait", "1"), waits);
+  lanes.add(taken("wait", "2"), waits);
+  await Promise.resolve();
+  await end("wait", [null, null]);
+  lanes.add(taken("wait", "3"), waits);
+  lanes.add(taken("fast", "4"), form("fast"));
+  await Promise.resolve();
+  await end("fast");
+  assert.deepEqual(tokens(lanes.takeReady(10)), ["4"]);
+  assert.deepEqual([lanes.heldCount(), lanes.isIdle(), lanes.holds("wait")], [3, true, true]);
+  time.nowMs = heldAgainMs - 1;
+  lanes.takeBack(time.nowMs);
+  assert.equal(lanes.isIdle(), true);
+  time.nowMs = heldAgainMs;
+  lanes.takeBack(time.nowMs);
+  await Promise.resolve();
+  await end("wait");
+  await end("wait");
+  assert.deepEqual(tokens(lanes.takeReady(10)), ["1", "2", "3"]);
+  assert.equal(lanes.holds("wait"), false);
+});
+
+test("a record waits no longer than its bound: then its script runs once more, and what fails is dropped", async () => {
+  const finals: number[] = [];
+  const time = { nowMs: 0 };
+  const lanes = createCustomJsLanes(
+    {
+      transform: async (_, records) => {
+        finals.push(time.nowMs);
+        return [...records];
+      },
+      transformOrWait: async (_, records) => records.map(() => null),
+    },
+    { nowMs: () => time.nowMs },
+  );
+  lanes.add(taken("wait", "1"), { ...form("wait"), onFailure: "wait" } as ScriptForm);
+  const ready: string[] = [];
+  for (; ready.length === 0 && time.nowMs <= 2 * heldMsMax; time.nowMs += heldAgainMs) {
+    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+    ready.push(...tokens(lanes.takeReady(10)));
+    lanes.takeBack(time.nowMs);
+  }
+  assert.deepEqual(ready, ["1"]);
+  assert.deepEqual(finals, [heldMsMax]);
 });

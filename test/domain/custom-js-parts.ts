@@ -7,7 +7,7 @@ import { writeExact } from "../../domain/model/exact-json.ts";
 import { succeed } from "../../domain/model/failure.ts";
 import { defaultLimits } from "../../domain/model/limits.ts";
 import type { EventRecord } from "../../domain/model/record.ts";
-import { createCustomJs } from "../../domain/pipeline/custom-js.ts";
+import { type CustomJs, createCustomJs } from "../../domain/pipeline/custom-js.ts";
 import { sortEvents } from "../../domain/pipeline/steps/sort-events.ts";
 import type { Sandbox, ScriptOutcome } from "../../ports/sandbox.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
@@ -77,16 +77,27 @@ export function recordOf(events: readonly Event[], dataLayer = versionOf()): Eve
   };
 }
 
+/** Custom JavaScript over one data layer. */
+export function customJsOf(script: (event: Event, context: Event) => Said, dataLayer = versionOf()): CustomJs {
+  const tenants = { dataLayerVersion: async () => succeed(dataLayer) };
+  const clock = { nowMs: () => 0 };
+  return createCustomJs({
+    sandbox: sandboxOf(script),
+    tenants,
+    kernel,
+    telemetry: silent,
+    clock,
+    limits: defaultLimits,
+  });
+}
+
 /** Custom JavaScript over one data layer, run on one record. */
 export async function transformed(
   record: EventRecord,
   script: (event: Event, context: Event) => Said,
   dataLayer = versionOf(),
 ): Promise<EventRecord> {
-  const tenants = { dataLayerVersion: async () => succeed(dataLayer) };
-  const clock = { nowMs: () => 0 };
-  const parts = { sandbox: sandboxOf(script), tenants, kernel, telemetry: silent, clock, limits: defaultLimits };
-  const customJs = createCustomJs(parts);
+  const customJs = customJsOf(script, dataLayer);
   const form = await customJs.formOf(record);
   if (!form.ok || !form.value) throw new Error("custom JavaScript is off");
   const [changed] = await customJs.transform(form.value, [record]);

@@ -42,8 +42,8 @@ export const laneEventsMax = 500;
 /** Entries that are known by their token only, because their lane is full. */
 export const parkedEntriesMax = 200_000;
 /**
- * A record that waits for its script is tried again so often, and no longer than this; then it is dropped. Half a minute
- * apart, its own time-outs are too few to have the organisation paused.
+ * A record that waits for its script is tried again so often, and no longer than this; then it is dropped. Half a
+ * minute apart, its own time-outs are too few to have the organisation paused.
  */
 export const heldAgainMs = 31_000;
 export const heldMsMax = 10 * 60_000;

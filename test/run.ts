@@ -2,69 +2,33 @@
 //   npm test                      everything but the long tests
 //   npm test -- test/domain       one folder or file, without the checks
 //   npm test -- --long [area]     the long tests: kernel, relay, crash, rls
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-
-interface Outcome {
-  readonly ok: boolean;
-  readonly output: string;
-}
-
-interface Counts {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-}
+import { type Counts, killAll, run, runFiles, secondsSince } from "./run-files.ts";
 
 const testMsMax = 120_000;
 const longTestMsMax = 30 * 60_000;
 const runMsMax = 20 * 60_000;
 const longRunMsMax = 4 * 60 * 60_000;
-const summaryCharsMax = 4_000;
+/** Files that run at the same time: what waits for a vendor or a disk leaves a core to another. */
+const lanesMin = 2;
+const lanesMax = 4;
+/** They take longest, and are begun first, so that no core is idle at the end. */
+const longestFiles = [
+  "test/crash/kill-after-answer.test.ts",
+  "test/end-to-end/processes.test.ts",
+  "test/runtimes/portable.test.ts",
+];
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const running = new Set<ChildProcess>();
-
-function run(command: string, args: readonly string[], msMax: number, show: boolean): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const color = show && process.stdout.isTTY ? { FORCE_COLOR: "1" } : {};
-    const child = spawn(command, args, {
-      cwd: root,
-      env: { ...process.env, ...color },
-      stdio: ["ignore", "pipe", "pipe"],
-      timeout: msMax,
-      killSignal: "SIGKILL",
-    });
-    running.add(child);
-    let output = "";
-    const take = (chunk: Buffer, stream: NodeJS.WriteStream): void => {
-      if (show) stream.write(chunk);
-      output += chunk;
-      if (show) output = output.slice(-summaryCharsMax);
-    };
-    child.stdout.on("data", (chunk: Buffer) => take(chunk, process.stdout));
-    child.stderr.on("data", (chunk: Buffer) => take(chunk, process.stderr));
-    child.once("error", (error) => resolve({ ok: false, output: error.message }));
-    child.once("close", (code, signal) => {
-      running.delete(child);
-      if (signal) output += `\nended by ${signal} after at most ${msMax / 1000} s\n`;
-      resolve({ ok: code === 0, output });
-    });
-  });
-}
-
-function sinceText(startedMs: number): string {
-  return `${((performance.now() - startedMs) / 1000).toFixed(1)} s`;
-}
 
 async function check(name: string, command: string, args: readonly string[]): Promise<boolean> {
   const startedMs = performance.now();
-  const { ok, output } = await run(join("node_modules", ".bin", command), args, runMsMax, false);
-  console.log(`${ok ? "ok  " : "FAIL"} ${name} (${sinceText(startedMs)})`);
+  const { ok, output } = await run(join("node_modules", ".bin", command), args, { msMax: runMsMax });
+  console.log(`${ok ? "ok  " : "FAIL"} ${name} (${secondsSince(startedMs)})`);
   if (!ok) console.log(output);
   return ok;
 }
@@ -91,22 +55,16 @@ function testFiles(long: boolean, wanted: readonly string[]): string[] {
   return all.filter((path) => chosen.some((item) => path === item || path.startsWith(`${item}/`)));
 }
 
-/** A number of Bun's closing lines, such as ` 12 pass`; the last one counts, a test may print such a line too. */
-function closingCount(output: string, word: string): number {
-  const lines = [...output.matchAll(new RegExp(`^\\s*(\\d+) ${word}s?$`, "gm"))];
-  return Number(lines.at(-1)?.[1] ?? 0);
-}
-
+/** Runs them in order of their names, but for the longest; the long tests one by one, because they measure. */
 async function runTests(files: readonly string[], long: boolean): Promise<Counts> {
-  const args = ["test", "--timeout", String(long ? longTestMsMax : testMsMax), ...files.map((file) => `./${file}`)];
-  const { ok, output } = await run(process.execPath, args, long ? longRunMsMax : runMsMax, true);
-  // biome-ignore lint/complexity/useRegexLiterals: an escape character in a literal is easily lost
-  const plain = output.replace(new RegExp("\\u001b\\[[0-9;]*m", "g"), "");
-  const passed = closingCount(plain, "pass");
-  const reported = closingCount(plain, "fail") + closingCount(plain, "error");
-  // A run that died, or that failed for a reason Bun did not count, is one failure; so is a run without any test.
-  const failed = Math.max(reported, ok && passed > 0 ? 0 : 1);
-  return { passed, failed, skipped: closingCount(plain, "skip") + closingCount(plain, "todo") };
+  const first = longestFiles.filter((file) => files.includes(file));
+  const sorted = [...first, ...files.filter((file) => !first.includes(file))];
+  const lanes = long ? 1 : Math.min(files.length, lanesMax, Math.max(lanesMin, availableParallelism()));
+  const cache = mkdtempSync(join(tmpdir(), "tidegate-tests-"));
+  process.once("exit", () => rmSync(cache, { recursive: true, force: true }));
+  if (lanes > 1) console.log(`${files.length} test files, ${lanes} at a time, each in a process of its own\n`);
+  const bounds = { testMsMax: long ? longTestMsMax : testMsMax, runMsMax: long ? longRunMsMax : runMsMax };
+  return await runFiles(sorted, { lanes, ...bounds, show: lanes === 1, env: { TIDEGATE_TEST_CACHE: cache } });
 }
 
 async function main(): Promise<void> {
@@ -119,9 +77,10 @@ async function main(): Promise<void> {
   for (const item of missing) console.log(`FAIL no such file or folder: ${item}`);
   if (files.length === 0) console.log(`FAIL no ${long ? "long " : ""}test files${wanted.length ? " match" : ""}`);
   const failedChecks = long || wanted.length > 0 ? missing.length : await runChecks();
-  const none: Counts = { passed: 0, failed: 1, skipped: 0 };
-  const { passed, failed, skipped } = files.length === 0 ? none : await runTests(files, long);
-  console.log(`\n${files.length} test files in ${sinceText(startedMs)} on ${availableParallelism()} cores`);
+  const none: Counts = { passed: 0, failed: 1, skipped: 0, failures: [], skips: [] };
+  const { passed, failed, skipped, failures, skips } = files.length === 0 ? none : await runTests(files, long);
+  for (const line of [...failures, ...skips]) console.log(line);
+  console.log(`\n${files.length} test files in ${secondsSince(startedMs)} on ${availableParallelism()} cores`);
   if (skipped > 0) console.log(`${skipped} skipped, each names its reason`);
   if (failedChecks > 0) console.log(`${failedChecks} checks failed, see the top; they count as failed`);
   console.log(`${passed} passed, ${failed + failedChecks} failed`);
@@ -130,7 +89,7 @@ async function main(): Promise<void> {
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.once(signal, () => {
-    for (const child of running) child.kill("SIGKILL");
+    killAll();
     process.exit(130);
   });
 }

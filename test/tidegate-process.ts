@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { copyCluster } from "./cluster-template.ts";
 
 /** What `secrets/credentials.json` holds. */
 export interface Credentials {
@@ -44,12 +45,13 @@ const stopMaxMs = 30_000;
 
 /**
  * Starts the whole of Tidegate as a user would, on a temporary folder and free ports, and waits until it is ready.
+ * Its database's files are copied from a template, unless `firstStart` says that all of a first start is to happen.
  *
  * `ownGroup` makes it the leader of a process group, as a terminal's shell does.
  */
 export async function startTidegate(
   env: Record<string, string> = {},
-  options: { readonly ownGroup?: boolean } = {},
+  options: { readonly ownGroup?: boolean; readonly firstStart?: boolean } = {},
 ): Promise<TidegateProcess> {
   const folder = mkdtempSync(join(tmpdir(), "tidegate-"));
   const dataDir = join(folder, "data");
@@ -99,6 +101,7 @@ export async function startTidegate(
     return gone.finally(() => clearTimeout(hard));
   }
 
+  if (!options.firstStart && !env["DATABASE_URL"]) await copyCluster({ dataDir, secretsDir });
   await start();
   return {
     folder,
@@ -139,12 +142,19 @@ export async function waitFor(
 /** Below what systems give to outgoing connections, which could take a port between its choice and its use. */
 const portMin = 10_240;
 const portsCount = 20_000;
+/** Files that run at the same time have ports apart: one may be chosen long before anything listens on it. */
+const lanes = 4;
+const lane = process.env["TIDEGATE_TEST_LANE"];
+const [lowestPort, portsOfLane] =
+  lane === undefined
+    ? [portMin, portsCount]
+    : [portMin + (Number(lane) % lanes) * (portsCount / lanes), portsCount / lanes];
 const handedOut = new Set<number>();
 
 /** A port nobody listens on at the moment, and that was not handed out before. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = portMin + randomInt(portsCount);
+    const port = lowestPort + randomInt(portsOfLane);
     if (handedOut.has(port) || !(await isFree(port))) continue;
     handedOut.add(port);
     return port;

@@ -10,6 +10,7 @@ import { migrate } from "../../adapters/postgres/migrate.ts";
 import { openPostgres, type PostgresStore } from "../../adapters/postgres/open.ts";
 import { openSystemClock } from "../../adapters/system/clock.ts";
 import type { FirstTenant } from "../../ports/tenant-store.ts";
+import { copyCluster } from "../cluster-template.ts";
 
 /** A migrated database of its own, with the store opened over it. */
 export interface TestDatabase {
@@ -73,13 +74,18 @@ export async function openTestDatabase(): Promise<TestDatabase> {
 async function openEmbedded() {
   const folder = mkdtempSync(join(tmpdir(), "tidegate-store-"));
   const paths = { dataDir: join(folder, "data"), secretsDir: join(folder, "secrets") };
-  const { host, port, user, password, database, stop } = await openEmbeddedPostgres({ ...paths, log: () => {} });
+  await copyCluster(paths);
+  const server = await openEmbeddedPostgres({ ...paths, log: () => {} });
+  const { host, port, user, password, database } = server;
   const login: DatabaseLogin = { host, port, user, password, database };
   // These tests kill nothing; test/crash does, with a server as it is shipped.
   await runAs(login, "alter system set fsync = off");
   await runAs(login, "select pg_reload_conf()");
   const stopAndRemove = async () => {
-    await stop();
+    const stopped = server.stop();
+    // Nobody reads what a shutdown would write; it is told so once no restart can follow.
+    process.kill(server.pid, "SIGQUIT");
+    await stopped;
     rmSync(folder, { recursive: true, force: true });
   };
   return { login, stop: stopAndRemove };

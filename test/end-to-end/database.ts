@@ -52,3 +52,10 @@ export async function endLeasesBefore(tidegate: TidegateProcess, beforeMs: numbe
     ),
   );
 }
+
+/** Connections that wait for notifications, and have caught up with those that they missed. */
+export async function listenersOf(tidegate: TidegateProcess): Promise<number> {
+  const caughtUp = `select count(*)::int as n from pg_stat_activity
+    where application_name = 'tidegate-listen' and query like 'select pg_notify%'`;
+  return asSuperuser(tidegate, async (client) => (await client.query<{ n: number }>(caughtUp)).rows[0]?.n ?? 0);
+}

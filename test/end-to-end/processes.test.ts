@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { type MetaSimulator, startMetaSimulator } from "../simulators/meta/server.ts";
 import { freePort, startTidegate, type TidegateProcess, waitFor } from "../tidegate-process.ts";
 import { callAdmin, callIngest, connectMeta, isBalanced, sentEvents, untilSettled } from "./api.ts";
-import { asSuperuser, endLeasesBefore, postgresPid } from "./database.ts";
+import { asSuperuser, endLeasesBefore, listenersOf, postgresPid } from "./database.ts";
 import { needsProcessTable, processesOn, type RunningProcess, workerOn } from "./process-table.ts";
 
 const main = fileURLToPath(new URL("../../adapters/main.ts", import.meta.url));
@@ -26,6 +26,15 @@ async function untilNothingRuns(tidegate: TidegateProcess, maxMs: number): Promi
     () => left().length === 0,
     maxMs,
     () => `these still run:\n${names(left())}`,
+  );
+}
+
+/** Who was told that a change may have been missed asks again, and until then for the database. */
+async function untilListening(tidegate: TidegateProcess, listeners: number): Promise<void> {
+  await waitFor(
+    async () => (await listenersOf(tidegate)) >= listeners,
+    restartMaxMs,
+    () => "not all listeners came back",
   );
 }
 
@@ -55,6 +64,7 @@ describe("the processes of Tidegate", { ...(needsProcessTable ? { skip: needsPro
   let tidegate: TidegateProcess;
   let simulator: MetaSimulator;
   let sent = 0;
+  let listeners = 0;
   before(async () => {
     simulator = await startMetaSimulator();
     tidegate = await startTidegate({ TIDEGATE_META_BASE_URL: simulator.url }, { ownGroup: true });
@@ -109,6 +119,8 @@ describe("the processes of Tidegate", { ...(needsProcessTable ? { skip: needsPro
   });
 
   it("a killed connection of Postgres makes all of them restart, and Tidegate goes on", async () => {
+    listeners = await listenersOf(tidegate);
+    assert.ok(listeners > 0);
     const pids = await asSuperuser(tidegate, async (client) => {
       const { rows } = await client.query("select pid from pg_stat_activity where usename like 'tidegate%'");
       return rows.map((row) => row.pid as number);
@@ -128,6 +140,8 @@ describe("the processes of Tidegate", { ...(needsProcessTable ? { skip: needsPro
   });
 
   it("a killed Postgres comes back, and events are taken meanwhile", async () => {
+    await untilListening(tidegate, listeners);
+    await send();
     const killedAtMs = Date.now();
     process.kill(postgresPid(tidegate), "SIGKILL");
     await send();

@@ -39,7 +39,8 @@ export interface TidegateProcess {
   dispose(): Promise<void>;
 }
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+/** The tree whose server is tested: this one, or another that `TIDEGATE_TEST_TREE` names, to see a test fail on it. */
+export const testedTree = process.env["TIDEGATE_TEST_TREE"] ?? fileURLToPath(new URL("..", import.meta.url));
 const startMaxMs = 60_000;
 const stopMaxMs = 30_000;
 
@@ -61,7 +62,7 @@ export async function startTidegate(
   let output = "";
 
   async function start(): Promise<void> {
-    child = spawn(process.execPath, ["--no-install", join(root, "adapters/main.ts")], {
+    child = spawn(process.execPath, ["--no-install", join(testedTree, "adapters/main.ts")], {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
       detached: options.ownGroup ?? false,

@@ -63,9 +63,11 @@ export function createProcess(parts: ProcessParts): { run(signal: AbortSignal): 
     }
     const done: StreamEntry[] = [];
     const kept: StreamEntry[] = [];
+    let unreadableTimes = 0;
     taken.forEach(({ entry, record }, index) => {
       const outcome = stored.value[index];
       if (outcome?.kind === "withheld") tellWithheld(record.orgId, outcome.code);
+      else unreadableTimes += records[index]?.unreadableTimes ?? 0;
       (outcome?.kind === "withheld" ? kept : done).push(entry);
     });
     withheld.settle(done);
@@ -74,6 +76,7 @@ export function createProcess(parts: ProcessParts): { run(signal: AbortSignal): 
     const seconds = (parts.clock.nowMs() - startedMs) / 1000;
     parts.telemetry.observe("process_batch_seconds", seconds);
     parts.telemetry.count("processed_records_total", done.length);
+    if (unreadableTimes > 0) parts.telemetry.count("events_unreadable_times_total", unreadableTimes);
     parts.telemetry.gauge("withheld_records", withheld.size());
     return { done };
   }

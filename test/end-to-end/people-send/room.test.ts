@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { isBalanced, type Ledger } from "../api.ts";
+import { openRoom, type Room, type Row } from "./room.ts";
+import { trafficRows } from "./traffic.ts";
+
+const sections: Readonly<Record<string, readonly Row[]>> = {
+  "what is sent is kept and told": trafficRows,
+};
+
+describe("what people send to a running server", () => {
+  let room: Room;
+  let ledger: Ledger;
+  const faults = new Map<string, unknown>();
+
+  before(async () => {
+    room = await openRoom();
+    for (const { promise, send } of Object.values(sections).flat()) {
+      await send?.(room).catch((fault) => faults.set(promise, fault));
+    }
+    ledger = await room.settle();
+  });
+  after(() => room?.close());
+
+  for (const [title, rows] of Object.entries(sections)) {
+    describe(title, () => {
+      for (const { promise, look } of rows) {
+        it(promise, async () => {
+          if (faults.has(promise)) throw faults.get(promise);
+          await look(room);
+        });
+      }
+    });
+  }
+
+  it("the books balance over all of it", () => assert.ok(isBalanced(ledger), JSON.stringify(ledger)));
+});

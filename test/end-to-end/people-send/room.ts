@@ -4,7 +4,7 @@ import { type AppleSimulator, startAppleSimulator } from "../../simulators/apple
 import { type MetaSimulator, startMetaSimulator } from "../../simulators/meta/server.ts";
 import { startTiktokSimulator, type TiktokSimulator } from "../../simulators/tiktok/server.ts";
 import { startWebhookSimulator, type WebhookSimulator } from "../../simulators/webhook/server.ts";
-import { startTidegate, type TidegateProcess } from "../../tidegate-process.ts";
+import { startTidegate, type TidegateProcess, waitFor } from "../../tidegate-process.ts";
 import { type Answer, allEvents, callAdmin, callIngest, type Ledger, untilSettled } from "../api.ts";
 import { asSuperuser } from "../database.ts";
 
@@ -90,7 +90,8 @@ export async function openRoom() {
     sender: Sender | null = null,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Answer<Json>> {
-    const key: Record<string, string> = sender === null ? {} : { authorization: `Basic ${btoa(`${sender.write_key}:`)}` };
+    const key: Record<string, string> =
+      sender === null ? {} : { authorization: `Basic ${btoa(`${sender.write_key}:`)}` };
     const answer = await callIngest<Json>(tidegate, path, body, { ...key, ...headers });
     answers.set(name, answer);
     accepted += acceptedOf(body, answer);
@@ -118,7 +119,8 @@ export async function openRoom() {
 
   async function connect(vendor: string, projectId: string, config: Member): Promise<string> {
     const made = await admin("POST", integrationsPath, { vendor, project_id: projectId, config }, 201);
-    if (made.json.signing_secret !== undefined) webhook.setSecrets((secrets.push(made.json.signing_secret), secrets));
+    if (made.json.signing_secret !== undefined) secrets.push(made.json.signing_secret);
+    webhook.setSecrets(secrets);
     return made.json.id;
   }
 
@@ -157,6 +159,17 @@ export async function openRoom() {
     return ledger;
   }
 
+  /** Waits until an event is stored. */
+  const until = (name: string) =>
+    waitFor(
+      async () => (await sql(`select from tidegate.sdk_events where message_id = '${name}'`)).length > 0,
+      60_000,
+      () => `${name} is not stored`,
+    );
+  const sql = (text: string): Promise<Json[]> =>
+    asSuperuser(tidegate, async (client) => (await client.query(text)).rows);
+  const notes = new Map<string, unknown>();
+
   const nothing: Outcome = { stored: undefined, row: "", meta: undefined, tiktok: undefined, webhook: undefined };
   const main = tidegate.credentials.project_id;
   await connectMeta(main, "1234567890");
@@ -164,7 +177,10 @@ export async function openRoom() {
   await connectWebhook(main, "all", { event_types: ["track", "page", "screen", "identify"] });
   return {
     ...{ tidegate, meta, tiktok, apple, webhook, main },
-    ...{ send, track, admin, project, source, connect, connectMeta, connectWebhook, settle },
+    ...{ send, track, admin, project, source, connect, connectMeta, connectWebhook, settle, until, sql, germanAddress },
+    /** Keeps something that was seen while sending, for the look behind it. */
+    note: (name: string, seen: unknown) => void notes.set(name, seen),
+    noted: (name: string) => notes.get(name),
     browser: await source(main, "browser"),
     mobile: await source(main, "mobile"),
     answer: (name: string) => answers.get(name) as Answer<Json>,

@@ -86,8 +86,12 @@ const envelope: readonly Row[] = [
   {
     promise: "an event that nests too deeply is refused by index and spoils no other of its batch",
     send: ({ send }) =>
-      send("deep", "/v1/batch", `{"batch":[{"type":"page","a":${deep}},{"type":"track","event":"E",
-        "userId":"deep","messageId":"beside-deep"}]}`),
+      send(
+        "deep",
+        "/v1/batch",
+        `{"batch":[{"type":"page","a":${deep}},{"type":"track","event":"E",
+        "userId":"deep","messageId":"beside-deep"}]}`,
+      ),
     look({ answer, of }) {
       const { status, json } = answer("deep");
       assert.deepEqual([status, json.rejected?.length, json.rejected?.[0]?.index], [200, 1, 0]);
@@ -108,8 +112,7 @@ const envelope: readonly Row[] = [
   },
   {
     promise: "without a timestamp the device's clock is corrected by what its sending was off",
-    send: ({ track }) =>
-      track("clock", { originalTimestamp: "2026-11-28T10:00:00Z", sentAt: "2026-11-28T10:01:00Z" }),
+    send: ({ track }) => track("clock", { originalTimestamp: "2026-11-28T10:00:00Z", sentAt: "2026-11-28T10:01:00Z" }),
     look({ of }) {
       const { timestamp, receivedAt } = of("clock").stored;
       assert.equal(Date.parse(receivedAt) - Date.parse(timestamp), 60_000);
@@ -133,9 +136,13 @@ const envelope: readonly Row[] = [
   {
     promise: "integers keep their digits: in the store, at Meta, at TikTok, at a receiver",
     send: ({ send }) =>
-      send("big", "/v1/track", `{"event":"Order Completed","messageId":"big","userId":"big","context":
+      send(
+        "big",
+        "/v1/track",
+        `{"event":"Order Completed","messageId":"big","userId":"big","context":
         {"page":{"url":"${shop}/p"}},"properties":{"value":1,"currency":"EUR","order_id":${bigId},
-        "products":[{"product_id":${bigId}}],"other":${bigId}}}`),
+        "products":[{"product_id":${bigId}}],"other":${bigId}}}`,
+      ),
     async look({ of, admin, meta, tiktok, webhook }) {
       assert.equal(of("big").row.split(bigId).length, 4);
       const { text } = await admin("GET", "/v1/events?user_id=big");

@@ -1,11 +1,19 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { isBalanced, type Ledger } from "../api.ts";
+import { answerRows } from "./answers.ts";
+import { peopleRows } from "./people.ts";
+import { phoneRows } from "./phones.ts";
 import { openRoom, type Room, type Row } from "./room.ts";
 import { trafficRows } from "./traffic.ts";
+import { valueRows } from "./values.ts";
 
 const sections: Readonly<Record<string, readonly Row[]>> = {
   "what is sent is kept and told": trafficRows,
+  "whom it is about, and what they refused": peopleRows,
+  "phone numbers": phoneRows,
+  "raw values and innocents": valueRows,
+  "answers and walls": answerRows,
 };
 
 describe("what people send to a running server", () => {

@@ -21,13 +21,19 @@ export function isSmallNumber(at: u32, end: u32): bool {
 /** True for a word that answers a question, and under a key of phones for short words without digits. */
 export function isNoContact(at: u32, bytes: u32, isPhone: bool): bool {
   if (bytes > wordBytesMax) return false;
-  let wordsOnly = isPhone;
+  if (isPhone && isWords(at, bytes)) return true;
+  // An answer is a digit alone, or begins with a letter.
+  if (bytes != 1 && (<u32>load<u8>(at) | 0x20) - 0x61 > 25) return false;
   for (let i: u32 = 0; i < bytes; i++) {
     const byte = <u32>load<u8>(at + i);
     store<u8>(lowered + i, byte - 0x41 < 26 ? byte | 0x20 : byte);
-    wordsOnly = wordsOnly && isWordByte(byte);
   }
-  return wordsOnly || isAnswer(lowered, bytes);
+  return isAnswer(lowered, bytes);
+}
+
+function isWords(at: u32, bytes: u32): bool {
+  for (let i: u32 = 0; i < bytes; i++) if (!isWordByte(load<u8>(at + i))) return false;
+  return true;
 }
 
 /** A letter, or what words are joined with. */

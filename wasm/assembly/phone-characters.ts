@@ -21,10 +21,15 @@ const ascii: u32 = <u32>memory.data<u8>([
   2, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 2, 5, 2, 6, 9,
 ]);
 
+@inline
+export function asciiPhoneClass(byte: u32): u32 {
+  return <u32>load<u8>(ascii + byte);
+}
+
 export function phoneClassOf(code: u32): u32 {
   if (code < 0x80) {
     phoneDigit = code - 0x30;
-    return <u32>load<u8>(ascii + code);
+    return asciiPhoneClass(code);
   }
   phoneDigit = code - 0x660;
   if (phoneDigit > 9) phoneDigit = code - 0x6f0;

@@ -2,7 +2,7 @@
 import { characterCount, codeAt, readCharacters } from "./characters";
 import { copy, take } from "./memory";
 import {
-  PHONE_COLON, PHONE_DIGIT, PHONE_LETTER, PHONE_LIST, PHONE_MARK, PHONE_PLUS, phoneClassOf, phoneDigit,
+  asciiPhoneClass, PHONE_COLON, PHONE_DIGIT, PHONE_LETTER, PHONE_LIST, PHONE_MARK, PHONE_PLUS, phoneClassOf, phoneDigit,
 } from "./phone-characters";
 import {
   codeBytesOf, exitsOf, expectsTrunk, hasMobileFifteen, isAssignedArea, isBefore, isPossibleNumber, isWrittenBare,
@@ -23,9 +23,12 @@ const argentinasMobileDigits: u32 = 12;
 
 /** Reads a phone number; `withDefault`: by the program's calling code. */
 export function normalisePhone(at: u32, bytes: u32, withDefault: bool): void {
-  readCharacters(at, bytes);
-  const digits = take(<u32>characterCount + 16);
-  const plus = readDigits(digits);
+  const digits = take(bytes + 16);
+  if (!readPlainDigits(at, bytes, digits)) {
+    readCharacters(at, bytes);
+    readDigits(digits);
+  }
+  const plus = hasPlus;
   const count = digitsEnd - digits;
   let bare = digits;
   while (bare < digitsEnd && load<u8>(bare) == 0x30) bare++;
@@ -40,9 +43,31 @@ export function normalisePhone(at: u32, bytes: u32, withDefault: bool): void {
 }
 
 let digitsEnd: u32 = 0;
+/** True if a plus stands before the digits that were read last. */
+let hasPlus: bool = false;
 
-/** Writes the ASCII digits of the first number among the characters; returns whether a plus stands before them. */
-function readDigits(to: u32): bool {
+/** As `readDigits`, of a text as most are: ASCII, nothing encoded; false of any other. */
+function readPlainDigits(at: u32, bytes: u32, to: u32): bool {
+  let out = to;
+  let plus = false;
+  for (let p = at, end = at + bytes; p < end; p++) {
+    const byte = <u32>load<u8>(p);
+    if (byte - 0x30 < 10) {
+      store<u8>(out++, byte);
+      continue;
+    }
+    if (byte >= 0x80 || byte == 0x25 || byte == 0x26 || byte == 0x5c) return false;
+    const kind = asciiPhoneClass(byte);
+    if (out == to) plus = plus || kind == PHONE_PLUS;
+    else if (endsDigits(kind, out - to)) break;
+  }
+  digitsEnd = out;
+  hasPlus = plus;
+  return true;
+}
+
+/** Writes the ASCII digits of the first number among the characters. */
+function readDigits(to: u32): void {
   let out = to;
   let plus = false;
   for (let i: i32 = 0; i < characterCount; i++) {
@@ -51,13 +76,20 @@ function readDigits(to: u32): bool {
       store<u8>(out++, 0x30 + phoneDigit);
     } else if (out == to) {
       plus = plus || kind == PHONE_PLUS;
-    } else if (out - to >= digitsBeforeWord) {
-      if (kind == PHONE_PLUS || kind == PHONE_MARK || kind == PHONE_COLON || kind == PHONE_LETTER) break;
-      if (kind == PHONE_LIST && out - to >= digitsBeforeComma) break;
+    } else if (endsDigits(kind, out - to)) {
+      break;
     }
   }
   digitsEnd = out;
-  return plus;
+  hasPlus = plus;
+}
+
+/** True if what is no digit ends a number of so many. */
+@inline
+function endsDigits(kind: u32, count: u32): bool {
+  if (count < digitsBeforeWord) return false;
+  if (kind == PHONE_PLUS || kind == PHONE_MARK || kind == PHONE_COLON || kind == PHONE_LETTER) return true;
+  return kind == PHONE_LIST && count >= digitsBeforeComma;
 }
 
 /** The international number that was found last. */
@@ -81,7 +113,12 @@ function internationalOf(at: u32, bytes: u32): bool {
   const row = rowLeading(at, bytes);
   if (row == 0) return false;
   const codeBytes = codeBytesOf(row);
-  return nationalOf(row, at + codeBytes, bytes - codeBytes) && compose(at, codeBytes);
+  if (isPossibleNumber(row, at + codeBytes, bytes - codeBytes)) {
+    numberAt = at;
+    numberBytes = bytes;
+    return true;
+  }
+  return withoutTrunk(row, at + codeBytes, bytes - codeBytes) && compose(at, codeBytes);
 }
 
 const commonExit: u32 = <u32>memory.data<u8>([1, 2, 0x30, 0x30, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);

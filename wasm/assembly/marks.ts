@@ -228,19 +228,21 @@ export function farMark(at: u32, bias: u32): u32 {
 
 /** The first hint at or after `at` that a closer look confirms, or an address behind `end`. */
 export function nextHint(at: u32, end: u32): u32 {
+  let hint = rawHint(at, end);
+  while (hint < end && !isConfirmed(hint)) hint = rawHint(hint + 1, end);
+  return hint;
+}
+
+@inline
+function rawHint(at: u32, end: u32): u32 {
   let offset = at - base;
-  let word = load<u64>(hints + (offset >> 3)) >> (offset & 7);
-  let from = at;
-  while (true) {
-    for (; word != 0; word &= word - 1) {
-      const hint = from + <u32>ctz(word);
-      if (isConfirmed(hint)) return hint;
-    }
-    offset = (offset & ~7) + 64;
-    from = base + offset;
-    if (from >= end) return u32.MAX_VALUE;
-    word = load<u64>(hints + (offset >> 3));
+  const word = load<u64>(hints + (offset >> 3)) >> (offset & 7);
+  if (word != 0) return at + <u32>ctz(word);
+  for (offset = (offset & ~7) + 64; base + offset < end; offset += 64) {
+    const next = load<u64>(hints + (offset >> 3));
+    if (next != 0) return base + offset + <u32>ctz(next);
   }
+  return u32.MAX_VALUE;
 }
 
 /** False of a hint that is a sign of nothing where it stands: most of those in a query. */

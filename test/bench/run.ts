@@ -1,5 +1,6 @@
 // What `npm run bench` runs: measurements, one part or all of them.
-//   npm run bench                    every part
+//   npm run bench                    every part but throughput, which takes long and has options of its own
+//   npm run bench -- throughput --short   the whole server under load; --help shows what else it can do
 //   npm run bench -- kernel --json   one part, as JSON
 //   npm run bench -- kernel --on=bun the kernel on one runtime alone, or on some: --on=deno,node
 //   npm run bench -- kernel --against=REVISION   beside the kernel of a revision of this repository, round by round
@@ -10,6 +11,7 @@ import { benchKernel } from "./kernel.ts";
 import { fullSize } from "./kernel-measure.ts";
 import { describeKernel } from "./kernel-table.ts";
 import { benchRelay, describeRelay, fullRelaySize } from "./relay.ts";
+import { runThroughput } from "./throughput/throughput.ts";
 
 interface Part {
   run(): unknown;
@@ -29,8 +31,10 @@ const parts: Readonly<Record<string, Part>> = {
 
 const wanted = args.filter((item) => !item.startsWith("--"));
 const unknown = wanted.filter((name) => parts[name] === undefined);
-if (unknown.length > 0) {
-  console.error(`no such part: ${unknown.join(", ")}; there are ${Object.keys(parts).join(", ")}`);
+if (args[0] === "throughput") {
+  await runThroughput(args.slice(1));
+} else if (unknown.length > 0) {
+  console.error(`no such part: ${unknown.join(", ")}; there are ${Object.keys(parts).join(", ")}, throughput`);
   process.exitCode = 2;
 } else {
   for (const name of wanted.length > 0 ? wanted : Object.keys(parts)) {

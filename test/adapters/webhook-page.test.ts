@@ -8,9 +8,9 @@ import type { ReceivedRequest } from "../simulators/vendor.ts";
 import { startWebhookSimulator } from "../simulators/webhook/server.ts";
 import { clock, secret, webhookIntegration } from "./webhook-parts.ts";
 
-const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-const block = [...readme.matchAll(/```js\n(.*?)```/gs)].find(([, code]) => code?.includes("x-tidegate-signature"))?.[1];
-assert.ok(block, "the README shows how to check a request");
+const page = readFileSync(new URL("../../docs/webhooks.md", import.meta.url), "utf8");
+const block = [...page.matchAll(/```js\n(.*?)```/gs)].find(([, code]) => code?.includes("x-tidegate-signature"))?.[1];
+assert.ok(block, "the page shows how to check a request");
 const check = new Function("createHmac", "timingSafeEqual", "secret", "headers", "body", `${block}; return genuine;`);
 
 const receiver = await startWebhookSimulator({ now: clock.nowMs });
@@ -27,7 +27,7 @@ function isGenuine({ headers, body }: Pick<ReceivedRequest, "headers" | "body">,
   return check(createHmac, timingSafeEqual, known, headers, body);
 }
 
-describe("the check that the README shows to receivers", () => {
+describe("the check that the page shows to receivers", () => {
   it("takes what Tidegate signed, and nothing that was changed on the way or signed by another", async () => {
     const request = await requestWith({ signing_secret: secret });
     assert.equal(isGenuine(request), true);

@@ -15,7 +15,7 @@ and prints a write key and a curl line that works. Ctrl-C stops it; the next sta
   npm start -- --role ingest,admin     only these of the roles ${processRoles.join(", ")}
   npm start -- --help                  shows this
 
-Environment variables change where it listens and keeps things; these are the ones most asked for, docs/operations.md has all:
+Environment variables change where it listens and keeps things; the ones most asked for (all: docs/operations.md):
 
   TIDEGATE_INGEST_PORT, TIDEGATE_ADMIN_PORT     8080, 8084
   TIDEGATE_INGEST_HOST, TIDEGATE_ADMIN_HOST     0.0.0.0, 127.0.0.1

@@ -63,7 +63,7 @@ export async function killAndCount(
   await drain(server);
   const drainMs = performance.now() - startMs;
   await sleep(drainPollMs);
-  const compared = compare(finished.acks, await storedNumbers(server, prefix));
+  const compared = compareStored(finished.acks, await storedNumbers(server, prefix));
   return { finished, kill: { ...compared, restart_seconds: restartMs / 1_000, drain_seconds: drainMs / 1_000 } };
 }
 
@@ -76,7 +76,8 @@ async function storedNumbers(server: Server, prefix: string): Promise<number[]> 
   return rows.map(({ id }) => readNumber(id));
 }
 
-function compare(acks: readonly Ack[], stored: readonly number[]) {
+/** Holds what is stored against what was acknowledged, message by message. */
+export function compareStored(acks: readonly Ack[], stored: readonly number[]) {
   const once = new Set(stored);
   let [acknowledged, lost] = [0, 0];
   for (const { firstMessage, events } of acks) {

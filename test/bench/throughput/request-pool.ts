@@ -45,11 +45,10 @@ export function eventsOf(grouping: Grouping): number {
 export function makePool(options: PoolOptions): RequestTemplate[] {
   const random = new SeededRandom(options.seed);
   const count = Math.max(poolRequestsMin, Math.ceil(poolEventsMin / eventsOf(options.grouping)));
-  return Array.from({ length: count }, () => makeRequest(options, random));
+  return spreadDialects(options.dialects, count).map((dialect) => makeRequest(options, dialect, random));
 }
 
-function makeRequest({ grouping, prefix, dialects }: PoolOptions, random: SeededRandom): RequestTemplate {
-  const dialect = pickDialect(dialects, random);
+function makeRequest({ grouping, prefix }: PoolOptions, dialect: PoolDialect, random: SeededRandom): RequestTemplate {
   const count = eventsOf(grouping);
   const make = dialect === "layers" ? layersEvent : segmentEvent;
   let left = bodyBytesMax;
@@ -63,9 +62,17 @@ function makeRequest({ grouping, prefix, dialects }: PoolOptions, random: Seeded
   return { dialect, ...wayOf(dialect, grouping, String(first["type"])), events: count, body, ...placesOf(body, count) };
 }
 
-function pickDialect(dialects: readonly PoolDialect[], random: SeededRandom): PoolDialect {
-  let roll = random.below(dialects.reduce((sum, name) => sum + dialectPercents[name], 0));
-  return dialects.find((name) => (roll -= dialectPercents[name]) < 0) as PoolDialect;
+/** Dialects by their shares, spread evenly: the one that is furthest behind is next, so that short pools have all. */
+function spreadDialects(dialects: readonly PoolDialect[], count: number): PoolDialect[] {
+  const total = dialects.reduce((sum, name) => sum + dialectPercents[name], 0);
+  const given = new Map(dialects.map((name) => [name, 0]));
+  const behind = (name: PoolDialect, at: number) =>
+    (dialectPercents[name] * (at + 1)) / total - (given.get(name) as number);
+  return Array.from({ length: count }, (_, at) => {
+    const next = dialects.reduce((most, name) => (behind(name, at) > behind(most, at) ? name : most));
+    given.set(next, (given.get(next) as number) + 1);
+    return next;
+  });
 }
 
 /** Members stand behind the events, so that places are found in their order. */

@@ -1,4 +1,4 @@
-import { newTenant, quietDataLayer } from "../../contracts/tenants.ts";
+import { newTenant } from "../../contracts/tenants.ts";
 import { benchConditions } from "../kernel-program.ts";
 import type { Sender } from "./generator-messages.ts";
 import type { Server } from "./server.ts";
@@ -23,9 +23,13 @@ export function firstSender(server: Server): Sender {
   return { writeKey, appId, signingSecret };
 }
 
-/** Adds organisations, straight to the tables: there is no other way to have a thousand. They can't sign. */
+/**
+ * Adds organisations, straight to the tables: there is no other way to have a thousand. They have the first one's data
+ * layer as it is now, and can't sign.
+ */
 export async function addOrganizations(server: Server, count: number): Promise<{ orgId: string; sender: Sender }[]> {
-  const made = Array.from({ length: count }, (_, at) => newTenant(`Bench ${at}`, quietDataLayer));
+  const first = server.credentials.org_id;
+  const made = Array.from({ length: count }, (_, at) => newTenant(`Bench ${at}`));
   const insert = (text: string, rows: readonly (readonly unknown[])[]) => {
     const columns = (rows[0] as readonly unknown[]).map((_, column) => rows.map((row) => row[column]));
     return server.query(text, columns);
@@ -52,8 +56,12 @@ export async function addOrganizations(server: Server, count: number): Promise<{
   );
   await insert(
     `insert into tidegate.data_layer_versions (org_id, version, config, updated_by)
-    select o, 1, c::jsonb, m from unnest($1::uuid[], $2::text[], $3::uuid[]) as n (o, c, m)`,
-    made.map(({ orgId, ownerId, dataLayer }) => [orgId, JSON.stringify(dataLayer), ownerId]),
+    select o, 1, first.config, m
+    from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as n (o, m, f)
+    cross join lateral (
+      select config from tidegate.data_layer_versions where org_id = f order by version desc limit 1
+    ) first`,
+    made.map(({ orgId, ownerId }) => [orgId, ownerId, first]),
   );
   return made.map(({ orgId, writeKey, appId }) => ({ orgId, sender: { writeKey, appId, signingSecret: "" } }));
 }

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { onEarlyEnd } from "./leftovers.ts";
 
 /** A tree of this repository that a server can be started from. */
 export interface Checkout {
@@ -29,7 +30,11 @@ export function ownCheckout(): Checkout {
  */
 export function openCheckout(revision: string): Checkout {
   const folder = mkdtempSync(join(tmpdir(), "tidegate-checkout-"));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const isRemoved = onEarlyEnd(() => rmSync(folder, { recursive: true, force: true }));
+  const remove = () => {
+    rmSync(folder, { recursive: true, force: true });
+    isRemoved();
+  };
   try {
     const root = join(folder, "tree");
     mkdirSync(root);

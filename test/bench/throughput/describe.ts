@@ -3,7 +3,7 @@ import type { FloodReport } from "./flood.ts";
 import type { GrowthReport } from "./growth.ts";
 import type { AcknowledgedReport, CpuPerEvent, StoredReport } from "./phases.ts";
 import type { RelayedReport } from "./relayed.ts";
-import { killsOf, type Measured, type ThroughputReport } from "./report.ts";
+import type { Measured, ThroughputReport } from "./report.ts";
 
 const mib = 1024 * 1024;
 
@@ -18,7 +18,7 @@ export function describeThroughput(report: ThroughputReport): string {
     headlineTable(report),
     [
       `${report.lost} acknowledged events lost, ${report.doubled} stored twice`,
-      `${killsOf(report.measured).length} kills (SIGKILL)`,
+      `${report.kills} kills (SIGKILL)`,
       `seed ${report.seed}`,
     ].join(", "),
     `${machine.processor}, ${machine.processors} processors, ${machine.memory_gib} GiB, ${machine.system}; ` +

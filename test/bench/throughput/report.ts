@@ -46,7 +46,8 @@ export interface ThroughputReport extends Headline {
   readonly rules: number;
   readonly custom_js: boolean;
   readonly is_short: boolean;
-  /** Acknowledged events that a kill lost or doubled, of all phases: there must be none. */
+  /** Acknowledged events that kills lost or doubled, of all phases: there must be none. */
+  readonly kills: number;
   readonly lost: number;
   readonly doubled: number;
   readonly measured: Measured;

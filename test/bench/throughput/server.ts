@@ -5,6 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import pg from "pg";
 import { freePort, waitFor } from "../../tidegate-process.ts";
+import { onEarlyEnd, removeFolderLater } from "./leftovers.ts";
 
 /** The part of `secrets/credentials.json` that is used here. */
 export interface ServerCredentials {
@@ -55,6 +56,10 @@ export async function startServer(options: {
   let child: ChildProcess | null = null;
   let output = "";
   let connected: Promise<pg.Client> | null = null;
+  const isRemoved = onEarlyEnd(() => {
+    child?.kill("SIGKILL");
+    removeFolderLater(folder);
+  });
 
   async function start(args: readonly string[] = []): Promise<void> {
     const started = spawn(process.execPath, ["--no-install", join(options.root, "adapters/main.ts"), ...args], {
@@ -103,7 +108,10 @@ export async function startServer(options: {
 
   const credentials = () => JSON.parse(readFileSync(join(secretsDir, "credentials.json"), "utf8")) as ServerCredentials;
   const pidFile = () => readFileSync(join(dataDir, "postgres", "postmaster.pid"), "utf8").split("\n");
-  await start();
+  await start().catch((error: unknown) => {
+    child?.kill("SIGKILL");
+    throw error;
+  });
   return {
     ...{ folder, dataDir, secretsDir, ingestPort, start },
     get credentials() {
@@ -125,6 +133,7 @@ export async function startServer(options: {
     async remove() {
       await end("SIGTERM");
       rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+      isRemoved();
     },
   };
 }

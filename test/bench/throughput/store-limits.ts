@@ -7,6 +7,7 @@ import type pg from "pg";
 import { type EmbeddedPostgres, openEmbeddedPostgres } from "../../../adapters/postgres/embedded.ts";
 import { connectionsFor } from "./edge-limits.ts";
 import { startGenerator } from "./generator-process.ts";
+import { onEarlyEnd, removeFolderLater } from "./leftovers.ts";
 import { postgresSeconds } from "./processor-time.ts";
 import type { Grouping, PoolDialect } from "./request-pool.ts";
 import { queryAs, type Server, startServer } from "./server.ts";
@@ -43,6 +44,7 @@ const pipelineUser = "tidegate_pipeline";
 /** Records how a server stores events, and has the same work done again without it. */
 export async function measureStoreLimits(options: StoreLimitOptions): Promise<StoreLimits> {
   const folder = mkdtempSync(join(tmpdir(), "tidegate-bench-store-"));
+  const isRemoved = onEarlyEnd(() => removeFolderLater(folder));
   const recorder = await openStatementRecorder();
   try {
     const recorded = await recordStoring(options, recorder, folder);
@@ -71,6 +73,7 @@ export async function measureStoreLimits(options: StoreLimitOptions): Promise<St
   } finally {
     await recorder.close();
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    isRemoved();
   }
 }
 

@@ -56,6 +56,7 @@ export async function benchThroughput(plan: Plan): Promise<ThroughputReport> {
       ...headlineOf(measured),
       ...{ date, machine, seed: plan.seed, rules: plan.rules, custom_js: plan.customJs, is_short: plan.isShort },
       versions: { tidegate: own.commit, bun: process.versions["bun"] ?? "none", postgres },
+      kills: kills.length,
       lost: kills.reduce((sum, { lost }) => sum + lost, 0),
       doubled: kills.reduce((sum, { doubled }) => sum + doubled, 0),
       measured,

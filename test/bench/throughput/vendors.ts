@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { onEarlyEnd } from "./leftovers.ts";
 import type { Server } from "./server.ts";
 
 const names = ["meta", "tiktok", "webhook"] as const;
@@ -67,6 +68,10 @@ export async function startVendors(): Promise<Vendors> {
 async function startVendor(name: VendorName): Promise<{ readonly child: ChildProcess; readonly url: string }> {
   const main = fileURLToPath(new URL(`../../simulators/${name}/main.ts`, import.meta.url));
   const child = spawn(process.execPath, ["--no-install", main], { stdio: ["ignore", "pipe", "inherit"] });
+  child.once(
+    "exit",
+    onEarlyEnd(() => child.kill("SIGKILL")),
+  );
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout?.once("data", (chunk) => resolve(String(chunk).trim()));
     child.once("exit", (code) => reject(new Error(`the simulator of ${name} ended with ${code}`)));

@@ -1,6 +1,7 @@
 import { createIsbotFromList, isbot, list } from "isbot";
 import type { BotList } from "./bot-list.ts";
 import { withoutClientLibraries } from "./client-libraries.ts";
+import { namesKnownCrawler, namesServerPlatform } from "./crawler-names.ts";
 
 /**
  * Patterns of the open list that tell no crawler's name: the mere form of a User-Agent (`name/1.2`, no spaces, digits
@@ -11,6 +12,45 @@ import { withoutClientLibraries } from "./client-libraries.ts";
  */
 const formsAndWords = new Set([
   "\\(\\)",
+  "(?:^|[^g])news(?!sapphire)",
+  "(?<! channel/|google/)google(?!(?:wv|app|/google| pixel))",
+  "(?<!cam)scan",
+  "\\btime/",
+  "^\\w*search\\b",
+  "^active",
+  "^discourse",
+  "^facebook",
+  "^offline",
+  "^openai/",
+  "^owler",
+  "^rss",
+  "^wordpress",
+  "abuse",
+  "analyzer",
+  "archive",
+  "audit",
+  "capture",
+  "catch",
+  "checker",
+  "classifier",
+  "cloudflare",
+  "detect",
+  "discovery",
+  "grab",
+  "inspect",
+  "monitor\\b",
+  "parser",
+  "preview",
+  "radar",
+  "retriever",
+  "rigor",
+  "rss\\b",
+  "splash",
+  "synapse",
+  "synthetic",
+  "transcoder",
+  "validator",
+  "virtuoso",
   ";\\s\\w+;$",
   "\\.com\\b",
   "\\b\\w+/1\\.0;",
@@ -64,8 +104,8 @@ const formsAndWords = new Set([
   "url",
 ]);
 
-/** A web address in a User-Agent: by it a crawler says who runs it. Libraries name the place of their code. */
-const contact = /\bhttps?:\/\/(?!(?:www\.)?(?:github|gitlab|bitbucket)\.)/i;
+/** A web address behind a plus sign: by it a crawler says who runs it. Libraries name the place of their code. */
+const contact = /\+\s*https?:\/\/(?!(?:www\.)?(?:github|gitlab|bitbucket)\.)/i;
 const namesCrawler = createIsbotFromList(list.filter((pattern) => !formsAndWords.has(pattern)));
 
 /** An app's own User-Agent, by the system or device that it names beside its name. */
@@ -85,6 +125,9 @@ const crawlersOwnName = new RegExp(
   "i",
 );
 
+/** A bot whose version follows without a separator: `trendictionbot0.5.0`. */
+const trailingBot = /[a-z]bot\d/i;
+
 const browserLike = /^Mozilla\//i;
 /** All that is left of `Mozilla/5.0 Node/v20.11.0` without the library. */
 const bareBrowser = /^Mozilla\/[\d.]*$/i;
@@ -93,14 +136,16 @@ const bareBrowser = /^Mozilla\/[\d.]*$/i;
  * Whether a User-Agent is a named crawler's, whatever it poses as.
  *
  * Names of HTTP clients and SDKs are taken out first: they are no crawler's. What poses as a browser is held against
- * the whole open list; what calls itself an app or a program only against the names in it. `botList` is an operator's
+ * the whole open list; what calls itself an app or a program only against names of crawlers. `botList` is an operator's
  * list, which is asked about what is left.
  */
 export function isKnownBot(userAgent: string, botList: BotList | null): boolean {
   const rest = withoutClientLibraries(userAgent);
   if (rest === "" || bareBrowser.test(rest)) return false;
   if (botList?.(rest)) return true;
+  if (crawlersOwnName.test(rest)) return true;
+  if (namesServerPlatform(rest)) return false;
   if (browserLike.test(rest)) return isbot(rest);
-  if (appForm.test(userAgent)) return crawlersOwnName.test(rest) || contact.test(rest);
-  return namesCrawler(rest) || contact.test(rest);
+  if (appForm.test(userAgent)) return contact.test(rest);
+  return namesCrawler(rest) || namesKnownCrawler(rest) || trailingBot.test(rest) || contact.test(rest);
 }

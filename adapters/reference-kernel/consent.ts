@@ -1,5 +1,5 @@
 import { bothPurposes, foldSpelling, kinds } from "../../domain/model/consent/kinds.ts";
-import { type Answer, answerOfKinds, answerOfNumber, kindsOf } from "../../domain/model/consent/words.ts";
+import { type Answer, answerOfNumber, answerOfText, kindsOf } from "../../domain/model/consent/words.ts";
 import { flagBits } from "../../domain/model/event.ts";
 import type { Program } from "../../domain/model/program.ts";
 import { listPieces, type NamedAnswer, readCoded, textPairs } from "./consent-texts.ts";
@@ -162,7 +162,7 @@ class ConsentReader {
 
   private text(text: string, place: Place): void {
     if (place.list !== 0 && this.names(text, place)) return;
-    const answer = answerOfKinds(kindsOf(foldSpelling(text)));
+    const answer = answerOfText(text);
     if (answer !== null) this.answer(answer, place);
     else if (place.about === 0) this.pairs(textPairs(text), place.iubenda);
   }
@@ -218,6 +218,6 @@ function listOf(bits: number): number {
 function answerOfNode(node: JsonNode): Answer {
   if (node.kind === "true") return "yes";
   if (node.kind === "false") return "no";
-  if (node.kind === "string") return answerOfKinds(kindsOf(foldSpelling(node.text)));
+  if (node.kind === "string") return answerOfText(node.text);
   return node.kind === "number" ? answerOfNumber(node.text) : null;
 }

@@ -12,11 +12,29 @@ const vendorNames: Readonly<Record<Vendor, readonly string[]>> = {
   apple: ["apple", "appleads", "applesearchads"],
 };
 
+/**
+ * What senders call the same company's other ways: a pixel in the page, a plugin of an app. A no to one of them means
+ * the company, a yes opens nothing but that way. Source: catalogues of Segment, RudderStack, mParticle.
+ */
+const otherWays: Readonly<Record<Vendor, readonly string[]>> = {
+  meta: words(`
+    facebookpixel fbpixel metapixel facebookads metaads fb fbads facebookbusiness facebookappevents
+    facebookofflineconversions facebookcustomaudiences metacapi facebookcapi facebookpixelservertoserver fbcapi
+  `),
+  tiktok: words("tiktokpixel tiktokadspixel tiktokadsoffline tiktokofflineevents tiktokaudiences tiktokcapi"),
+  webhook: [],
+  apple: words("applesearchadsattribution appleadservices"),
+};
+
+function words(text: string): string[] {
+  return text.trim().split(/\s+/);
+}
+
 /** Letters and digits alone: `Facebook Conversions API (Actions)` is `facebookconversionsapi`. */
 function plainName(name: string): string {
   return name
     .toLowerCase()
-    .replace("(actions)", "")
+    .replace(/\(actions\)|^actions[ _-]|[ _-]actions$/, "")
     .replace(/[^\p{L}\p{N}]/gu, "");
 }
 
@@ -25,15 +43,17 @@ function plainName(name: string): string {
  *
  * Shape: `integrations` of the event's top level, or of its context, as Segment's SDKs and consent tools send it: by
  * name a yes, a no (`false`, `"false"`, 0, `{"enabled": false}`) or options, and `All` for those that are not named.
- * Names are those of the vendor, the integration's own name or its id. One no among several that mean the integration
+ * Names are those of the vendor, the integration's own name or its id; for a no, other ways to the same company, too.
+ * One no among several that mean the integration
  * counts; what can't be read neither opens nor closes; an event without the object goes to all.
  */
 export function isChosen(integration: Integration, event: Pick<StoredEvent, "extra" | "context">): boolean {
   const own = new Set([...vendorNames[integration.vendor], plainName(integration.name), plainName(integration.id)]);
-  return [event.extra["integrations"], event.context["integrations"]].every((choice) => allows(choice, own));
+  const others = new Set(otherWays[integration.vendor]);
+  return [event.extra["integrations"], event.context["integrations"]].every((choice) => allows(choice, own, others));
 }
 
-function allows(choice: unknown, own: ReadonlySet<string>): boolean {
+function allows(choice: unknown, own: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
   const choices = choicesOf(choice);
   if (choices === null) return answerOf(choice) !== "no";
   const answers = (isMeant: (name: string) => boolean) =>
@@ -41,7 +61,7 @@ function allows(choice: unknown, own: ReadonlySet<string>): boolean {
       .filter(([name]) => isMeant(plainName(name)))
       .map(([, word]) => answerOfChoice(word));
   const named = answers((name) => own.has(name));
-  if (named.includes("no")) return false;
+  if (named.includes("no") || answers((name) => others.has(name)).includes("no")) return false;
   return named.includes("yes") || !answers(isAll).includes("no");
 }
 

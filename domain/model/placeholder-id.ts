@@ -18,9 +18,14 @@ const words: ReadonlySet<string> = new Set(
     "anonymous anonym anon guest guests nobody nouser noid novalue noname",
     "notset notprovided notavailable notapplicable notfound notloggedin notauthenticated notidentified",
     "loggedout signedout optout optedout redacted masked deleted removed",
-    "true false infinity placeholder",
+    "true false infinity inf placeholder invalid error tbd nothing nonetype nullpointer",
+    // The same in other languages.
+    "unbekannt unbekannter inconnu inconnue anonyme desconocido desconocida anonimo anónimo ospite sconosciuto invitado",
+    "invité desconhecido convidado onbekend gast okänd ukjent ukendt nieznany неизвестно неизвестный аноним гость",
+    "匿名 未登录 未登錄 未知 游客 訪客 访客 ゲスト 不明 未定義 익명 게스트 미정",
     // Names of the member in the place of its value.
-    "id uid userid customerid visitorid distinctid anonymousid memberid email",
+    "id uid userid customerid visitorid distinctid anonymousid memberid email uuid guid idfa idfv gaid adid aaid oaid",
+    "deviceid clientid sessionid contactid profileid accountid externalid androidid advertisingid",
   ]
     .join(" ")
     .split(" "),
@@ -28,14 +33,30 @@ const words: ReadonlySet<string> = new Set(
 
 /** Words that say nothing more beside one of those: `anonymous user`, `visitor_id`. Alone they may be somebody's id. */
 const fillers: ReadonlySet<string> = new Set(
-  "user users customer visitor distinct member person account object".split(" "),
+  "user users customer visitor distinct member person account object device client session contact profile external"
+    .concat(" advertising android")
+    .split(" "),
 );
 
 /** Words that count only beside another: `not` is no id's only word, `n/a` falls apart into two letters. */
 const phrases: ReadonlySet<string> = new Set([
   ...["not set", "not provided", "not available", "not applicable", "not found", "not known", "not specified"],
   ...["not logged in", "not signed in", "not authenticated", "not identified", "not defined", "no user", "no id"],
-  ...["no value", "no name", "no data", "no one", "logged out", "signed out", "opted out", "opt out", "n a"],
+  ...[
+    "no value",
+    "no name",
+    "no data",
+    "no one",
+    "no user id",
+    "no device id",
+    "default user",
+    "missing user id",
+    "logged out",
+    "signed out",
+    "opted out",
+    "opt out",
+    "n a",
+  ],
   ...["your user id", "your userid", "my user id"],
 ]);
 
@@ -43,19 +64,26 @@ const phrases: ReadonlySet<string> = new Set([
 const constants: ReadonlySet<string> = new Set([
   "-1",
   "-1.0",
+  "-999",
+  "-9999",
+  // The largest and smallest whole numbers: what a column holds when the id did not fit.
+  ..."2147483647 -2147483648 4294967295 9223372036854775807 -9223372036854775808 18446744073709551615".split(" "),
+  // UUIDs of documentation.
+  "123e4567-e89b-12d3-a456-426614174000",
+  "12345678-1234-1234-1234-123456789012",
+  "12345678-1234-1234-1234-123456789abc",
+  // IMEIs of emulators and of phones without one.
+  "004999010640000",
   // Android 2.2's id of many phones, Android 6's hardware address, and names of builds that Amplitude refuses.
   "9774d56d682e549c",
   "02:00:00:00:00:00",
   "lmy47d",
   "019mr8mf4r",
-  // The UUID of all ones.
-  "ffffffff-ffff-ffff-ffff-ffffffffffff",
-  "ffffffffffffffffffffffffffffffff",
   // MD5 and SHA-1 of nothing; the SHA-256 is in the table of hashes.
   "d41d8cd98f00b204e9800998ecf8427e",
   "da39a3ee5e6b4b0d3255bfef95601890afd80709",
   // Errors of a spreadsheet, and a null in a dump of a database.
-  ..."#n/a #null! #ref! #value! #name? #num! #div/0! \\n".split(" "),
+  ..."#n/a #error! #null! #ref! #value! #name? #num! #div/0! \\n".split(" "),
 ]);
 
 /**
@@ -73,6 +101,23 @@ const forms: readonly RegExp[] = [
   /^\[\[[^[\]]*\]\]$/,
   /^(?:\[object [^[\]]*\][\s,]*)+$/,
   /^%![a-z]\(.*\)$/,
+  /^%(?:\([a-z_]+\))?[sdivu@]$/,
+  /^\{[!%#][a-z_. |:'"]*%?\}$/,
+  /^\{[a-z_.]*![rsa]\}$/,
+  /^[$@:][a-z]*\.?(?:user|customer|visitor|member|client|device|profile)[._]?(?:id)?$/,
+  // Functions, classes and objects without a text of their own, as languages print them.
+  /^(?:async )?function\b.*\{.*\}$/,
+  /^(?:symbol\(.*\)|promise \{.*\}|object object|nil:nilclass|system\.(?:object|string))$/,
+  /^(?:java|javax|kotlin|com|org|net|io)(?:\.[a-z_$][\w$]*)+@[0-9a-f]{1,8}$/,
+  /^#?<.*(?:0x[0-9a-f]+|\bat 0x.*)>$/,
+  // A UUID or a long id of one and the same character.
+  /^([0-9a-fx])\1{7}-\1{4}-\1{4}-\1{4}-\1{12}$/,
+  /^([a-fx])\1{7,}$/,
+  /^([0-9a-fx])\1{31}$/,
+  // A name space or a prefix, and nothing behind it: `auth0|undefined`.
+  /^[\w.-]{1,40}[|:=](?:undefined|null|nil|none|nan)$/,
+  /^[a-z][\w.-]{0,40}[-_./]undefined$/,
+  /^(?:undefined|null|nan|none){2,}$/,
 ];
 
 const charsMax = 200;
@@ -80,9 +125,12 @@ const hashChars = 16;
 const sha256Form = /^[0-9a-f]{64}$/;
 /** Letters, digits and what ids join them with: such an id needs no other form. */
 const plainForm = /^[A-Za-z0-9-][\w.:@|+=/-]*$/;
+/** In a plain id any of these, or one character again and again, may make a form of it. */
+const formSigns = /undefined|null|nan|none|nil|@[0-9a-f]{1,8}$|system\.|^([0-9a-fx])\1{7}/i;
 /** Characters that nobody sees: zero width, direction marks, a byte order mark. */
 const unseen = /[\p{Cc}\p{Cf}]/gu;
-const quotes = /^(?:\s|\\?["'`´‘’“”„«»])+|(?:\s|\\?["'`´‘’“”„«»])+$/gu;
+const quotes =
+  /^(?:\s|\\?["'`´‘’“”„«»]|%(?:20|00|0[ad]|2[27])|&(?:nbsp|quot|#3[49]);)+|(?:\s|\\?["'`´‘’“”„«»]|%(?:20|00|0[ad]|2[27])|&(?:nbsp|quot|#3[49]);)+$/giu;
 const wrapped = /^(?:optional|some|just)\((.*)\)$/;
 
 /**
@@ -94,7 +142,7 @@ const wrapped = /^(?:optional|some|just)\((.*)\)$/;
 export function isPlaceholderId(id: string): boolean {
   if (holdsMask(id)) return true;
   if (id.length > charsMax) return id.trim() === "";
-  if (plainForm.test(id)) return isPlaceholderText(id.toLowerCase());
+  if (plainForm.test(id) && !formSigns.test(id)) return isPlaceholderText(id.toLowerCase());
   const text = id.normalize("NFKC").replace(unseen, "").replace(quotes, "").toLowerCase();
   if (forms.some((form) => form.test(text))) return true;
   return isPlaceholderText(wrapped.exec(text)?.[1] ?? text);
@@ -116,7 +164,7 @@ function isPlaceholderText(text: string): boolean {
   if (sha256Form.test(text)) return isPlaceholderHash(text) || /^(.)\1*$/.test(text);
   if (/[1-9]/.test(text)) return false;
   const parts = text.match(/[\p{L}\p{N}]+/gu);
-  if (parts === null) return /^[\x20-\x7e]*$/.test(text);
+  if (parts === null) return /^[\x20-\x7e\p{P}\p{Z}]*$/u.test(text);
   if (parts.every((part) => /^0+(?:x0+)?$/.test(part))) return true;
   const isNobodys = parts.every((part) => words.has(part) || fillers.has(part));
   if (isNobodys && parts.some((part) => words.has(part))) return true;

@@ -70,6 +70,14 @@ const bots = [
   "Scrapy/2.11 (+https://scrapy.org)",
   "okhttp/4.9.2 Googlebot/2.1",
   "curl/7.88 (compatible; PetalBot;+https://webmaster.petalsearch.com/site/petalbot)",
+  "ChatGPT-User/1.0",
+  "Claude-User/1.0",
+  "meta-externalfetcher/1.1",
+  "kube-probe/1.29",
+  "updown.io daemon 2.6",
+  "Embedly/0.2",
+  "Nmap Scripting Engine",
+  "trendictionbot0.5.0",
   "ExampleBot/1.0 CFNetwork/1404.0.5 Darwin/22.3.0 (+https://bot.example/)",
 ];
 
@@ -103,6 +111,18 @@ const senders = [
   "Apache-HttpClient/4.5.13 (Java/17.0.2)",
   "Go-http-client/1.1",
   "my-backend/1.0",
+  "google-api-nodejs-client/9.15.1",
+  "AppEngine-Google; (+http://code.google.com/appengine; appid: s~shop)",
+  "Mozilla/5.0 (compatible; Google-Apps-Script; beanserver; +https://script.google.com; id: UAEm)",
+  "Cloudflare-Workers",
+  "WordPress/6.5; https://shop.example",
+  "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+  "MyShop/2.1 (https://shop.example)",
+  "fraud-detection-service/1.0 (linux)",
+  "audit-service/2.0 (prod)",
+  "news-backend/1.2 (prod)",
+  "search-api/1.0 (prod)",
+  "OpenAI/Python 1.3",
 ];
 
 /** What an app may write where a model belongs, and what of it must not come out. */

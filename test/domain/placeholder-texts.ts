@@ -32,6 +32,14 @@ export const placeholderTexts: readonly string[] = [
   ...["{00000000-0000-0000-0000-000000000000}", "urn:uuid:00000000-0000-0000-0000-000000000000"],
   ...["0x0000000000000000000000000000000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff", "9774d56d682e549c"],
   ...["02:00:00:00:00:00", "lmy47d", "019mr8mf4r", "#N/A", "#REF!", "\\N", "Infinity", "-Infinity"],
+  ...["%s", "%(user_id)s", "{!Contact.Id}", "{%uuid%}", "{user_id!r}", "$user", "@Model.UserId", "device_id", "idfa"],
+  ...["uuid", "client_id", "external_id", "contact_id", "no_user_id", "unknown_device", "invalid", "error"],
+  ...["function () {}", "function(){return id}", "Symbol(id)", "Promise { <pending> }", "object Object"],
+  ...["java.lang.Object@1b6d3586", "com.example.User@4f3f5b24", "#<User:0x000055d5>", "<function id at 0x7f8>"],
+  ...["11111111-1111-1111-1111-111111111111", "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", "ffffffffffffffff"],
+  ...["123e4567-e89b-12d3-a456-426614174000", "2147483647", "9223372036854775807", "-9999", "004999010640000"],
+  ...["auth0|undefined", "google-oauth2|null", "uid=undefined", "web_undefined", "undefinedundefined", "nullnull"],
+  ...["—", "&nbsp;", "null%20", "unbekannt", "inconnu", "anonyme", "desconocido", "неизвестно", "匿名", "未登录"],
   ...["d41d8cd98f00b204e9800998ecf8427e", "da39a3ee5e6b4b0d3255bfef95601890afd80709"],
 ];
 

@@ -201,9 +201,21 @@ function answerOf(node: u32): u32 {
   if (kind == FALSE) return NO;
   if (kind == NUMBER) return answerOfNumber(startOf(node), endOf(node));
   if (kind != STRING) return 0;
-  fold(node);
+  const mark = top;
+  readText(node);
+  foldText(textAt, textBytes);
   const kinds = kindsOfFolded();
-  return (kinds & NO) != 0 ? NO : kinds & YES;
+  const said = (kinds & NO) != 0 ? NO : kinds & YES;
+  const answered = said == YES && beginsWithMinusOne(textAt, textBytes) ? 0 : said;
+  setTop(mark);
+  return answered;
+}
+
+/** `-1` is no 1, although folding leaves but the digit. */
+function beginsWithMinusOne(at: u32, bytes: u32): bool {
+  const end = at + bytes;
+  while (at < end && load<u8>(at) == 0x20) at++;
+  return end - at > 1 && load<u8>(at) == 0x2d && load<u8>(at, 1) == 0x31;
 }
 
 /** Any zero is a no, 1 and 1.00 a yes. */

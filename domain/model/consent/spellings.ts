@@ -16,7 +16,8 @@ const analyticsWords = words("analytics statistics statistic performance measure
 const moreAdvertisingWords = words(`
   adv advert adverts advertise advertisements remarketing retargeting targeted targetedads personalizedadvertising
   personalisedadvertising adspersonalization behavioralads behaviouralads behavioraladvertising
-  behaviouraladvertising interestbasedads interestbasedadvertising crosscontextbehavioraladvertising social
+  behaviouraladvertising interestbasedads interestbasedadvertising saleofinfo saleofdataallowed sellingofinfo
+  crosscontextbehavioraladvertising social
   socialnetworks conversiontracking sale saleofdata saleofpersonaldata datasale datasharing adtracking werbung reklame
   publicite publicidad publicidade pubblicita advertentie advertenties publicité mercadotecnia markedsføring
   markkinointi marknadsföring
@@ -27,11 +28,27 @@ const moreAnalyticsWords = words(`
   estadisticas estadísticas analytik analyse analysen statistika statystyka statistiche estatisticas estatísticas
   mesureaudience
 `);
+/** Two purposes of advertising in one name, as consent tools print them: `Advertising & Marketing`. */
+const advertisingTwins = words(
+  "advertising marketing targeting ads advertisement socialmedia targetedadvertising",
+).flatMap((first, _, all) =>
+  all.filter((second) => second !== first).flatMap((second) => [first + second, `${first}and${second}`]),
+);
+/** Of both purposes in one name, a no refuses both. */
+const purposeTwins = words("advertising marketing targeting ads").flatMap((first) =>
+  words("analytics statistics performance").flatMap((second) => [
+    first + second,
+    second + first,
+    `${first}and${second}`,
+    `${second}and${first}`,
+  ]),
+);
 const bothWords = words("tracking general all everything allpurposes nonessential nonnecessary optional collect");
 
 /** Categories by their ids and names that take no ending. */
 const advertisingIds = words(`
-  c0004 c0005 meta facebook facebookpixel facebookads metapixel metaads tiktok tiktokpixel tiktokads googleads
+  c0004 c0005 meta facebook facebookpixel facebookads metapixel metaads
+  facebookconversionsapi metaconversionsapi tiktok tiktokpixel tiktokads googleads
   googleadsense doubleclick adid share sharing cookies storeandaccessinformationonadevice storeinformation
   selectbasicads createadsprofile createpersonalizedadsprofile createpersonalisedadsprofile selectpersonalizedads
   selectpersonalisedads uselimiteddatatoselectadvertising createprofilesforpersonalisedadvertising
@@ -79,9 +96,14 @@ const googleEndings = ["", ...words("consent granted state status consentstate c
 const refusalsAnywhere = words(`
   globalprivacycontrol secgpc gpcenabled isgpcenabled gpcsignal donotsell donotsellorshare donotsellmyinfo
   donotsellmydata donotsellmypersonalinformation donotsellmypersonalinfo ccpaoptout ccpaoptedout saleoptout
-  datasaleoptout optoutofsale optedoutofsale
+  datasaleoptout optoutofsale optedoutofsale donotshare donotsharemypersonalinformation donotsellorsharemydata
+  globalprivacycontrolenabled globalprivacycontrolsignal targetedadvertisingoptout sharingoptout
 `);
-const refusalsInside = words("gpc dnt donottrack restricteddataprocessing limiteddatause optoutofads");
+/** At the event's top level and in its context these are about the person's browser, below that about anything. */
+const refusalsOutermost = words("gpc gpcflag optoutofads");
+/** A yes to these refuses everything there. */
+const optOutsOutermost = words("optout optedout isoptedout hasoptedout trackingoptedout");
+const refusalsInside = words("gpc gpcflag dnt donottrack restricteddataprocessing limiteddatause optoutofads");
 
 const containers = words(`
   consentstates consentstatuses consentmode consentmodev2 consentmodevalues consentmanagement consentmanager
@@ -94,9 +116,13 @@ const containers = words(`
 `);
 /** What may be about something else below `properties`. */
 const contextContainers = words(`
-  privacy privacypreferences privacysettings privacyoptions privacychoices gdpr ccpa onetrust cookiebot usercentrics
+  privacy privacypreferences privacysettings privacyoptions privacychoices gdpr onetrust cookiebot usercentrics
   ucsettings didomi klaro complianz cookieyes axeptio osano ketch truste trustarc tcf tcfv2 tcdata iabtcf iab gcm
-  marketingpreferences
+  marketingpreferences axeptiocookies axeptiochoices axeptioconsent iubcs cookiehub termly sourcepoint transcend evidon
+  customerprivacy shopifycustomerprivacy cookieconsentlevel cookiefirst cookiescript cookieinformation cookiecontrol
+  tarteaucitron quantcast quantcastchoice secureprivacy borlabs borlabscookie realcookiebanner hubspotconsent hsconsent
+  hsprivacypolicy consentmanagernet gpp gppsections parsedsections usnat usca usva usco usct usut cmp cmpdata
+ 
 `);
 const outermostContainers = words(`
   consent consents consentstate consentstatus consentgiven consentgranted hasconsent userconsent customerconsent
@@ -109,13 +135,13 @@ const stateKeys = words(`
   value val status state consent consents consentstatus consentstate consentgiven consentgranted consented given
   granted
   isgranted allowed isallowed allow accepted isaccepted accept agreed agree optin optedin isoptedin choice decision
-  permission answer action useraction consentaction
+  permission answer action useraction consentaction update updated current
 `);
 /** Of a purpose the same; of consent as a whole they may be about the tool, so that a no there refuses nothing. */
 const switchKeys = words("enabled isenabled active isactive selected checked");
 const refusalKeys = words(`
   optout optedout isoptedout denied isdenied declined isdeclined rejected isrejected refused isrefused revoked
-  isrevoked withdrawn objected
+  isrevoked withdrawn objected rejectall rejectedall declineall declinedall denyall deniedall refuseall refusedall
 `);
 const refusalSwitchKeys = words("disabled isdisabled blocked isblocked");
 const listed = words("ids categories purposes groups services consentids consents");
@@ -148,6 +174,16 @@ const noWords = words(`
   essentialonly onlyessential strictlynecessaryonly alldenied allrejected alldeclined allrefused rejectedall nein
   non nee nej nei não nao nie abgelehnt verweigert refuse refusé
   rechazado denegado recusado negado rifiutato negato geweigerd afvist nekad
+  00 000 nope disagree disagreed disagrees deactivate deactivated withheld restricted prohibited denial refusal negative
+  rejection disapproved unapproved unauthorized unauthorised notauthorized notauthorised notapproved notpermitted
+  notagreed notenabled notactive notopted notoptedin donotallow dontallow donotconsent dontconsent donotaccept
+  alldisabled allblocked deniedbyuser deniedbydefault disabledbyuser userdenied userrejected userdeclined
+  ablehnen ablehnung nichterteilt nichterlaubt nichtgestattet nichtzugestimmt nichtakzeptiert widersprochen widerrufen
+  untersagt refuser refusee refusée nonaccepte nonaccepté nonaccorde nonaccordé noaceptado noacepto nopermitido
+  rechazar rifiuta rifiutare nonaccettato nonconsentito naoaceito nãoaceito naoautorizado nãoautorizado niettoegestaan
+  niet weigeren afgewezen odrzucono odrzucone odmowa odmitnuto odmítnuto odmietnute odmietnuté elutasitva elutasítva
+  hylatty hylätty avvist avslatt avslått avslag nekaj hayir hayır reddedildi reddet όχι ohi нет ні не отказ отказано
+  отклонено запрещено khong không tidak refuzat nu nem ei ne いいえ 拒否 不同意 拒绝 拒絕 否 아니오 아니요 거부 لا رفض לא ไม่
 `);
 
 const endings = words(`
@@ -166,6 +202,8 @@ export function consentSpellings(): Map<string, number> {
   };
   addPurposes(add, advertisingWords, moreAdvertisingWords, advertising);
   addPurposes(add, analyticsWords, moreAnalyticsWords, analytics);
+  add(advertisingTwins, advertising);
+  add(purposeTwins, bothPurposes);
   add(bothWords, bothPurposes);
   add(words("trackingallowed trackingenabled trackingaccepted trackinggranted trackingcookies"), bothPurposes);
   add(words("trackingdenied trackingoptout trackingdisabled notracking"), bothPurposes | kinds.inverse);
@@ -211,6 +249,8 @@ function addPlaces(add: Add): void {
   add(google(googleAnalytics), analytics | kinds.anywhere);
   add(refusalsAnywhere, advertising | kinds.inverse | kinds.anywhere);
   add(refusalsInside, advertising | kinds.inverse);
+  add(refusalsOutermost, kinds.outermost);
+  add(optOutsOutermost, kinds.outermost | kinds.container);
   add([...containers, ...outermostContainers], kinds.container);
   add([...contextContainers, ...outermostContainers], kinds.outermost);
   add(words("trackingconsent"), bothPurposes);
@@ -222,8 +262,10 @@ function addPlaces(add: Add): void {
   add(words("iabtcfpurposeconsents purposeconsents iabtcfpublisherconsent"), kinds.purposeDigits | kinds.anywhere);
   add(words("gcs xgagcs"), kinds.googleSignals | kinds.anywhere);
   add(words("gcd xgagcd"), kinds.googleDefaults | kinds.anywhere);
-  add(words("usprivacy usprivacystring iabusprivacystring ccpastring"), kinds.usPrivacy | kinds.anywhere);
-  add(words("iubenda"), kinds.iubenda | kinds.container);
+  add(words("usprivacy usprivacystring iabusprivacystring ccpastring uspstring"), kinds.usPrivacy | kinds.anywhere);
+  add(words("ccpa usp uspconsent"), kinds.usPrivacy | kinds.outermost);
+  add(words("iubenda"), kinds.iubenda | kinds.container | kinds.outermost);
+  add(words("iubcs"), kinds.iubenda);
 }
 
 /** What is said below such keys. */
@@ -260,7 +302,7 @@ export function renderConsentTable(): string {
   ].join("\n");
 }
 
-const lineCharsMax = 110;
+const lineCharsMax = 116;
 
 function wrapped(list: readonly string[]): string[] {
   const lines = [""];

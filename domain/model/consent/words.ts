@@ -20,9 +20,10 @@ export function kindsOf(folded: string): number {
   return kindsBySpelling.get(folded) ?? 0;
 }
 
-/** The answer that a text gives, whatever its case and punctuation: `Opted-Out` is a no. */
+/** The answer that a text gives, whatever its case and punctuation: `Opted-Out` is a no. `-1` is no 1. */
 export function answerOfText(text: string): Answer {
-  return answerOfKinds(kindsOf(foldSpelling(text)));
+  const answer = answerOfKinds(kindsOf(foldSpelling(text)));
+  return answer === "yes" && /^ *-1/.test(text) ? null : answer;
 }
 
 export function answerOfKinds(bits: number): Answer {

@@ -40,8 +40,10 @@ const namedCrawler = new RegExp(`(?<![a-z0-9])(?:${escaped.join("|")})(?![a-z])`
  * is no crawler of Google's, Stripe's or Shopify's.
  */
 const serverPlatforms = new RegExp(
-  "(?<![a-z0-9-])(?:appengine-google|cloudpubsub-google|google-apps-script|google-cloud-(?:functions|scheduler|tasks|sdk)" +
-    "|google-(?:api|cloud)-[a-z]+-client|gcloud-[a-z]+|cloudflare-workers|wordpress|woocommerce|stripe|shopify|zapier)" +
+  "(?<![a-z0-9-])(?:appengine-google|cloudpubsub-google|google-apps-script" +
+    "|google-cloud-(?:functions|scheduler|tasks|sdk)" +
+    "|google-(?:api|cloud)-[a-z]+-client|gcloud-[a-z]+" +
+    "|cloudflare-workers|wordpress|woocommerce|stripe|shopify|zapier)" +
     "(?![a-z])",
   "i",
 );

@@ -20,7 +20,8 @@ const words: ReadonlySet<string> = new Set(
     "loggedout signedout optout optedout redacted masked deleted removed",
     "true false infinity inf placeholder invalid error tbd nothing nonetype nullpointer",
     // The same in other languages.
-    "unbekannt unbekannter inconnu inconnue anonyme desconocido desconocida anonimo anónimo ospite sconosciuto invitado",
+    "unbekannt unbekannter inconnu inconnue anonyme desconocido desconocida anonimo anónimo ospite",
+    "sconosciuto invitado",
     "invité desconhecido convidado onbekend gast okänd ukjent ukendt nieznany неизвестно неизвестный аноним гость",
     "匿名 未登录 未登錄 未知 游客 訪客 访客 ゲスト 不明 未定義 익명 게스트 미정",
     // Names of the member in the place of its value.
@@ -129,8 +130,8 @@ const plainForm = /^[A-Za-z0-9-][\w.:@|+=/-]*$/;
 const formSigns = /undefined|null|nan|none|nil|@[0-9a-f]{1,8}$|system\.|^([0-9a-fx])\1{7}/i;
 /** Characters that nobody sees: zero width, direction marks, a byte order mark. */
 const unseen = /[\p{Cc}\p{Cf}]/gu;
-const quotes =
-  /^(?:\s|\\?["'`´‘’“”„«»]|%(?:20|00|0[ad]|2[27])|&(?:nbsp|quot|#3[49]);)+|(?:\s|\\?["'`´‘’“”„«»]|%(?:20|00|0[ad]|2[27])|&(?:nbsp|quot|#3[49]);)+$/giu;
+const blank = String.raw`(?:\s|\\?["'\u0060´‘’“”„«»]|%(?:20|00|0[ad]|2[27])|&(?:nbsp|quot|#3[49]);)+`;
+const quotes = new RegExp(`^${blank}|${blank}$`, "giu");
 const wrapped = /^(?:optional|some|just)\((.*)\)$/;
 
 /**

@@ -212,8 +212,8 @@ function wordsMs(text: string): number | null {
 }
 
 /**
- * The year of two digits, from 2000 on, as RFC 850 and RFC 822 write it. Null unless the weekday bears it out: `26-11-28`
- * may begin with a year or with a day.
+ * The year of two digits, from 2000 on, as RFC 850 and RFC 822 write it. None unless the weekday bears it out:
+ * `26-11-28` may begin with a year or with a day.
  */
 function yearOf(short: number | undefined, weekday: number | undefined, month = 0, day = 0): number | undefined {
   if (short === undefined) return undefined;

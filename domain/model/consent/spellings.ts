@@ -35,7 +35,7 @@ const advertisingTwins = words(
   all.filter((second) => second !== first).flatMap((second) => [first + second, `${first}and${second}`]),
 );
 /** Of both purposes in one name, a no refuses both. */
-const purposeTwins = words("advertising marketing targeting ads").flatMap((first) =>
+const purposeTwins = words("advertising marketing").flatMap((first) =>
   words("analytics statistics performance").flatMap((second) => [
     first + second,
     second + first,

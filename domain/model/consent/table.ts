@@ -111,16 +111,12 @@ export const consentTable: readonly (readonly [kinds: number, spellings: string]
     webanalyticscookies
   `],
   [3, `
-    adsanalytics adsandanalytics adsandperformance adsandstatistics adsperformance adsstatistics advertisinganalytics
-    advertisingandanalytics advertisingandperformance advertisingandstatistics advertisingperformance
-    advertisingstatistics all allpurposes analyticsads analyticsadvertising analyticsandads analyticsandadvertising
-    analyticsandmarketing analyticsandtargeting analyticsmarketing analyticstargeting collect everything general
-    marketinganalytics marketingandanalytics marketingandperformance marketingandstatistics marketingperformance
-    marketingstatistics nonessential nonnecessary optional performanceads performanceadvertising performanceandads
-    performanceandadvertising performanceandmarketing performanceandtargeting performancemarketing performancetargeting
-    statisticsads statisticsadvertising statisticsandads statisticsandadvertising statisticsandmarketing
-    statisticsandtargeting statisticsmarketing statisticstargeting targetinganalytics targetingandanalytics
-    targetingandperformance targetingandstatistics targetingperformance targetingstatistics tracking trackingaccepted
+    advertisinganalytics advertisingandanalytics advertisingandperformance advertisingandstatistics
+    advertisingperformance advertisingstatistics all allpurposes analyticsadvertising analyticsandadvertising
+    analyticsandmarketing analyticsmarketing collect everything general marketinganalytics marketingandanalytics
+    marketingandperformance marketingandstatistics marketingperformance marketingstatistics nonessential nonnecessary
+    optional performanceadvertising performanceandadvertising performanceandmarketing performancemarketing
+    statisticsadvertising statisticsandadvertising statisticsandmarketing statisticsmarketing tracking trackingaccepted
     trackingallowed trackingcookies trackingenabled trackinggranted
   `],
   [5, `

@@ -14,6 +14,7 @@ export interface Credentials {
   readonly org_id: string;
   readonly project_id: string;
   readonly write_key: string;
+  readonly browser_write_key?: string;
   readonly app_id: string;
   readonly admin_token: string;
   readonly signing_secret: string;

@@ -189,6 +189,7 @@ describe("the processes of Tidegate", { ...(needsProcessTable ? { skip: needsPro
     await send();
     process.kill(-tidegate.pid, "SIGINT");
     assert.equal(await tidegate.ended(), 0, tidegate.output());
+    assert.match(tidegate.output(), /Tidegate stops: .*\n[\s\S]*Tidegate has stopped\./);
     assert.deepEqual(processesOn(tidegate.folder), []);
     await tidegate.restart();
     await nothingIsLost();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { callIngest } from "../api.ts";
-import { type Json, publicUrl, type Room, type Row } from "./room.ts";
+import { type Json, publicUrl, type Row } from "./room.ts";
 
 /** Answers, pages and walls (sections 6 and 7 of the table). */
 const track = { type: "track", event: "E", userId: "answers" };
@@ -45,13 +45,16 @@ const pages: readonly Row[] = [
     },
   },
   {
-    promise: "a page's source gets the country of the connection, and a page's own address is not believed",
+    promise: "the first start makes a page's source: the connection's country, and no page's word on its address",
     send: ({ track: sendTrack, browser, germanAddress }) =>
       sendTrack("page-country", { context: { ip: "8.8.8.8" } }, browser, {
         "x-forwarded-for": germanAddress,
         "user-agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/141.0.0.0 Safari/537.36",
       }),
-    look: ({ of }) => assert.equal(of("page-country").stored.context.geo.country, "DE"),
+    look: ({ answer, of }) => {
+      assert.equal(answer("page-country").status, 200);
+      assert.equal(of("page-country").stored.context.geo.country, "DE");
+    },
   },
   {
     promise: "malformed admin JSON is told its byte; an unknown root in a rule is warned of",
@@ -71,15 +74,6 @@ const pages: readonly Row[] = [
       await admin("PUT", "/v1/admin/data-layer", { config: {} });
     },
   },
-  {
-    promise: "an integration can be deleted, and is gone",
-    look: async (room: Room) => {
-      const project = await room.project("Deleted");
-      const id = await room.connectMeta(project, "5555555555");
-      assert.equal((await room.admin("DELETE", `/v1/admin/integrations/${id}`)).status, 204);
-      assert.equal((await room.admin("GET", `/v1/admin/integrations/${id}`)).status, 404);
-    },
-  },
 ];
 
 const walls: readonly Row[] = [
@@ -89,6 +83,47 @@ const walls: readonly Row[] = [
       const answer = await admin("PUT", "/v1/admin/data-layer", { config: { routing_rules: costly } });
       assert.equal(answer.status, 422);
       assert.match(answer.text, /costly/);
+      const patterns = Array.from({ length: 200 }, (_, i) => `*a?b*c${i}*d?e*`);
+      const filtering = { bot_filtering: { custom_patterns: patterns } };
+      const filtered = await admin("PUT", "/v1/admin/data-layer", { config: filtering });
+      assert.equal(filtered.status, 422);
+      assert.match(filtered.text, /costly/);
+    },
+  },
+  {
+    promise: "a backtest of costly rules runs beside ingest, which goes on answering",
+    look: async ({ admin, track: sendTrack }) => {
+      const candidate = { config: { routing_rules: costly.slice(0, 40) }, last: 10_000 };
+      const backtest = admin("POST", "/v1/admin/data-layer/backtest", candidate, 200);
+      assert.equal((await sendTrack("during-backtest")).status, 200);
+      assert.ok((await backtest).json.complete);
+    },
+  },
+  {
+    promise: "a page of long events ends by its bytes, and leads on",
+    async send({ send, source, main }) {
+      const sender = await source(main, "server");
+      const long = (i: number) => ({
+        ...track,
+        messageId: `long-${i}`,
+        userId: "long",
+        properties: { t: "x".repeat(28_000) },
+      });
+      for (let at = 0; at < 48; at += 16) {
+        const batch = Array.from({ length: 16 }, (_, i) => long(at + i));
+        await send(`long-${at}`, "/v1/batch", { integrations: { All: false }, batch }, sender);
+      }
+    },
+    look: async ({ admin }) => {
+      const { json, text } = await admin("GET", "/v1/events?user_id=long&limit=500", undefined, 200);
+      assert.ok(json.items.length > 20 && text.length < 1_200_000, `${json.items.length} events`);
+      assert.notEqual(json.next_cursor, null);
+      const rest = await admin(
+        "GET",
+        `/v1/events?user_id=long&limit=500&cursor=${encodeURIComponent(json.next_cursor)}`,
+      );
+      const sent = [...json.items, ...rest.json.items].filter(({ event }: Json) => event === track.event);
+      assert.equal(sent.length, 48);
     },
   },
   {
@@ -108,42 +143,6 @@ const walls: readonly Row[] = [
     look: async ({ admin, answer }) => {
       assert.equal(answer("signed-0").status, 200, answer("signed-0").text);
       assert.equal((await admin("GET", "/v1/events?user_id=signed&event_names=Signed")).json.items.length, 1);
-    },
-  },
-  {
-    promise: "a page of another site is refused at the admin port, and only JSON is taken",
-    look: async ({ tidegate }) => {
-      const at = `${tidegate.credentials.admin_url}/v1/admin/auth/refresh`;
-      const send = (headers: Record<string, string>) =>
-        fetch(at, { method: "POST", body: '{"refresh_token":"x"}', headers });
-      assert.equal((await send({ "content-type": "text/plain" })).status, 415);
-      const cross = {
-        "content-type": "application/json",
-        origin: "https://evil.example",
-        "sec-fetch-site": "cross-site",
-      };
-      assert.equal((await send(cross)).status, 403);
-    },
-  },
-  {
-    promise: "an organisation chooses what becomes of events whose script fails",
-    look: async ({ admin }) => {
-      for (const on_failure of ["pass", "drop", "wait"]) {
-        const config = { custom_js: { enabled: true, code: "function process(e) { return e }", on_failure } };
-        assert.equal((await admin("PUT", "/v1/admin/data-layer", { config })).status, 200, on_failure);
-      }
-      await admin("PUT", "/v1/admin/data-layer", { config: {} });
-    },
-  },
-  {
-    promise: "what a script returned and the kernel refused is a fault with its place",
-    look: async ({ admin }) => {
-      const code = "function process(e) { e.userId = { a: 1 }; return e }";
-      const body = { config: { custom_js: { enabled: true, code } }, events: [track] };
-      const { status, text } = await admin("POST", "/v1/admin/data-layer/dry-run", body);
-      assert.equal(status, 200, text);
-      assert.match(text, /refused_return/);
-      assert.match(text, /userId/);
     },
   },
   {

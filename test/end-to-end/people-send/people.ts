@@ -1,26 +1,24 @@
 import assert from "node:assert/strict";
-import { type Member, type Room, type Row, sha256 } from "./room.ts";
+import { waitFor } from "../../tidegate-process.ts";
+import { type Json, type Member, type Row, sha256 } from "./room.ts";
 
-/** Who an event is about, and what they refused (section 1 of the table). */
+/** Who an event is about (section 1 of the table). */
 const nobody = ["undefined", "null", "[object Object]", "00000000-0000-0000-0000-000000000000", " ", "0", "anonymous"];
 
-const refusals: readonly (readonly [name: string, members: Member])[] = [
-  ["text", { context: { consent: { advertising: "false" } } }],
-  ["denied", { context: { consent: { advertising: "denied" } } }],
-  ["all-text", { integrations: { All: "false" } }],
-  ["google", { context: { consent: { ad_storage: "denied" } } }],
-  ["user-data", { context: { google_consent: { ad_user_data: "denied" } } }],
-  ["onetrust", { context: { consent: { categoryPreferences: { C0004: false } } } }],
-  ["cookiebot", { context: { consent: { categoryPreferences: { Marketing: false } } } }],
-];
-
-const identity: readonly Row[] = [
+export const peopleRows: readonly Row[] = [
   {
-    promise: "an id that stands for nobody joins no strangers: no hashes, no external_id",
+    promise: "an id that stands for nobody joins no strangers: no hashes, consent, session, external_id",
     async send({ send, track }) {
       for (const [i, userId] of nobody.entries()) {
         const traits = { email: `first-${i}@example.com` };
-        await send(`nobody-identify-${i}`, "/v1/identify", { userId, messageId: `nobody-identify-${i}`, traits });
+        const context = { consent: { advertising: false } };
+        await send(`nobody-identify-${i}`, "/v1/identify", {
+          userId,
+          messageId: `nobody-identify-${i}`,
+          traits,
+          context,
+        });
+        await track(`nobody-alone-${i}`, { userId });
         await track(`nobody-${i}`, { userId, anonymousId: `visitor-${i}` });
       }
     },
@@ -28,7 +26,9 @@ const identity: readonly Row[] = [
       for (const i of nobody.keys()) {
         const { meta, stored } = of(`nobody-${i}`);
         assert.ok(stored, `${nobody[i]} is not stored`);
-        assert.deepEqual([meta.user_data.em, meta.user_data.external_id], [undefined, sha256(`visitor-${i}`)]);
+        assert.deepEqual([meta?.user_data.em, meta?.user_data.external_id], [undefined, sha256(`visitor-${i}`)]);
+        const { sessionId, userId: kept } = of(`nobody-alone-${i}`).stored;
+        assert.deepEqual([sessionId, kept], [null, nobody[i]]);
       }
     },
   },
@@ -54,54 +54,58 @@ const identity: readonly Row[] = [
       assert.deepEqual([of("alias-track").meta.user_data.em, of("met-track").meta.user_data.em], [email, email]);
     },
   },
-];
-
-const consent: readonly Row[] = [
   {
-    promise: "a refusal is one in whatever form it comes; what can't be read is none, and no grant",
-    async send({ track }) {
-      for (const [name, members] of refusals) await track(`refused-${name}`, members);
-      await track("refused-not", { context: { consent: { advertising: "perhaps" } } });
+    promise: "an email as the earlier id of an alias is found by its hash",
+    async send({ send, track }) {
+      const traits = { email: "mail@example.com" };
+      await send("mail-identify", "/v1/identify", { userId: "Mail@Example.com", messageId: "mail-identify", traits });
+      await send("mail-alias", "/v1/alias", { previousId: "mail@example.com", userId: "m", messageId: "mail-alias" });
+      await track("mail-track", { userId: "m" });
+    },
+    look: ({ of }) => assert.equal(of("mail-track").meta.user_data.em, sha256("mail@example.com")),
+  },
+  {
+    promise: "a refusal follows an alias",
+    async send({ send, track }) {
+      await track("alias-no", { userId: "no", context: { consent: { advertising: false } } });
+      await send("alias-yes", "/v1/alias", { previousId: "no", userId: "yes", messageId: "alias-yes" });
+      await track("after-refusal", { userId: "yes" });
     },
     look({ of }) {
-      for (const [name] of refusals) {
-        const { stored, meta, tiktok, webhook } = of(`refused-${name}`);
-        assert.deepEqual([meta, tiktok], [undefined, undefined], name);
-        assert.ok(stored, name);
-        if (name.startsWith("all")) assert.equal(webhook, undefined);
-      }
-      assert.ok(of("refused-not").meta);
+      assert.ok(of("after-refusal").stored);
+      assert.equal(of("after-refusal").meta, undefined);
     },
   },
   {
-    promise: "categories of an organisation's own say what they stand for",
-    async send(room) {
-      const config = { consent: { categories: { Werbung: ["advertising"] } } };
-      const put = await room.admin("PUT", "/v1/admin/data-layer", { config });
-      room.note("categories", put.status);
-      const categoryPreferences = { Werbung: false };
-      await room.track("own-category", { context: { consent: { categoryPreferences } } });
-      await room.admin("PUT", "/v1/admin/data-layer", { config: {} });
-    },
-    look(room: Room) {
-      assert.equal(room.noted("categories"), 200);
-      assert.deepEqual([room.of("own-category").meta, Boolean(room.of("own-category").stored)], [undefined, true]);
-    },
-  },
-  {
-    promise: "a script takes nothing back that a sender refused, and the stored event says what was sent",
-    async send(room) {
-      const code = "function process(e) { delete e.integrations; delete e.context; return e }";
-      await room.putDataLayer({ custom_js: { enabled: true, code } });
-      await room.track("script-refusal", { integrations: { All: false } });
-      await room.until("script-refusal");
-      await room.putDataLayer({});
-    },
-    look({ of }) {
-      const { stored, meta, webhook } = of("script-refusal");
-      assert.deepEqual([stored.integrations, meta, webhook], [{ All: false }, undefined, undefined]);
+    promise: "a deleted integration is gone at once, and its books show what was canceled",
+    async look(room) {
+      const project = await room.project("Deleted");
+      const id = await room.connectMeta(project, "7777777777");
+      const sender = await room.source(project, "server");
+      const path = `/v1/admin/integrations/${id}`;
+      await room.admin("PATCH", path, { paused: true }, 200);
+      await room.track("waits-for-deleted", {}, sender);
+      const books = async (): Promise<Json> => {
+        const { integrations } = (await room.admin("GET", "/v1/admin/ledger")).json;
+        return integrations.find((line: Json) => line.integration_id === id);
+      };
+      await waitFor(
+        async () => (await books())?.waiting === 1,
+        60_000,
+        () => "nothing waits",
+      );
+      await room.admin("DELETE", path, undefined, 204);
+      await room.admin("GET", path, undefined, 404);
+      await room.track("after-deletion", {}, sender);
+      await room.settle();
+      const { canceled, waiting, balanced } = await books();
+      assert.deepEqual([canceled, waiting, balanced], [1, 0, true]);
+      assert.ok(room.of("after-deletion").stored);
+      assert.deepEqual(room.meta.effectiveEvents("7777777777"), []);
+      const audited = await room.admin("GET", "/v1/admin/audit-log");
+      const actions: string[] = audited.json.items.map(({ action }: Json) => action);
+      assert.ok(actions.includes("integration_deleted"));
+      assert.equal(audited.text.includes("canary-token"), false);
     },
   },
 ];
-
-export const peopleRows: readonly Row[] = [...identity, ...consent];

@@ -24,6 +24,8 @@ export interface Sender {
 /** What one row of the table sends, and what has to have come of it in the end. */
 export interface Row {
   readonly promise: string;
+  /** Why it does not run here. */
+  readonly skip?: string | undefined;
   /** Sends the smallest input; all rows are sent before any is looked at. */
   readonly send?: (room: Room) => Promise<unknown>;
   readonly look: (room: Room) => Promise<unknown> | unknown;
@@ -181,7 +183,8 @@ export async function openRoom() {
     /** Keeps something that was seen while sending, for the look behind it. */
     note: (name: string, seen: unknown) => void notes.set(name, seen),
     noted: (name: string) => notes.get(name),
-    browser: await source(main, "browser"),
+    /** The page's source that the first start made. */
+    browser: { ...tidegate.credentials, project: main, write_key: tidegate.credentials.browser_write_key ?? "none" },
     mobile: await source(main, "mobile"),
     answer: (name: string) => answers.get(name) as Answer<Json>,
     of: (name: string): Outcome => outcomes.get(name) ?? nothing,

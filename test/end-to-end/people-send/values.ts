@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { innocents as corpusOfInnocents } from "../../privacy/innocents/values.ts";
 import { type Json, type Member, type Room, type Row, sha256, shop } from "./room.ts";
 
 /** Raw values that must not come to rest, and innocents that must stay (sections 3 and 4 of the table). */
@@ -50,11 +51,32 @@ const planted: Readonly<Record<string, Member>> = {
   },
 };
 
-const innocents: Member = {
+export const innocents: Member = {
   ...{ a: "icon@2x.png", b: `${shop}/photo@3x.webp`, c: "react@18.2.0-rc.1", d: "3@12.50EUR", e: "Chrome/126.0.0.0" },
   ...{ versionName: "1.2.3.4", app_ver: "1.2.3.4", firmware: "1.2.3.4", build_number: "1.2.3.4" },
   ...{ channels: { email: true, sms: false, mobile: 2 }, f: "+52.520008", g: "+10000000", h: "+20260110" },
 };
+
+/** The corpus of innocents in as few events as hold each key once. */
+const corpus = Object.values(corpusOfInnocents)
+  .flat()
+  .reduce<{ type: string; event: string; userId: string; messageId: string; properties: Record<string, unknown> }[]>(
+    (events, [key, value]) => {
+      const open = events.find(({ properties }) => !(key in properties));
+      const at = events.length;
+      if (open) open.properties[key] = value;
+      else
+        events.push({
+          type: "track",
+          event: "E",
+          userId: "u",
+          messageId: `corpus-${at}`,
+          properties: { [key]: value },
+        });
+      return events;
+    },
+    [],
+  );
 
 const atRest: readonly Row[] = [
   ...Object.entries(planted).map(
@@ -71,6 +93,20 @@ const atRest: readonly Row[] = [
       },
     }),
   ),
+  {
+    promise: "an email with invisible characters as an identity is hashed as it reads",
+    send: ({ send }) =>
+      send("unseen", "/v1/identify", {
+        userId: "unseen",
+        messageId: "unseen",
+        traits: { email: "un\u200bseen@x.example" },
+      }),
+    look({ of, answer }) {
+      assert.equal(answer("unseen").status, 200);
+      assert.equal(of("unseen").stored.emailSha256, sha256("unseen@x.example"));
+      assert.deepEqual(of("unseen").webhook.identity, { email_sha256: sha256("unseen@x.example") });
+    },
+  },
   {
     promise: "a hash in capitals as a user id joins its twin; an address as an id is masked",
     async send({ track, send }) {
@@ -91,6 +127,18 @@ const atRest: readonly Row[] = [
     send: ({ track }) => track("innocents", { properties: innocents }),
     look({ of }) {
       assert.deepEqual(of("innocents").stored.properties, innocents);
+      assert.deepEqual(of("innocents").webhook.properties, innocents);
+    },
+  },
+  {
+    promise: "the whole corpus of innocents stays as it is, in the store and at a receiver",
+    send: ({ send }) => send("corpus", "/v1/batch", { batch: corpus }),
+    look({ of, answer }) {
+      assert.deepEqual([answer("corpus").status, answer("corpus").json], [200, { success: true }]);
+      for (const { messageId, properties } of corpus) {
+        assert.deepEqual(of(messageId).stored.properties, properties);
+        assert.deepEqual(of(messageId).webhook.properties, properties);
+      }
     },
   },
 ];
@@ -158,19 +206,34 @@ const configured: readonly Row[] = [
     promise: "an email in any text of a configuration is refused with its place",
     look: async (room: Room) => {
       const mail = "ana@x.example";
-      const configs: Member[] = [
-        { custom_js: { enabled: true, code: `function process(e) { return e } // ${mail}` } },
-        { custom_js: { enabled: false, code: "", description: mail } },
-        { pii: { hash_fields: [`traits.${mail}`] } },
-        { bot_filtering: { custom_patterns: [`*${mail}*`] } },
+      const configs: readonly (readonly [config: Member, path: string])[] = [
+        [{ custom_js: { enabled: true, code: `function process(e) { return e } // ${mail}` } }, "custom_js.code"],
+        [{ custom_js: { enabled: false, code: "", description: mail } }, "custom_js.description"],
+        [{ pii_rules: { hash_fields: [`traits["${mail}"]`] } }, "pii_rules.hash_fields"],
+        [{ bot_filtering: { custom_patterns: [`*${mail}*`] } }, "bot_filtering.custom_patterns"],
       ];
-      for (const config of configs) {
+      for (const [config, path] of configs) {
         const { status, text } = await room.admin("PUT", "/v1/admin/data-layer", { config });
-        assert.equal(status, 422, JSON.stringify(config));
+        assert.equal(status, 422, path);
+        assert.ok(text.includes(`config.${path}`), text);
         assert.equal(text.includes(mail), false);
       }
-      const hook = { vendor: "webhook", project_id: room.main, config: { url: `${room.webhook.url}/${mail}` } };
-      assert.equal((await room.admin("POST", "/v1/admin/integrations", hook)).status, 422);
+      const meta = { pixel_id: "1234567890", access_token: "canary-token" };
+      const hook = { url: `${room.webhook.url}/hook` };
+      const integrations: readonly (readonly [vendor: string, config: Member])[] = [
+        ["webhook", { url: `${room.webhook.url}/${mail}` }],
+        ["webhook", { ...hook, events: [mail] }],
+        ["meta", { ...meta, events: [mail] }],
+        ["meta", { ...meta, event_map: { [mail]: "Purchase" } }],
+        ["meta", { ...meta, event_map: { Sold: mail } }],
+      ];
+      for (const [vendor, config] of integrations) {
+        const body = { vendor, project_id: room.main, config };
+        const { status, text } = await room.admin("POST", "/v1/admin/integrations", body);
+        assert.deepEqual([status, text.includes(mail)], [422, false], JSON.stringify(config));
+      }
+      const kept = await room.sql(`select * from tidegate.audit_log where audit_log::text like '%${mail}%'`);
+      assert.deepEqual(kept, []);
     },
   },
   {

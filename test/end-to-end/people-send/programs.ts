@@ -73,7 +73,8 @@ export const programRows: readonly Row[] = [
     async look({ tidegate }) {
       const layer = join(tidegate.folder, "layer.json");
       writeFileSync(layer, "{}");
-      const input = `${JSON.stringify({ type: "track", event: "E", userId: "u", properties: { "ana@x.example": 1 } })}\n`;
+      const event = { type: "track", event: "E", userId: "u", properties: { "ana@x.example": 1 } };
+      const input = `${JSON.stringify(event)}\n`;
       for (const more of [[], ["--json"]]) {
         const { code, output } = await run(bun("adapters/tidegate.ts", "dry-run", "--config", layer, ...more), {
           input,

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { GeneratorPlan, Order, Told } from "./generator-messages.ts";
+import { onEarlyEnd } from "./leftovers.ts";
 
 /** What one request was acknowledged for, and when; times since 1970 in milliseconds. */
 export interface Ack {
@@ -33,6 +34,7 @@ const toldMsMax = 20_000;
 
 export function startGenerator(plan: Omit<GeneratorPlan, "acksPath">): GeneratorProcess {
   const folder = mkdtempSync(join(tmpdir(), "tidegate-bench-acks-"));
+  const isRemoved = onEarlyEnd(() => rmSync(folder, { recursive: true, force: true }));
   const acksPath = join(folder, "acks");
   const child: ChildProcess = spawn(process.execPath, ["--no-install", entry], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
@@ -72,6 +74,7 @@ export function startGenerator(plan: Omit<GeneratorPlan, "acksPath">): Generator
       const last = await answer;
       const acks = readAcks(acksPath);
       rmSync(folder, { recursive: true, force: true });
+      isRemoved();
       return { told: last, acks };
     },
   };

@@ -26,7 +26,7 @@ export interface RelayedReport {
   readonly delivered_per_second: number;
   readonly waiting_at_end: number;
   readonly dead: number;
-  /** Of the events that were acknowledged before the kill. */
+  /** Of the events that were acknowledged while it was watched, whenever they arrived. */
   readonly accept_to_vendor: Readonly<Record<VendorName, Delay>>;
   /** By what was wrong with them. */
   readonly dead_by_code: Readonly<Record<string, number>>;
@@ -42,6 +42,8 @@ interface RelayLedger {
 }
 
 const grouping = 10;
+/** How long the load goes on before the kill, so that what was watched can arrive; of the time watched. */
+const arriveShare = 1;
 const settleMsMax = 10 * 60_000;
 const lettersCount = 8;
 
@@ -62,16 +64,18 @@ export async function measureRelayed(
   const generator = newGenerator(scene, grouping, { prefix, ratePerSecond: rate, firstPerson: turn * 1_000_000 });
   await sleep(scene.warmUpSeconds * 1_000);
   const before = await readLedger(server);
+  const fromMs = Date.now();
   const span = await watchSpan(server, generator, scene.seconds, accepted);
+  const watched = { fromMs, toMs: Date.now() };
   const after = await readLedger(server);
-  const killedMs = Date.now();
+  await sleep(scene.seconds * arriveShare * 1_000);
   scene.step("killed, relayed");
   const { kill, finished } = await killAndCount(server, generator, prefix);
   const settled = async () => (await readLedger(server)).waiting === 0;
   await waitFor(settled, settleMsMax, () => "the relay does not end", 200);
   const last = await readLedger(server);
   const delays = await Promise.all(
-    vendorNames.map(async (name) => [name, delayOf(await vendors.arrivals(name), finished.acks, prefix, killedMs)]),
+    vendorNames.map(async (name) => [name, delayOf(await vendors.arrivals(name), finished.acks, prefix, watched)]),
   );
   return {
     phase: "relayed",
@@ -104,17 +108,22 @@ async function readDeadCodes(server: Server): Promise<Record<string, number>> {
   return Object.fromEntries(rows.map(({ code, count }) => [code, count]));
 }
 
-/** The kill itself costs seconds, which say nothing of ordinary days: what arrived after it is left out. */
-function delayOf(arrivals: readonly Arrival[], acks: readonly Ack[], prefix: string, killedMs: number): Delay {
+interface Watched {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Slow ones must count like fast ones: what was acknowledged in a span is looked for in all that ever arrived. */
+function delayOf(arrivals: readonly Arrival[], acks: readonly Ack[], prefix: string, watched: Watched): Delay {
   const ackedMs = new Map<number, number>();
   for (const { firstMessage, events, atMs } of acks) {
+    if (atMs < watched.fromMs || atMs > watched.toMs) continue;
     for (let at = 0; at < events; at += 1) ackedMs.set(firstMessage + at, atMs);
   }
   const delays: number[] = [];
   const seen = new Set<number>();
   const pattern = new RegExp(`${prefix}([a-p]{${lettersCount}})`, "g");
   for (const { text, atMs } of arrivals) {
-    if (atMs > killedMs) continue;
     for (const [, letters] of text.matchAll(pattern)) {
       const number = readNumber(letters as string);
       const acked = ackedMs.get(number);

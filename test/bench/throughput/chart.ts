@@ -11,7 +11,7 @@ interface Bar {
 const width = 760;
 const labelX = 190;
 const barX = 200;
-const barsWidth = 430;
+const barsWidth = 380;
 const rowHeight = 26;
 const barHeight = 16;
 const headHeight = 34;
@@ -96,7 +96,7 @@ function drawRate({ label, value, limit }: Bar, y: number, top: number): string 
   const outline = limit === undefined ? "" : box(barX, y, long(limit), "limit");
   const share = limit === undefined ? "" : ` (${Math.round((100 * value) / limit)} % of ${thousands(limit)})`;
   const end = barX + long(Math.max(value, limit ?? 0)) + 6;
-  const words = text(Math.min(end, width - 130), y + 12, `${thousands(value)}${share}`, "small");
+  const words = text(Math.min(end, width - 170), y + 12, `${thousands(value)}${share}`, "small");
   return text(labelX, y + 12, label, "label") + box(barX, y, long(value), "measured") + outline + words;
 }
 

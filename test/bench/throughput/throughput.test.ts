@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compareStored } from "./books.ts";
+import { drawChart } from "./chart.ts";
 import { composedLimit } from "./edge-limits.ts";
 import { marks } from "./event-texts.ts";
 import { whyVoid } from "./phases.ts";
 import { PlanError, readPlan } from "./plan.ts";
 import { delayFrom } from "./relayed.ts";
+import type { ThroughputReport } from "./report.ts";
 import { eventsOf, fillRequest, makePool, openCrowd, readNumber, writeNumber } from "./request-pool.ts";
 import { messageReader } from "./wire.ts";
 
@@ -86,4 +88,37 @@ test("the command line is read with values beside or behind their names, and wha
   for (const wrong of [["--sort"], ["--phases=all"], ["--seconds=0"], ["--json"], ["more"]]) {
     assert.throws(() => readPlan(wrong), PlanError);
   }
+});
+
+test("the chart names machine, versions and date, and what it draws ends within its width", () => {
+  const limits = { bare_route: 1, kernel: 1, durable_append: 1, composed: 110_018 };
+  const measured = {
+    acknowledged: [{ grouping: "100", acked_per_second: 35_415, limits }],
+    stored: [
+      {
+        grouping: "100",
+        stored_per_second: 5_699,
+        cpu_us_per_event: { http: 30, worker: 62, postgres: 115, generator: 6 },
+      },
+    ],
+    store_limits: { events: 1, replay_us: 74, copy_json_us: 15, copy_jsonb_us: 24 },
+    relayed: null,
+  };
+  const machine = { processor: "A <fast> one", processors: 2, memory_gib: 24, system: "Linux 6", load_at_start: 0 };
+  const versions = { tidegate: "abc1234", bun: "1.4.5", postgres: "18.4" };
+  const report = { machine, versions, date: "2026-12-01T00:00:00.000Z", measured } as unknown as ThroughputReport;
+  const svg = drawChart(report);
+  assert.match(svg, /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" width="760"/);
+  for (const words of [
+    "A &lt;fast&gt; one",
+    "abc1234",
+    "bun 1.4.5",
+    "18.4",
+    "2026-12-01",
+    "35,415 (32 % of 110,018)",
+  ]) {
+    assert.ok(svg.includes(words), words);
+  }
+  const ends = [...svg.matchAll(/ x="([\d.]+)" y="\d+" width="([\d.]+)"/g)].map(([, x, w]) => Number(x) + Number(w));
+  assert.ok(ends.length > 6 && Math.max(...ends) < 700, String(ends));
 });

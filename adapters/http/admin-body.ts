@@ -1,5 +1,5 @@
 import type { TSchema } from "@sinclair/typebox";
-import { ValueErrorType } from "@sinclair/typebox/errors";
+import { type ValueError, ValueErrorType } from "@sinclair/typebox/errors";
 import { Value } from "@sinclair/typebox/value";
 import type { ErrorDetail } from "./errors.ts";
 
@@ -34,12 +34,41 @@ function shapeFaults(schema: TSchema, value: unknown): ErrorDetail[] {
       const members = Object.keys((schema["properties"] as object | undefined) ?? {}).join(", ");
       faults.push({ path: "body", code: "unknown_member", message: `Only these members are known: ${members}.` });
     } else {
-      const path = error.path.slice(1).replaceAll("/", ".");
-      faults.push({ path: path === "" ? "body" : path, code: "invalid_type", message: `${error.message}.` });
+      const path = error.path.slice(1).replaceAll("/", ".") || "body";
+      // A member that is missing is of no type either: it is told once.
+      if (faults.some((fault) => fault.path === path)) continue;
+      faults.push({ path, code: "invalid_type", message: shapeMessage(error) });
     }
     if (faults.length === detailsMax) break;
   }
   return faults;
+}
+
+/** What should stand there. */
+function shapeMessage({ type, schema, message }: ValueError): string {
+  const words = choicesOf(schema);
+  const expected = words.length > 0 ? `one of ${words.join(", ")}` : (kinds[schema["type"] as string] ?? null);
+  if (type === ValueErrorType.ObjectRequiredProperty) {
+    return expected === null ? "This is required." : `This is required: send ${expected}.`;
+  }
+  if (type === ValueErrorType.Union && words.length > 0) return `Send ${expected}.`;
+  return `${message}.`;
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  string: "a text",
+  integer: "a whole number",
+  number: "a number",
+  boolean: "true or false",
+  array: "a list",
+  object: "an object",
+};
+
+/** The words of a union that has nothing but words. */
+function choicesOf(schema: TSchema): string[] {
+  const all = (schema["anyOf"] as TSchema[] | undefined) ?? [];
+  const words = all.map((one) => one["const"]).filter((word) => typeof word === "string");
+  return words.length === all.length ? words : [];
 }
 
 const unstorable =

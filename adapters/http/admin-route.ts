@@ -109,6 +109,7 @@ function withBody(
   return withBytes(call, { bodies }, async (plain) => {
     const value = parseJson(plain);
     if (value === undefined) {
+      if (isBlank(plain)) return errorAnswer("body_missing", call.requestId);
       const fault = findFault(plain);
       return errorAnswer(fault?.code ?? "invalid_json", call.requestId, fault === null ? {} : { details: [fault] });
     }
@@ -116,6 +117,11 @@ function withBody(
     if (details.length > 0) return errorAnswer("invalid_input", call.requestId, { details });
     return await respond(value, plain);
   });
+}
+
+/** Nothing but spaces and line ends. */
+function isBlank(plain: Uint8Array): boolean {
+  return plain.every((byte) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09);
 }
 
 function withBytes(

@@ -86,12 +86,21 @@ export function createApp(routes: readonly Route[], parts: AppParts, options: Ap
   return { routes, fetch: (request) => app.fetch(request) };
 }
 
+/** Where to go from a path that no route has. */
+const pathAdvice = {
+  ingest:
+    "This port takes events: POST /v1/track, /v1/identify, /v1/batch and the others of Segment's HTTP API in small " +
+    "letters, /l/events or /v1/events; GET /health says how it is. The admin API has a port of its own.",
+  admin: "GET /docs shows every route of this port, /openapi.json describes them. Events go to the ingest port.",
+};
+
 /** What is where nothing is; pages may ask before they send, or they would take the 404 for a network that is down. */
 function createNothing(options: AppOptions): Route["respond"] {
   const methods = "GET, HEAD, POST, OPTIONS";
+  const details = [{ code: "path_unknown", message: pathAdvice[options.listener] }];
   return function answerNothing(call) {
     const isPreflight = options.crossOrigin && call.request.method === "OPTIONS";
-    if (!isPreflight) return errorAnswer("not_found", call.requestId);
+    if (!isPreflight) return errorAnswer("not_found", call.requestId, { details });
     return plainAnswer(204, null, preflightHeaders(call.request, methods));
   };
 }

@@ -4,6 +4,7 @@ import type { Answer } from "./answer.ts";
 const errors = {
   invalid_json: [400, "The body is not valid JSON; correct it at the byte that details names, if it names one."],
   invalid_utf8: [400, "The body is not valid UTF-8; see the byte position in details."],
+  body_missing: [400, "Send a JSON object as the body; {} where there is nothing to say."],
   too_deep: [400, "The body nests too deeply; see the byte position in details and flatten it."],
   body_not_an_object: [400, "Send one JSON object as the body."],
   events_missing: [400, "The body needs a list of events (`batch` or `events`)."],

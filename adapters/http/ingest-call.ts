@@ -5,6 +5,7 @@ import type { Call } from "./call.ts";
 import type { ClientAddress } from "./client-ip.ts";
 import { errorAnswer, laterAnswer, unavailableAnswer } from "./errors.ts";
 import { type BodyReader, unreadAnswer } from "./read-body.ts";
+import { withAdvice } from "./rejection-advice.ts";
 
 export interface IngestCallParts {
   readonly ingest: Ingest;
@@ -56,7 +57,7 @@ export async function ingestBody(
 function refusal(answer: IngestAnswer, requestId: string): Answer {
   switch (answer.kind) {
     case "taken":
-      return errorAnswer("events_rejected", requestId, { details: answer.rejected });
+      return errorAnswer("events_rejected", requestId, { details: withAdvice(answer.rejected) });
     case "malformed":
       return errorAnswer(answer.fault.code, requestId, { details: [answer.fault] });
     case "unauthorized":

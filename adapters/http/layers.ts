@@ -2,6 +2,7 @@ import { jsonAnswer } from "./answer.ts";
 import type { Call, Route } from "./call.ts";
 import { appIdOf, authOf, writeKeyOf } from "./credentials.ts";
 import { createIngestCall, type Dialect, type IngestCallParts, type Taken } from "./ingest-call.ts";
+import { withAdvice } from "./rejection-advice.ts";
 
 const shapes: Readonly<Record<string, Dialect["shape"]>> = {
   events: { dialect: "layers", list: "events", type: "track" },
@@ -25,6 +26,6 @@ export function layersRoutes(parts: IngestCallParts): Route[] {
 
 /** `accepted` counts what the data layer dropped, too: it was taken and is accounted for. */
 export function counts(taken: Taken) {
-  const rejections = taken.rejected.length === 0 ? {} : { rejections: taken.rejected };
+  const rejections = taken.rejected.length === 0 ? {} : { rejections: withAdvice(taken.rejected) };
   return { accepted: taken.accepted, dropped: taken.dropped, rejected: taken.rejected.length, ...rejections };
 }

@@ -4,6 +4,7 @@ import type { Call, Route } from "./call.ts";
 import { authOf, writeKeyOf } from "./credentials.ts";
 import { withTopLevelError } from "./errors.ts";
 import { createIngestCall, type Dialect, type IngestCallParts, type Taken } from "./ingest-call.ts";
+import { withAdvice } from "./rejection-advice.ts";
 
 /** Names of Segment's calls and the short forms its browser library uses. */
 export const segmentCalls: Readonly<Record<string, EventType>> = {
@@ -50,5 +51,8 @@ const segmentDialect: Omit<Dialect, "shape"> = {
 
 /** Segment's own answer; the events of a batch that were refused are listed beside it. */
 export function succeeded(taken: Taken) {
-  return jsonAnswer(200, taken.rejected.length === 0 ? { success: true } : { success: true, rejected: taken.rejected });
+  return jsonAnswer(
+    200,
+    taken.rejected.length === 0 ? { success: true } : { success: true, rejected: withAdvice(taken.rejected) },
+  );
 }

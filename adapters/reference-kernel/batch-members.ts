@@ -4,7 +4,7 @@ import { cloneNode, type JsonMember, type JsonNode, type JsonObject, lastMember 
 
 /** What a batch says once for all of its events. */
 export interface BatchMembers {
-  /** Objects with members only; the context first. */
+  /** Objects with members, or `integrations` in a word; the context first. */
   readonly members: readonly JsonMember[];
   /** Units: bytes of the members as they were sent, keys included. */
   readonly bytes: number;
@@ -12,13 +12,18 @@ export interface BatchMembers {
 
 const names = ["context", "integrations"];
 
-/** The last `context` and `integrations` of a body's root, where they are objects that say something. */
+/** The last `context` and `integrations` of a body's root, where they say something; `false` refuses all integrations. */
 export function batchMembersOf(root: JsonObject): BatchMembers {
   const members = names.flatMap((name) => {
     const member = lastMember(root, name);
+    if (member !== null && name === "integrations" && isWord(member.value)) return [member];
     return member?.value.kind === "object" && member.value.members.length > 0 ? [member] : [];
   });
   return { members, bytes: members.reduce((sum, { value, keyStart }) => sum + value.end - keyStart, 0) };
+}
+
+function isWord({ kind }: JsonNode): boolean {
+  return kind !== "object" && kind !== "array" && kind !== "null";
 }
 
 /** The fault of members that are larger than an event may be, or too large for so many events. */

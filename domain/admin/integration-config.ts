@@ -61,7 +61,7 @@ const shownName = /^[a-z][a-z0-9_]{0,40}$/;
 /** A member's name is repeated only if it looks like one of ours: anything else may be a value in the wrong place. */
 export function configFault({ path, message }: ConfigIssue): InputFault {
   const shown = shownName.test(path) ? `config.${path}` : "config[…]";
-  return { path: shown, code: "invalid_config", message };
+  return { path: shown, code: "invalid_config", message: `This ${message}.` };
 }
 
 /** What a vendor that is none of ours is answered with. */

@@ -1,6 +1,7 @@
 import type { Random } from "../../ports/random.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
 import type { TransformationStore, TransformationWords } from "../../ports/transformation-store.ts";
+import { ruleWarnings } from "../data-layer/warnings.ts";
 import type { Failure } from "../model/failure.ts";
 import { transformationsMax } from "../model/limits.ts";
 import type { Principal } from "../model/tenant.ts";
@@ -22,6 +23,8 @@ export interface ShownTransformation {
   readonly version: number;
   readonly updated_at: string;
   readonly updated_by: string;
+  /** What is probably not meant, of rules that were sent just now. */
+  readonly warnings?: readonly InputFault[];
 }
 
 /** What can be said of a transformation; what is left out of a change stays. */
@@ -42,6 +45,11 @@ function show(transformation: Transformation): ShownTransformation {
   const updatedAt = new Date(updatedAtMs).toISOString();
   const words = { id, integration_id: integrationId, name, position, enabled, rules, version };
   return { ...words, updated_at: updatedAt, updated_by: updatedBy };
+}
+
+function showWarned(transformation: Transformation): ShownTransformation {
+  const warnings = ruleWarnings(transformation.rules);
+  return warnings.length > 0 ? { ...show(transformation), warnings } : show(transformation);
 }
 
 /** Makes the use case that lists transformations in the order in which they run; viewers may. */
@@ -88,7 +96,7 @@ export function createCreateTransformation({ transformations, random }: Transfor
     const words = { name, position, enabled, rules: checked.rules };
     const ids = { id: random.uuidv7(), integrationId: integrationId.toLowerCase() };
     const created = await transformations.create(by, { ...words, ...ids });
-    return created.ok ? granted(show(created.value)) : refusedChange(created.failure);
+    return created.ok ? granted(showWarned(created.value)) : refusedChange(created.failure);
   };
 }
 
@@ -109,7 +117,8 @@ export function createChangeTransformation({ transformations }: Pick<Transformat
     if (!isId(id)) return refused("not_found");
     const changed: Partial<TransformationWords> = checked === null ? words : { ...words, rules: checked.rules };
     const stored = await transformations.change(by, id.toLowerCase(), changed, expectedVersion);
-    return stored.ok ? granted(show(stored.value)) : refusedChange(stored.failure);
+    if (!stored.ok) return refusedChange(stored.failure);
+    return granted(checked === null ? show(stored.value) : showWarned(stored.value));
   };
 }
 

@@ -61,7 +61,7 @@ test("one event that nests too deeply is named by index and position, the others
   const answer = await post(`${rig.ingest.url}/v1/batch`, new TextEncoder().encode(body), basic(rig.keys.write_key));
   assert.equal(answer.status, 200, answer.text);
   const position = body.indexOf("[[") + 31;
-  assert.deepEqual(answer.json.rejected, [{ index: 1, code: "too_deep", position }]);
+  assert.deepEqual(answer.json.rejected, [{ index: 1, code: "too_deep", position, message: "Nest less deeply." }]);
   assert.equal((await rig.events()).length, 2);
 });
 

@@ -62,7 +62,6 @@ test("an admin body that is no JSON is told the byte", async () => {
   const cases: [string, string, number][] = [
     ['{"name": "Shop",}', "invalid_json", 16],
     ['{"name": "Shop"', "invalid_json", 15],
-    ["", "invalid_json", 0],
   ];
   for (const [body, code, position] of cases) {
     const answer = await post(`${rig.admin.url}/v1/admin/projects`, body, auth);
@@ -71,6 +70,27 @@ test("an admin body that is no JSON is told the byte", async () => {
       [400, code, [{ code, position }]],
     );
   }
+  for (const nothing of ["", " \n"]) {
+    const { status, json } = await post(`${rig.admin.url}/v1/admin/projects`, nothing, auth);
+    assert.deepEqual([status, json.error.code], [400, "body_missing"]);
+    assert.match(json.error.message, /Send a JSON object/);
+  }
+  const { json: lacking } = await post(`${rig.admin.url}/v1/admin/sources`, '{"name":"Shop","kind":"web"}', auth);
+  assert.deepEqual(lacking.error.details, [
+    { path: "project_id", code: "invalid_type", message: "This is required: send a text." },
+    { path: "kind", code: "invalid_type", message: "Send one of browser, mobile, server." },
+  ]);
   const answer = await post(`${rig.admin.url}/v1/admin/projects`, new Uint8Array([0x22, 0xff]), auth);
   assert.deepEqual([answer.status, answer.json.error.code], [400, "invalid_utf8"]);
+});
+
+test("a path that is none is told where to go", async () => {
+  for (const [url, words] of [
+    [`${rig.ingest.url}/`, /\/v1\/track.*admin API/],
+    [`${rig.admin.url}/`, /\/docs/],
+  ] as const) {
+    const answer = (await (await fetch(url)).json()) as { error: { code: string; details: { message: string }[] } };
+    assert.equal(answer.error.code, "not_found");
+    assert.match(answer.error.details[0]?.message ?? "", words);
+  }
 });

@@ -64,6 +64,22 @@ export const batchCases: readonly KernelCase[] = [
     '"integrations":false',
     '"integrations":false',
   ),
+  ...["false", '"denied"', "0", '"{\\"All\\":false}"'].flatMap((word) => [
+    ...shares(`integrations in a word, ${word}`, `"integrations":${word}`, "", `"integrations":${word}`),
+    ...shares(
+      `integrations of an event's own win over a word, ${word}`,
+      `"integrations":${word}`,
+      '"integrations":{"Meta":true}',
+      '"integrations":{"Meta":true}',
+    ),
+    ...shares(
+      `null gives way to a word, ${word}`,
+      `"integrations":${word},"context":{"a":1}`,
+      '"integrations":null',
+      `"integrations":${word},"context":{"a":1}`,
+    ),
+  ]),
+  ...shares("a word for integrations is protected", '"integrations":"ana@example.com"', "", '"integrations":"[email]"'),
   ...shares(
     "members of a batch that are no objects, or empty, are nobody's",
     '"context":[1],"integrations":{}',

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkConfig } from "../../domain/data-layer/configuration.ts";
-import { conditionWarnings, configWarnings } from "../../domain/data-layer/warnings.ts";
+import { conditionWarnings, configWarnings, ruleWarnings } from "../../domain/data-layer/warnings.ts";
 
 test("a condition on a field that no event has is warned of, with its place and a hint", () => {
   for (const [condition, position, hint] of [
@@ -44,5 +44,31 @@ test("a configuration's warnings name the rule", () => {
   assert.deepEqual(
     configWarnings(checked.config).map(({ path }) => path),
     ["config.routing_rules[1].condition"],
+  );
+});
+
+test("a path that begins at a field that no event has is warned of, in PII rules and transformations", () => {
+  const pii = { hash_fields: ["trait.email", "traits.plan"], redact_fields: ["Properties.note", "*.iban", "iban"] };
+  const checked = checkConfig({ pii_rules: pii });
+  assert.ok(checked.ok);
+  assert.deepEqual(
+    configWarnings(checked.config).map(({ path, hint }) => [path, hint]),
+    [
+      ["config.pii_rules.hash_fields[0]", "Did you mean traits?"],
+      [
+        "config.pii_rules.redact_fields[2]",
+        "Fields of the sender's own are under properties, traits or context: properties.plan",
+      ],
+    ],
+  );
+  const warnings = ruleWarnings([
+    { type: "delete", path: "identity.email_sha256" },
+    { type: "delete", path: "propertis.email" },
+    { type: "filter", condition: "evnt == 'x'" },
+    { type: "rename", path: "properties.a", to: "contxt.a" },
+  ]);
+  assert.deepEqual(
+    warnings.map(({ path }) => path),
+    ["rules[1].path", "rules[2].condition", "rules[3].to"],
   );
 });

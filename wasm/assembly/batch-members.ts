@@ -1,5 +1,5 @@
 // What a batch says once for all of its events: the last `context` and `integrations` of the body's root, where they
-// are objects with members (adapters/reference-kernel/batch-members.ts is the twin).
+// are objects with members, or `integrations` a word (adapters/reference-kernel/batch-members.ts is the twin).
 //
 // Each event takes copies of their nodes, whose spans stay where they were sent. So that looking for an event's own
 // members takes n·log n whatever their keys are, each object has a table, made once a call:
@@ -33,13 +33,15 @@ export function forgetGiven(): void {
 
 /** Finds what a batch gives to its events. */
 export function findGiven(root: u32): void {
-  contextGiven = given(root, CONTEXT);
-  integrationsGiven = given(root, INTEGRATIONS);
+  contextGiven = given(root, CONTEXT, false);
+  integrationsGiven = given(root, INTEGRATIONS, true);
   givenBytes = bytesOf(contextGiven) + bytesOf(integrationsGiven);
 }
 
-function given(root: u32, name: u32): u32 {
+/** `answers`: a word in place of an object counts, too, as `false` refuses all integrations. */
+function given(root: u32, name: u32, answers: bool): u32 {
   const member = lastMember(root, name);
+  if (member != 0 && answers && kindOf(member) > ARRAY && kindOf(member) != NULL) return member;
   return member != 0 && kindOf(member) == OBJECT && firstOf(member) != 0 ? member : 0;
 }
 
@@ -107,7 +109,7 @@ function unfitWithin(node: u32, unfit: u32, unfitEnd: u32): u32 {
 function readyMember(member: u32): u32 {
   if (member == 0) return 0;
   readyTree(member);
-  return makeTable(member);
+  return kindOf(member) == OBJECT ? makeTable(member) : 0;
 }
 
 function makeTable(object: u32): u32 {

@@ -111,6 +111,8 @@ export function lastOf(node: u32): u32 {
  * that the parser allowed.
  */
 export function readyTree(node: u32): void {
+  if (kindOf(node) == STRING && nextHint(startOf(node), endOf(node)) < endOf(node)) addFlags(node, HINTED);
+  if (kindOf(node) > ARRAY) return;
   let last: u32 = 0;
   let stirred = false;
   for (let child = firstOf(node); child != 0; child = nextOf(child)) {

@@ -12,7 +12,7 @@ export interface BatchMembers {
 
 const names = ["context", "integrations"];
 
-/** The last `context` and `integrations` of a body's root, where they say something; `false` refuses all integrations. */
+/** The last `context` and `integrations` of a body's root that say something; `false` refuses all integrations. */
 export function batchMembersOf(root: JsonObject): BatchMembers {
   const members = names.flatMap((name) => {
     const member = lastMember(root, name);

@@ -23,7 +23,7 @@ export function encodeKnownWords(): Uint8Array {
     put([texts.length, ...texts.flatMap((text) => [text.length, ...encoder.encode(text)])]);
   view.setUint16(0, list(knownWords.versionEnding), true);
   view.setUint16(2, list(knownWords.qualifier), true);
-  [knownWords.fileEnding, knownWords.versionName, knownWords.answer].forEach((words, index) => {
+  [knownWords.fileEnding, knownWords.versionName, knownWords.answer, knownWords.hostName].forEach((words, index) => {
     for (const word of words) {
       const bytes = encoder.encode(word);
       let slot = hashBytes(bytes) % slotCount;

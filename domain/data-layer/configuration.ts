@@ -9,7 +9,6 @@ import {
   userAgentPatternsNsMax,
 } from "../model/limits.ts";
 import { readCategories } from "./consent-categories.ts";
-import { findEmails } from "./detector/emails.ts";
 import { checkCondition } from "./expression/check.ts";
 import { conditionsNs, userAgentPatternsNs } from "./expression/cost.ts";
 import { caretAt } from "./expression/fault.ts";
@@ -25,7 +24,7 @@ import {
   type Submitted,
 } from "./fields.ts";
 import { parsePath } from "./paths.ts";
-import { findPersonal, sayPersonal, type TextUse } from "./personal-texts.ts";
+import { findPersonal, type Personal, sayPersonal, type TextUse } from "./personal-texts.ts";
 
 export const descriptionBytesMax = 2_000;
 export const timeoutMinutesMax = 1_440;
@@ -199,16 +198,18 @@ function readCondition(submitted: Submitted): string {
     return "";
   }
   const checked = checkCondition(value);
-  const [email] = findEmails(value);
-  if (checked.ok && email === undefined) return value;
-  const { code, message, hint, position } = checked.ok ? emailFault(email?.start ?? 0) : checked.fault;
+  const personal = findPersonal(value, "code");
+  if (checked.ok && personal === null) return value;
+  const { code, message, hint, position } = checked.ok ? personalFault(personal as Personal) : checked.fault;
   const caret = code === "too_long" ? {} : { caret: caretAt(value, position) };
   fault(submitted, code, message, { ...(hint === null ? {} : { hint }), position, ...caret });
   return value;
 }
 
 /** Rules see hashes, so an email would match nothing; and it would stand in the configuration in clear. */
-function emailFault(position: number) {
+function personalFault(personal: Personal) {
+  const { position } = personal;
+  if (personal.kind !== "email") return { ...sayPersonal(personal), position };
   const hint = "userId == '<the email in lower case, as 64 hex digits of SHA-256>'";
   return { code: "holds_email", message: "Rules see emails only as their hashes.", hint, position };
 }

@@ -38,8 +38,9 @@ export interface KeyRow {
  *
  * Keys are compared after unescaping, in lower case, without `_ - $ . : / * # " '`, white space, dashes and what is not
  * seen, fullwidth letters as plain ones, as a whole and by what stands behind their last `. : /` or in their last
- * brackets, indexes at their end left out: so `User_Agent`, `$userAgent`, `http.user-agent`, `traits[email]`,
- * `user.phones[0]` are found. Only exact spellings count: `zip` must not be an ip, nor `email_opt_in` an email.
+ * brackets, indexes, `value`, `number` and `address` at their end left out, Latin letters without their accents: so
+ * `User_Agent`, `$userAgent`, `http.user-agent`, `traits[email]`, `user.phones[0].value`, `Téléphone` are found.
+ * Only exact spellings count: `zip` must not be an ip, nor `email_opt_in` an email.
  * An email under any other key is still masked by the detector; the list decides where it can be joined on.
  * `em`, `ph` and the `…sha256` spellings are those of vendors' conversion APIs: what is not 64 hex digits
  * there is taken as raw. A phone's hash is one of digits (Meta's `ph`, and what hashing in place leaves under `phone`)
@@ -64,6 +65,8 @@ export const keyTable: readonly KeyRow[] = [
       xforwardedfor forwardedfor xforwarded forwardedforip xoriginalforwardedfor xrealip xclientip xremoteip xremoteaddr
       xclusterclientip cfconnectingip cfconnectingipv6 cfpseudoipv4 trueclientip fastlyclientip flyclientip
       xazureclientip xazuresocketip xappengineuserip xenvoyexternaladdress doconnectingip akamaiclientip
+      ip4 ip6 uip ipraw rawip sessionip proxyip gatewayip natip browserip httpxrealip
+      httpcfconnectingip httptrueclientip
     `),
   },
   {
@@ -78,6 +81,7 @@ export const keyTable: readonly KeyRow[] = [
       requestuseragent visitoruseragent customeruseragent appuseragent sdkuseragent navigatoruseragent xuseragent
       xoriginaluseragent xdeviceuseragent xoperaminiphoneua initialuseragent lastuseragent signupuseragent
       secchua secchuafullversion secchuafullversionlist secchuaplatformversion secchuamodel
+      uafull webviewua browseragent httpagent actionsourceuseragent
     `),
   },
   {
@@ -89,6 +93,8 @@ export const keyTable: readonly KeyRow[] = [
       email emails mail emailaddress emailaddresses mailaddress emailid useremail useremailaddress customeremail
       customeremailaddress contactemail primaryemail personalemail privateemail workemail businessemail billingemail
       shippingemail loginemail accountemail signupemail memberemail buyeremail subscriberemail leademail
+      email1 email2 emailraw rawemail verifiedemail newemail guestemail formemail inputemail emailfield emailinput
+      emailadresse mailadresse adresseemail adressemail correo correoelectronico courriel
       em emailsha256 sha256email sha256emailaddress hashedemail emailhash emailhashed emailaddresssha256
     `),
   },
@@ -102,6 +108,12 @@ export const keyTable: readonly KeyRow[] = [
       mobile mobilephone mobilenumber mobileno mobilephonenumber cellphone cellphonenumber cellnumber handphone msisdn
       userphone userphonenumber customerphone customerphonenumber contactphone contactnumber primaryphone homephone
       workphone businessphone billingphone shippingphone whatsapp whatsappnumber smsnumber smsphone
+      phone1 phone2 phone3 tel1 tel2 mobile1 mobile2 phonenr phoneraw rawphone phonehome phonework phonemobile
+      usermobile customermobile contactno verifiedphone newphone guestphone altphone secondaryphone leadphone
+      accountphone profilephone ownerphone formphone fieldphone inputphone dataphone phonefield phoneinput phonetext
+      phno wanumber cellno landline faxnumber xphone fullphone fullphonenumber internationalphone nationalphonenumber
+      telefon telefonnummer telefonnr telefono telefone telefoon telefoonnummer handy handynummer handynr mobil
+      mobilnummer mobiltelefon rufnummer celular cellulare movil telefonomovil telefonocelular numerodetelefono
       ph phonesha256 phonenumbersha256 hashedphone phonehash phonehashed
     `),
   },
@@ -111,7 +123,8 @@ export const keyTable: readonly KeyRow[] = [
     identity: "phoneE164Sha256",
     mask: phoneMask,
     spellings: words(`
-      phonee164 e164 phonee164sha256 phonesha256e164 e164sha256 sha256phone sha256phonenumber hashedphonenumber
+      phonee164 e164 e164phone phonenumbere164
+      phonee164sha256 phonesha256e164 e164sha256 sha256phone sha256phonenumber hashedphonenumber
     `),
   },
   {
@@ -163,18 +176,34 @@ const fullwidth = /[\uff01-\uff5e]/g;
 const lastIndex = /(?:\[[\d*]{0,9}\]|[.:/]\d{1,9}|[\s\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f])$/;
 const lastPart = /[.:/]([^.:/]*)$/;
 /** A name with brackets, as forms write it. No mask of the detector can end so: `x [email]` is none. */
-const lastBrackets = /^\w*[A-Za-z0-9](?:\[\w*\])*\[([^[\]]*)\]$/;
+const lastBrackets = /^[\w.:/-]*[A-Za-z0-9](?:\[\w*\])*\[([^[\]]*)\]$/;
 const indexesMax = 4;
+/** Last parts of keys that say nothing of what is there. */
+const bareParts = new Set(["value", "number", "address"]);
+const barePartsMax = 2;
+/** Base letters of U+00E0 to U+00FF; a space where there is none. */
+const baseLetters = "aaaaaa ceeeeiiii nooooo ouuuuy  ";
+const accents = /[\u0300-\u036f]/g;
+const accented = /[\u00e0-\u00ff]/g;
 
 /** The table's row for a key as it stands (unescaped) in an event, or null. */
 export function keyRowOf(key: string): KeyRow | null {
   const row = rowsBySpelling.get(fold(key));
   if (row !== undefined) return row;
-  const name = withoutIndexes(key);
-  const whole = name === key ? undefined : rowsBySpelling.get(fold(name));
-  if (whole !== undefined) return whole;
-  const tail = lastBrackets.exec(name) ?? lastPart.exec(name);
-  return (tail === null ? undefined : rowsBySpelling.get(fold(tail[1] as string))) ?? null;
+  let rest = key;
+  for (let bare = 0; bare <= barePartsMax; bare++) {
+    const name = withoutIndexes(rest);
+    const whole = name === key ? undefined : rowsBySpelling.get(fold(name));
+    if (whole !== undefined) return whole;
+    const tail = lastBrackets.exec(name) ?? lastPart.exec(name);
+    if (tail === null) return null;
+    const last = tail[1] as string;
+    const found = rowsBySpelling.get(fold(last)) ?? rowsBySpelling.get(fold(lastPart.exec(last)?.[1] ?? ""));
+    if (found !== undefined) return found;
+    if (!bareParts.has(fold(last))) return null;
+    rest = name.slice(0, name.length - last.length - (name.endsWith("]") ? 2 : 1));
+  }
+  return null;
 }
 
 function withoutIndexes(key: string): string {
@@ -188,7 +217,7 @@ function withoutIndexes(key: string): string {
 }
 
 /** Keys whose value is the name of what another member of their object holds: `{"name":"phone","value":…}`. */
-const namingKeys = new Set(words("name key k field fieldname system type label kind property attribute param header"));
+const namingKeys = new Set(words(namingSpellings()));
 /** Keys of what it holds. */
 const valueKeys = new Set(words(valueSpellings()));
 
@@ -202,7 +231,13 @@ export function isValueKey(key: string): boolean {
 
 /** Folded spellings of the keys of values. */
 export function valueSpellings(): string {
-  return "value values val v stringvalue";
+  return "value values val v stringvalue fieldvalue answer content text number address contact input";
+}
+
+/** Folded spellings of the keys of names. */
+export function namingSpellings(): string {
+  return `name key k field fieldname fieldkey system type label kind property prop attribute attr param parameter header
+    id question title code slug column use channel contacttype method ref inputname`;
 }
 
 /** True under keys that hold version numbers, whose four-part values look like IPv4 addresses. */
@@ -212,7 +247,12 @@ export function holdsVersions(key: string): boolean {
 
 function fold(key: string): string {
   const plain = key.replace(fullwidth, (char) => String.fromCharCode(char.charCodeAt(0) - 0xfee0));
-  return lowerText(plain).replace(ignoredChars, "");
+  return lowerText(plain).replace(ignoredChars, "").replace(accents, "").replace(accented, baseLetterOf);
+}
+
+function baseLetterOf(char: string): string {
+  const letter = baseLetters[char.charCodeAt(0) - 0xe0] as string;
+  return letter === " " ? char : letter;
 }
 
 function words(text: string): string[] {

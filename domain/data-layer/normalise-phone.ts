@@ -31,9 +31,9 @@ const wordLike: ReadonlySet<PhoneClass> = new Set<PhoneClass>(["plus", "mark", "
  * Reads a phone number as people write it, by the facts of its country.
  *
  * A plus before the first digit says that a calling code follows. Else the number is one of `callingCode`'s country:
- * with an exit prefix and a calling code behind it, bare, with a trunk prefix, or with its own code already. Without a
- * calling code only `00` and digits that can't be a national number are international. A trunk prefix goes wherever the
- * number is possible without it and not with it.
+ * with `00` and its own code, with an exit prefix and a calling code behind it, bare, with a trunk prefix, or with
+ * its own code already. Without a calling code only `00` and digits that can't be a national number are
+ * international. A trunk prefix goes wherever the number is possible without it and not with it.
  */
 export function normalisePhone(text: string, callingCode: string | null): PhoneForms {
   const { digits, plus } = readDigits(text);
@@ -61,6 +61,11 @@ function withoutZeros(digits: string): string {
 }
 
 function unsigned(digits: string, facts: PhoneFacts | null): string | null {
+  const own = facts !== null && digits.startsWith(commonExit) ? withoutZeros(digits) : "";
+  if (facts !== null && own.startsWith(facts.code)) {
+    const national = nationalOf(facts, own.slice(facts.code.length));
+    if (national !== null) return facts.code + national;
+  }
   for (const exit of facts?.exits ?? [commonExit]) {
     const international = digits.startsWith(exit) ? internationalOf(withoutZeros(digits.slice(exit.length))) : null;
     if (international !== null) return international;

@@ -33,11 +33,22 @@ export function findPersonal(text: string, use: TextUse): Personal | null {
   if (email !== undefined) return { kind: "email", position: email.start };
   if (use === "pattern") return null;
   if (isPhone(text)) return { kind: "phone", position: 0 };
+  const literal = use === "code" ? findPhoneLiteral(text) : null;
+  if (literal !== null) return literal;
   if (use === "path") return null;
   const characters = readCharacters(text);
   const [agent] = findUserAgents(characters, []);
   if (agent !== undefined) return { kind: "user_agent", position: characters.starts[agent.from] as number };
   return use === "code" ? null : findNamed(text, use === "url");
+}
+
+/** A phone number between quotation marks, as conditions and scripts compare with. */
+function findPhoneLiteral(text: string): Personal | null {
+  if (!text.includes("+")) return null;
+  for (const { 2: literal = "", index } of text.matchAll(/(['"`])([^'"`\n]{1,160})\1/g)) {
+    if (isPhone(literal)) return { kind: "phone", position: index + 1 };
+  }
+  return null;
 }
 
 /** What stands under a key of the table, and addresses. */

@@ -1,4 +1,3 @@
-import { findEmails } from "../data-layer/detector/emails.ts";
 import { checkCondition } from "../data-layer/expression/check.ts";
 import { type ConditionFault, caretAt } from "../data-layer/expression/fault.ts";
 import {
@@ -10,7 +9,9 @@ import {
   readText,
   type Submitted,
 } from "../data-layer/fields.ts";
+import { holdsVersions } from "../data-layer/key-table.ts";
 import { parsePath } from "../data-layer/paths.ts";
+import { findPersonal, type Personal, sayPersonal, type TextUse } from "../data-layer/personal-texts.ts";
 import type { ConfigFault } from "../model/data-layer.ts";
 import { fieldBytesMax, transformationPathSegmentsMax, transformationRulesMax } from "../model/limits.ts";
 import type { PathPattern } from "../model/program.ts";
@@ -78,7 +79,8 @@ function readRule(submitted: Submitted): TransformationRule {
   if (known === undefined) return { type: "filter", condition: "" };
   const read = members[known]({ value: rest, path, faults });
   if (known === "set" || known === "map") checkName(known, read, path, faults);
-  if (holdsEmail(rest)) fault(submitted, "holds_email", "Events hold no emails any more: rules can't name one.");
+  const personal = personalIn(rest);
+  if (personal !== null) faults.push({ path, ...sayPersonal(personal) });
   const stated = Object.entries(read).filter(([, member]) => member !== undefined);
   return { type: known, ...Object.fromEntries(stated) } as unknown as TransformationRule;
 }
@@ -94,12 +96,31 @@ function checkName(type: "set" | "map", rule: Rest, path: string, faults: Config
   faults.push({ path: `${path}.${member}`, code: "wrong_type", message });
 }
 
-/** An address that a rule names would be one at rest. */
-function holdsEmail(value: unknown): boolean {
-  if (typeof value === "string") return findEmails(value).length > 0;
-  if (typeof value !== "object" || value === null) return false;
-  return Object.entries(value).some(([key, member]) => findEmails(key).length > 0 || holdsEmail(member));
+/** What a rule says of a person, which would rest in clear with it: in any of its texts, and in a map's keys. */
+function personalIn(rule: Rest): Personal | null {
+  const versions = typeof rule["path"] === "string" && holdsVersions(rule["path"].split(".").at(-1) as string);
+  for (const [name, member] of Object.entries(rule)) {
+    const use = usesOfMembers[name] ?? (versions ? "code" : "name");
+    const found = findPersonal(name, "path") ?? personalWithin(member, use);
+    if (found !== null) return found;
+  }
+  return null;
 }
+
+function personalWithin(value: unknown, use: TextUse): Personal | null {
+  if (typeof value === "string") return findPersonal(value, use === "name" && value.includes("://") ? "url" : use);
+  if (typeof value !== "object" || value === null) return null;
+  for (const [key, member] of Object.entries(value)) {
+    const found = (Array.isArray(value) ? null : findPersonal(key, use)) ?? personalWithin(member, use);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** What members of rules hold that are no words. */
+const usesOfMembers: Readonly<Record<string, TextUse>> = {
+  ...{ path: "path", to: "path", as: "path", condition: "code", expression: "code" },
+};
 
 function optional<T>(read: ReadField<T>): ReadField<T | undefined> {
   return (submitted) => (submitted.value === undefined ? undefined : read(submitted));

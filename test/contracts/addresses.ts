@@ -28,6 +28,12 @@ export const writtenAddresses: Readonly<Record<string, string>> = {
   "ip: 10.1.2.3": "ip: [ip]",
   "conversion 10.1.2.3": "conversion [ip]",
   "fdaa:bbcc:dd::ee": "[ip]",
+  "\u0662\u0660\u0663.\u0660.\u0661\u0661\u0663.\u0667\u0667": "[ip]",
+  "\u06f1.\u06f2.\u06f3.\u06f4": "[ip]",
+  "\u0968\u0966\u0969.\u0966.\u0967\u0967\u0969.\u096d\u096d": "[ip]",
+  "Client/203.0.113.7": "Client/[ip]",
+  "Peer/203.0.113.7:80": "Peer/[ip]:80",
+  "Localhost/127.0.0.1": "Localhost/[ip]",
 };
 
 /** Values that only look so. */
@@ -38,6 +44,8 @@ export const noAddresses: readonly string[] = [
   "app_version=1.2.3.4&x=1",
   '{"appVersion":"1.2.3.4"}',
   "v. 1",
+  "iOS 17.5.1.2",
+  "Android 14.0.1.2",
   "build: 1.2.3.4",
   "https://cdn.example/app-android-1.2.3.4.apk",
   "255.255.255.0",

@@ -61,6 +61,10 @@ export const detectorCases: readonly KernelCase[] = [
   keeps("@handle said a@b and lodash@4.17.21"),
   keeps("https://maps.example/@52.52,13.40,12z"),
   keeps("100% @ 5"),
+  keeps("git@github.com:org/repo.git"),
+  keeps("git+ssh://git@github.com/org/repo.git#v1"),
+  masks("of a person called git", "git@example.com", "[email]"),
+  masks("in an encoded word of mail", "=?UTF-8?Q?ana=40example.com?=", "=?UTF-8?Q?[email]?="),
   passes("an email in a key is masked", '"x a@b.co":1,"c%40d.co":2', '"x [email]":1,"[email]":2', {
     flags: emailMasked,
   }),

@@ -32,6 +32,13 @@ export const userAgentCases: readonly KernelCase[] = [
   masks("Dalvik/2.1.0 (Linux; U; Android 14; Pixel 8 Build/UQ1A.240205.002)", "[user_agent]"),
   masks(shop, "[user_agent]"),
   masks(session, "My%20[user_agent]"),
+  masks("Mozilla/5.0(iPad; U)", "[user_agent]"),
+  masks("Mozilla/5.0\t(iPad; U)", "[user_agent]"),
+  masks("Mozilla/5.0\n(iPad; U)", "[user_agent]"),
+  masks("Mozilla/5.0_(iPad;_U)", "[user_agent]"),
+  masks("Mozilla/5.0\u00a0(iPad; U)", "[user_agent]"),
+  masks("UCWEB/2.0 (MIDP-2.0; U) U2/1.0.0", "[user_agent]"),
+  keeps("f(1) of 10/12(EU)"),
   ...[
     "okhttp/4.9.2",
     "analytics-node",
@@ -162,6 +169,15 @@ export const bracketCases: readonly KernelCase[] = [
     "e\u2011164",
     "\uff50\uff48\uff4f\uff4e\uff45",
     "phone\t",
+    "phones[0].value",
+    "user[user.tel]",
+    "user[phones][0][number]",
+    "fields[phone][value]",
+    "t\u00e9l\u00e9phone",
+    "te\u0301l",
+    "Tel\u00e9fono M\u00f3vil",
+    "phone_1",
+    "Telefonnummer:",
   ].map((key) =>
     passes(
       `${JSON.stringify(key)} is a key of phones`,
@@ -169,11 +185,50 @@ export const bracketCases: readonly KernelCase[] = [
       `${JSON.stringify(key)}:"${number}"`,
     ),
   ),
-  ...["user_agent[]", "ua[0]", "ips[3]", "client.ip.0", "ip\u3000"].map((key) =>
+  ...["user_agent[]", "ua[0]", "ips[3]", "client.ip.0", "ip\u3000", "req.headers[user-agent]", "ip.value"].map((key) =>
     passes(`${JSON.stringify(key)} goes`, `${JSON.stringify(key)}:"x"`, ""),
   ),
-  ...["phones[a]", "zip[0]", "phone[0]x", "[0]", "[phone]", "0"].map((key) =>
-    passes(`${JSON.stringify(key)} is none of the table`, `${JSON.stringify(key)}:"x"`, `${JSON.stringify(key)}:"x"`),
+  ...["phones[a]", "zip[0]", "phone[0]x", "[0]", "[phone]", "0", "value", "x.value", "x[number]", "phone.text"].map(
+    (key) =>
+      passes(`${JSON.stringify(key)} is none of the table`, `${JSON.stringify(key)}:"x"`, `${JSON.stringify(key)}:"x"`),
+  ),
+];
+
+/** Other ways to write a name and its value in a text. */
+export const otherNamedCases: readonly KernelCase[] = [
+  ...[
+    ["{'phone': '@'}", "{'phone': '[phone]'}"],
+    ["dataLayer.push({'phone':'@'})", "dataLayer.push({'phone':'[phone]'})"],
+    ["'phone' => '@'", "'phone' => '[phone]'"],
+    ["phone => @", "phone => [phone]"],
+    ["phone == @", "phone == [phone]"],
+    ["Phone : @", "Phone : [phone]"],
+    ["T\u00e9l\u00e9phone\u00a0: @", "T\u00e9l\u00e9phone\u00a0: [phone]"],
+    ["phone:\t@", "phone:\t[phone]"],
+    ["phone:\n  @", "phone:\n  [phone]"],
+    ['{\n  "phone" :\n  "@"\n}', '{\n  "phone" :\n  "[phone]"\n}'],
+    ["Tel.: @", "Tel.: [phone]"],
+    ["Phone No.: @", "Phone No.: [phone]"],
+    ["TEL;TYPE=CELL:@", "TEL;TYPE=CELL:[phone]"],
+    [
+      "BEGIN:VCARD\r\nitem1.TEL;type=CELL,pref:@\r\nEND:VCARD",
+      "BEGIN:VCARD\r\nitem1.TEL;type=CELL,pref:[phone]\r\nEND:VCARD",
+    ],
+    ["user[user.tel]=@", "user[user.tel]=[phone]"],
+    ["fields[phone][value]=@", "fields[phone][value]=[phone]"],
+    ['[{"type":"phone","number":"@"}]', '[{"type":"phone","number":"[phone]"}]'],
+    ['{"question":"Phone","answer":"@"}', '{"question":"Phone","answer":"[phone]"}'],
+  ].map(([value = "", expected = ""]) => masks(value.replace("@", "0151 23456789"), expected)),
+  ...["mobile: 1080x1920", "Mobile: 12345", "at 10 : 30", '{"mobile":12345}', "phone => none", "c;d=1:2 e"].map(keeps),
+  ...["id", "title", "question", "attr", "contact_type", "Parameter"].map((key) =>
+    passes(
+      `the phone of a pair named by ${key} is hashed`,
+      `"f":[{"${key}":"phone","answer":"0151 2345678"}]`,
+      `"f":[{"${key}":"phone","answer":"${sha256("1512345678")}"}]`,
+    ),
+  ),
+  ...['"phone":"iPhone 15 Pro"', '"phone":"SM-S918B"', '"ph":"7.4"', '"mobile":"1080x1920"', '"mobile":"n/a"'].map(
+    (members) => passes(`${members} is no number to call`, members, members, { phone: null }),
   ),
 ];
 

@@ -23,7 +23,14 @@ import { detectorCases } from "./kernel-cases-detector.ts";
 import { keyCases } from "./kernel-cases-keys.ts";
 import { layersCases } from "./kernel-cases-layers.ts";
 import { learnedCases } from "./kernel-cases-learned.ts";
-import { bracketCases, encodedEmailCases, hashCases, namedCases, userAgentCases } from "./kernel-cases-named.ts";
+import {
+  bracketCases,
+  encodedEmailCases,
+  hashCases,
+  namedCases,
+  otherNamedCases,
+  userAgentCases,
+} from "./kernel-cases-named.ts";
 import { pathCases } from "./kernel-cases-paths.ts";
 import { phoneCases } from "./kernel-cases-phones.ts";
 import { schemaCases } from "./kernel-cases-schema.ts";
@@ -44,6 +51,7 @@ export const kernelCases: readonly KernelCase[] = [
   ...namedCases,
   ...bracketCases,
   ...encodedEmailCases,
+  ...otherNamedCases,
   ...hashCases,
   ...stageCases,
   ...layersCases,

@@ -62,6 +62,9 @@ export const writtenPhones: readonly WrittenPhone[] = [
   row(null, "001 650 555 1212", "16505551212"),
   row(null, "00016505551212", "16505551212"),
   row(null, "011 44 7911 123456", null),
+  row("55", "0055 84 97728-8898", "5584977288898"),
+  row("57", "00 57 321 175 4324", "573211754324"),
+  row("66", "0066 81 234 5678", "66812345678"),
   // With a plus, and what people write behind it.
   row(null, "+44 (0) 7911 123456", "447911123456"),
   row(null, "+49 0151 23456789", "4915123456789"),
@@ -78,6 +81,8 @@ export const writtenPhones: readonly WrittenPhone[] = [
   row(null, "\u202a+49\u00a0151\u202f23456789\u202c", "4915123456789"),
   row(null, "\uff0b\uff14\uff19151\uff1123456\u0667\u06f89", "49151123456789"),
   row(null, "+\u0669\u0666\u0666 \u0665\u0660 \u0661\u0662\u0663 \u0664\u0665\u0666\u0667", "966501234567"),
+  row(null, "+\u096f\u0967 \u096f\u096e\u096d\u096c\u096b \u096a\u0969\u0968\u0967\u0966", "919876543210"),
+  row("66", "\u0e50\u0e58\u0e51 \u0e52\u0e53\u0e54 \u0e55\u0e56\u0e57\u0e58", "66812345678"),
   // Extensions and what else follows.
   row(null, "+1 650-555-1212 ext. 42", "16505551212"),
   row(null, "+1 650-555-1212 x42", "16505551212"),

@@ -127,6 +127,7 @@ test("a wrong condition is told with position, caret and hint", () => {
 test("a condition that holds an email is refused: rules see hashes, and the email would be kept in clear", () => {
   const rules = (condition: string) => ({ routing_rules: [{ condition, action: "drop" }] });
   assert.deepEqual(faultsOf(rules('userId == "ana@example.org"')), ["config.routing_rules[0].condition holds_email"]);
+  assert.deepEqual(faultsOf(rules("userId == '+4915123456789'")), ["config.routing_rules[0].condition holds_phone"]);
   assert.deepEqual(faultsOf(rules('properties.note contains "@example.org"')), []);
 });
 

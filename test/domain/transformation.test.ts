@@ -253,6 +253,25 @@ describe("what rules write has a bound for all of them together", () => {
 });
 
 describe("what is wrong with rules is told with its path", () => {
+  it("a rule holds no contact of anybody, whatever member it stands in", () => {
+    const rules = [
+      { type: "set", path: "properties.x", value: "+49 151 23456789" },
+      { type: "set", path: "properties.x", value: "from 203.0.113.7" },
+      { type: "set", path: "properties.app_version", value: "1.2.3.4" },
+      { type: "map", path: "properties.x", values: { "Mozilla/5.0 (iPad)": "tablet" } },
+      { type: "map", path: "properties.x", values: { a: "phone: 0151 23456789" } },
+      { type: "filter", condition: "properties.x == '+4915123456789'" },
+      { type: "filter", condition: "context.app.version == '1.2.3.4'" },
+    ];
+    assert.deepEqual(faultsOf(rules), [
+      "rules[0] holds_phone",
+      "rules[1] holds_ip",
+      "rules[3] holds_user_agent",
+      "rules[4] holds_phone",
+      "rules[5] holds_phone",
+    ]);
+  });
+
   it("each fault has a path and a code", () => {
     const rules = [
       { type: "delte", path: "x" },

@@ -4,7 +4,7 @@
 import { characterCount, codeAt, isAsciiLetterOrDigit, keepSeen, placeOf, readCharacters } from "./characters";
 import { take } from "./memory";
 import { isHex } from "./text";
-import { isFileEnding, namesVersion } from "./known-words";
+import { isFileEnding, isHostName, namesVersion } from "./known-words";
 
 const dot: u32 = 0x2e;
 const colon: u32 = 0x3a;
@@ -213,11 +213,12 @@ function isVersion(start: i32): bool {
   let from = end;
   while (end - from < wordLettersMax && isLetter(codeAt(from - 1))) from--;
   if (from == end) return false;
+  for (let i = from; i < end; i++) store<u8>(word + (i - from), codeAt(i) | 0x20);
   if (isProduct) {
     const first = codeAt(from);
+    if (isHostName(word, end - from)) return false;
     return from + 1 < end && first - 0x41 < 26 && first != 0x49 && (from == 0 || isTokenStart(codeAt(from - 1)));
   }
-  for (let i = from; i < end; i++) store<u8>(word + (i - from), codeAt(i) | 0x20);
   return namesVersion(word, end - from);
 }
 

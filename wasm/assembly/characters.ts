@@ -2,6 +2,7 @@
 // character, 8 bytes each: 0 code u32 · 4 address of its first byte u32; one more entry holds the text's end.
 //
 // Worked value: `a%40b` has the codes 61 40 62 at offsets 0, 1, 4, and 5 behind them.
+import { wideDigitOf } from "./phone-characters";
 import { decodeOnce, decodedCount } from "./encoded";
 import { take } from "./memory";
 import { codePoint, sequenceBytes } from "./utf8";
@@ -72,6 +73,10 @@ export function keepSeen(): void {
       if (isUnseen(code)) continue;
       if (code == 0xff61) code = 0x2e;
       else if (code > 0xff00 && code < 0xff5f) code -= 0xfee0;
+      else if (code >= 0x660 && code <= 0x1819) {
+        const digit = wideDigitOf(code);
+        if (digit < 10) code = digit + 0x30;
+      }
     }
     store<u32>(out, code);
     store<u32>(out, load<u32>(at, 4), 4);

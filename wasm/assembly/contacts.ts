@@ -3,6 +3,7 @@
 import { AT, characterCount, classOf, codeAt, readCharacters } from "./characters";
 import { isNamingKey, tableRow } from "./key-table";
 import { setTop, top } from "./memory";
+import { wideDigitOf } from "./phone-characters";
 import { TREAT_NAMED, treatmentOfRow } from "./program";
 import { isHex } from "./text";
 import {
@@ -18,7 +19,9 @@ const IP_ROW: u32 = 1;
 const AGENT_ROW: u32 = 2;
 const EMAIL_ROW: u32 = 3;
 
-const phoneDigitsMin: u32 = 5;
+const phoneDigitsMin: u32 = 7;
+/** Of a screen's width and height together. */
+const sizeDigitsMax: u32 = 9;
 const addressDigitsMin: u32 = 7;
 const agentWordCharsMax: u32 = 24;
 const hashChars: u32 = 64;
@@ -81,6 +84,7 @@ function mayBeContact(row: u32): bool {
   let points: u32 = 0;
   let signs: u32 = 0;
   let atSigns: u32 = 0;
+  let crosses: u32 = 0;
   for (let i: i32 = 0; i < characterCount; i++) {
     const code = codeAt(i);
     if (isPhoneDigit(code)) digits++;
@@ -88,16 +92,16 @@ function mayBeContact(row: u32): bool {
     if (code == 0x2e || code == 0x3a) points++;
     if (code == 0x2f || code == 0x28 || code == 0x3b || code == 0x20) signs++;
     if (classOf(code) == AT) atSigns++;
+    if ((code | 0x20) == 0x78 || code == 0xd7) crosses++;
   }
   const size = <u32>characterCount;
   if (size == hashChars && hexDigits == size) return false;
   if (row == IP_ROW) return (digits > 0 && points > 0) || (hexDigits == size && size >= addressDigitsMin);
   if (row == AGENT_ROW) return signs > 0 || size > agentWordCharsMax;
   if (row == EMAIL_ROW) return atSigns > 0;
-  return digits >= phoneDigitsMin;
+  return digits >= phoneDigitsMin && !(crosses == 1 && digits == size - 1 && digits <= sizeDigitsMax);
 }
 
-/** Digits of ASCII, Arabic, Persian and fullwidth. */
 function isPhoneDigit(code: u32): bool {
-  return code - 0x30 < 10 || code - 0x660 < 10 || code - 0x6f0 < 10 || code - 0xff10 < 10;
+  return code < 0x80 ? code - 0x30 < 10 : wideDigitOf(code) < 10;
 }

@@ -151,7 +151,7 @@ function findEmails(): void {
   for (let at: i32 = 0; at < characterCount; at++) {
     if (classOf(codeAt(at)) != AT) continue;
     const start = localStart(at, from);
-    if (start == at) continue;
+    if (start == at || isRepository(start, at)) continue;
     const end = codeAt(at + 1) == 0x5b ? literalEnd(at + 1) : domainEnd(at + 1);
     if (end < 0) continue;
     store<u32>(spans + spanCount * 8, placeOf(start));
@@ -160,6 +160,17 @@ function findEmails(): void {
     from = end;
     at = end - 1;
   }
+}
+
+/** `git@host:path`, `ssh://git@host/path`: nobody's address. */
+function isRepository(start: i32, at: i32): bool {
+  if (at - start != 3 || codeAt(start) != 0x67 || codeAt(start + 1) != 0x69 || codeAt(start + 2) != 0x74) return false;
+  let end = at + 1;
+  for (; end < characterCount; end++) {
+    const kind = classOf(codeAt(end));
+    if (kind != LETTER && kind != DIGIT && kind != HYPHEN && kind != DOT) break;
+  }
+  return end < characterCount && (codeAt(end) == 0x3a || codeAt(end) == 0x2f);
 }
 
 function localStart(at: i32, from: i32): i32 {

@@ -33,15 +33,22 @@ const exact: u32 = <u32>memory.data(256, 16);
 const segments: u32 = <u32>memory.data(8192, 16);
 const folded: u32 = <u32>memory.data(128, 16);
 const tableSlots: u32 = 1024;
-/** "name key k field fieldname system type label kind property attribute param header " */
+/** The words of `namingSpellings`, a space behind each. */
 const namingKeys: u32 = <u32>memory.data<u8>([
   0x6e, 0x61, 0x6d, 0x65, 0x20, 0x6b, 0x65, 0x79, 0x20, 0x6b, 0x20, 0x66, 0x69, 0x65, 0x6c, 0x64, 0x20, 0x66,
-  0x69, 0x65, 0x6c, 0x64, 0x6e, 0x61, 0x6d, 0x65, 0x20, 0x73, 0x79, 0x73, 0x74, 0x65, 0x6d, 0x20, 0x74, 0x79,
-  0x70, 0x65, 0x20, 0x6c, 0x61, 0x62, 0x65, 0x6c, 0x20, 0x6b, 0x69, 0x6e, 0x64, 0x20, 0x70, 0x72, 0x6f, 0x70,
-  0x65, 0x72, 0x74, 0x79, 0x20, 0x61, 0x74, 0x74, 0x72, 0x69, 0x62, 0x75, 0x74, 0x65, 0x20, 0x70, 0x61, 0x72,
-  0x61, 0x6d, 0x20, 0x68, 0x65, 0x61, 0x64, 0x65, 0x72, 0x20,
+  0x69, 0x65, 0x6c, 0x64, 0x6e, 0x61, 0x6d, 0x65, 0x20, 0x66, 0x69, 0x65, 0x6c, 0x64, 0x6b, 0x65, 0x79, 0x20,
+  0x73, 0x79, 0x73, 0x74, 0x65, 0x6d, 0x20, 0x74, 0x79, 0x70, 0x65, 0x20, 0x6c, 0x61, 0x62, 0x65, 0x6c, 0x20,
+  0x6b, 0x69, 0x6e, 0x64, 0x20, 0x70, 0x72, 0x6f, 0x70, 0x65, 0x72, 0x74, 0x79, 0x20, 0x70, 0x72, 0x6f, 0x70,
+  0x20, 0x61, 0x74, 0x74, 0x72, 0x69, 0x62, 0x75, 0x74, 0x65, 0x20, 0x61, 0x74, 0x74, 0x72, 0x20, 0x70, 0x61,
+  0x72, 0x61, 0x6d, 0x20, 0x70, 0x61, 0x72, 0x61, 0x6d, 0x65, 0x74, 0x65, 0x72, 0x20, 0x68, 0x65, 0x61, 0x64,
+  0x65, 0x72, 0x20, 0x69, 0x64, 0x20, 0x71, 0x75, 0x65, 0x73, 0x74, 0x69, 0x6f, 0x6e, 0x20, 0x74, 0x69, 0x74,
+  0x6c, 0x65, 0x20, 0x63, 0x6f, 0x64, 0x65, 0x20, 0x73, 0x6c, 0x75, 0x67, 0x20, 0x63, 0x6f, 0x6c, 0x75, 0x6d,
+  0x6e, 0x20, 0x75, 0x73, 0x65, 0x20, 0x63, 0x68, 0x61, 0x6e, 0x6e, 0x65, 0x6c, 0x20, 0x63, 0x6f, 0x6e, 0x74,
+  0x61, 0x63, 0x74, 0x74, 0x79, 0x70, 0x65, 0x20, 0x6d, 0x65, 0x74, 0x68, 0x6f, 0x64, 0x20, 0x72, 0x65, 0x66,
+  0x20, 0x69, 0x6e, 0x70, 0x75, 0x74, 0x6e, 0x61, 0x6d, 0x65, 0x20,
 ]);
-const namingBytes: u32 = 82;
+const namingBytes: u32 = 191;
+const namingBytesMax: u32 = 11;
 /** Longest folded key that the table is asked for; the host's longest spelling is shorter. */
 const foldedMax: u32 = 64;
 
@@ -167,15 +174,44 @@ export const VALUE_ROW: u32 = 15;
 /** Last of the rows of which something is done at any depth; they come first. */
 const treatedRows: u32 = 5;
 
-/** The row of a key without the indexes at its end, or of what stands behind its last sign. */
+/** The row of a key without the indexes and bare words at its end, or of what stands behind its last sign. */
 function rowOfParts(at: u32, bytes: u32): u32 {
-  const size = withoutIndexes(at, bytes);
-  let row: u32 = size == bytes ? 0 : rowOf(fold(at, size));
-  if (row == 0) {
+  let rest = bytes;
+  for (let bare: u32 = 0; bare <= barePartsMax; bare++) {
+    const size = withoutIndexes(at, rest);
+    let row: u32 = size == bytes ? 0 : rowOf(fold(at, size));
+    if (row != 0) return row == VALUE_ROW ? 0 : row;
     const tail = tailOf(at, size);
-    if (tail != 0) row = rowOf(fold(tail, tailEnd - tail));
+    if (tail == 0) return 0;
+    const last = tailEnd;
+    const folds = fold(tail, last - tail);
+    row = rowOf(folds);
+    const isBare = isBarePart(folds);
+    if (row == 0 || row == VALUE_ROW) {
+      const part = partOf(tail, last);
+      const inner = part == 0 ? 0 : rowOf(fold(part, last - part));
+      if (inner != 0 && inner != VALUE_ROW) return inner;
+    }
+    if (row != 0 && row != VALUE_ROW) return row;
+    if (!isBare) return 0;
+    rest = tail - 1 - at;
   }
-  return row == VALUE_ROW ? 0 : row;
+  return 0;
+}
+
+const barePartsMax: u32 = 2;
+
+/** True of `value`, `number` and `address`, which say nothing of what is there. */
+function isBarePart(size: u32): bool {
+  if (size == 5) return load<u32>(folded) == 0x756c_6176 && load<u8>(folded, 4) == 0x65;
+  if (size == 6) return load<u32>(folded) == 0x626d_756e && load<u16>(folded, 4) == 0x7265;
+  return size == 7 && load<u32>(folded) == 0x7264_6461 && load<u32>(folded, 3) == 0x7373_6572;
+}
+
+/** What stands behind the last `. : /` in [at, end), or 0. */
+function partOf(at: u32, end: u32): u32 {
+  for (let p = end; p > at; p--) if (isSeparator(load<u8>(p - 1))) return p;
+  return 0;
 }
 
 /** The table's row for a key as it stands in a text: 0 for those that only a configured path touches. */
@@ -196,7 +232,7 @@ export function isValueKey(at: u32, bytes: u32): bool {
 /** Whether a key's value may be the name of what another member holds. */
 export function isNamingKey(at: u32, bytes: u32): bool {
   const size = fold(at, bytes);
-  if (size == 0 || size > 9) return false;
+  if (size == 0 || size > namingBytesMax) return false;
   for (let p = namingKeys; p < namingKeys + namingBytes; ) {
     let end = p;
     while (load<u8>(end) != 0x20) end++;
@@ -391,11 +427,19 @@ function fold(at: u32, bytes: u32): u32 {
   return size;
 }
 
+/** Base letters of U+00C0 to U+00DF, and of U+00E0 to U+00FF; 0xff where there is none. */
+const baseLetters: u32 = <u32>memory.data<u8>([
+  0x61, 0x61, 0x61, 0x61, 0x61, 0x61, 0xff, 0x63, 0x65, 0x65, 0x65, 0x65, 0x69, 0x69, 0x69, 0x69, 0xff, 0x6e,
+  0x6f, 0x6f, 0x6f, 0x6f, 0x6f, 0xff, 0x6f, 0x75, 0x75, 0x75, 0x75, 0x79, 0xff, 0xff,
+]);
+
 /** What a character that is not ASCII counts as: a space if as nothing. */
 function foldWide(p: u32, end: u32): u32 {
   const code = codePoint(p);
   if (code == 0x212a) return 0x6b;
   if (code >= 0xff01 && code <= 0xff5e) return code - 0xfee0;
+  if (code >= 0xc0 && code <= 0xff && code != 0xdf) return <u32>load<u8>(baseLetters + (code & 31));
+  if (code >= 0x300 && code <= 0x36f) return 0x20;
   return (code >= 0x2010 && code <= 0x2015) || isUnseen(p, end) ? 0x20 : 0xff;
 }
 
@@ -436,11 +480,7 @@ function tailOf(at: u32, bytes: u32): u32 {
     }
     if (byte == 0x5b) break;
   }
-  for (let p = end; p > at; p--) {
-    const byte = <u32>load<u8>(p - 1);
-    if (byte == 0x2e || byte == 0x3a || byte == 0x2f) return p;
-  }
-  return 0;
+  return partOf(at, end);
 }
 
 /** True if no closing bracket stands in [at, end). */
@@ -452,8 +492,8 @@ function isFlat(at: u32, end: u32): bool {
 /** A name that ends with a letter or digit, and any number of words in brackets behind it. */
 function isBracketed(at: u32, end: u32): bool {
   let p = at;
-  while (p < end && isWord(load<u8>(p))) p++;
-  if (p == at || load<u8>(p - 1) == 0x5f) return false;
+  while (p < end && (isWord(load<u8>(p)) || load<u8>(p) == 0x2d || isSeparator(load<u8>(p)))) p++;
+  if (p == at || !isFoldedByte(load<u8>(p - 1))) return false;
   while (p < end) {
     if (load<u8>(p++) != 0x5b) return false;
     while (p < end && isWord(load<u8>(p))) p++;

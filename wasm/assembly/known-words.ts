@@ -9,6 +9,7 @@ const table: u32 = <u32>memory.data(4096, 16);
 const FILE_ENDING: u32 = 1;
 const VERSION_NAME: u32 = 2;
 const ANSWER: u32 = 3;
+const HOST_NAME: u32 = 4;
 const qualifiedBytesMin: u32 = 3;
 
 export function knownWordsAt(): u32 {
@@ -22,6 +23,11 @@ export function isFileEnding(at: u32, bytes: u32): bool {
 /** True for a word in lower case that answers whether there is a contact, or may be used. */
 export function isAnswer(at: u32, bytes: u32): bool {
   return isKnown(at, bytes, ANSWER);
+}
+
+/** True for a word in lower case before a slash, behind which stands an address. */
+export function isHostName(at: u32, bytes: u32): bool {
+  return isKnown(at, bytes, HOST_NAME);
 }
 
 function isKnown(at: u32, bytes: u32, kind: u32): bool {

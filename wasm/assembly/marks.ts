@@ -9,7 +9,7 @@
 // Worked value: `{"a":"x"}` has marks at 1, 3, 5, 7: bits 0b1010_1010; string "x" opens at 5, the next mark from 6 on
 // is 7, so it is the bytes [5, 8). `1.2.3.4` has a hint at its third dot, `2.0.1` none.
 import { mayEndName } from "./key-table";
-import { isEntity } from "./signs";
+import { isEntity, mayFollowProduct } from "./signs";
 import { firstIllFormed, utf8Errors } from "./utf8";
 import { every } from "./vectors";
 
@@ -136,6 +136,13 @@ function lookCloser(at: u32, start: u32): void {
     hint = same64(a, b, c, d, i8x16.splat(-17));
     const leads = same64(a, b, c, d, i8x16.splat(-30)) | same64(a, b, c, d, i8x16.splat(-62));
     if (leads != 0) hint |= unseen(at, leads);
+    // A colon behind one was taken for JSON's own.
+    const behind = (wide << 1) | <u64>((<u32>i8x16.bitmask(before) >> 15) & 1);
+    hint |= same64(a, b, c, d, every(0x3a)) & behind;
+    // A dot between digits of other scripts, which take more bytes than three dots of an address may be apart.
+    hint |= same64(a, b, c, d, every(0x2e)) & (wide << 1) & (wide >> 1);
+    // A dot between digits of other scripts, which take more bytes than three dots of an address may be apart.
+    hint |= same64(a, b, c, d, every(0x2e)) & (wide << 1) & (wide >> 1);
   }
   const dots = same64(a, b, c, d, every(0x2e));
   const lastDots = <u32>i8x16.bitmask(i8x16.eq(before, every(0x2e)));
@@ -251,7 +258,8 @@ function isConfirmed(at: u32): bool {
   const byte = <u32>load<u8>(at);
   if (byte - 0x26 < 5) {
     if (byte == 0x26) return isEntity(at, u32.MAX_VALUE);
-    return byte == 0x28 && (load<u8>(at - 1) == 0x20 || load<u8>(at - 1) == 0x2b);
+    // Behind a backslash stands a tab or a line's end.
+    return byte == 0x28 && (mayFollowProduct(load<u8>(at - 1)) || load<u8>(at - 2) == 0x5c);
   }
   if (byte == 0x3a) return isNaming(at) || isChained(at);
   if (byte - 0x3d > 2) return true;
@@ -259,10 +267,10 @@ function isConfirmed(at: u32): bool {
   return byte == 0x3d && (load<u16>(at, 1) == 0x3034 || mayEndName(at));
 }
 
-/** A colon behind a letter, not one of a URL. */
+/** A colon behind neither a digit nor a colon, not one of a URL. */
 @inline
 function isNaming(at: u32): bool {
-  return <i8>load<u8>(at - 1) > 0x3a && load<u8>(at, 1) != 0x2f;
+  return <u32>load<u8>(at - 1) - 0x30 > 10 && load<u8>(at, 1) != 0x2f;
 }
 
 /** A colon behind another, or the third of three that stand as close as in an IPv6 address. */

@@ -26,14 +26,28 @@ export function asciiPhoneClass(byte: u32): u32 {
   return <u32>load<u8>(ascii + byte);
 }
 
+/** First code points of the digit rows beyond ASCII, a word each. */
+const digitRows: u32 = <u32>memory.data<u16>([
+  0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0, 0xf20, 0x1040,
+  0x17e0, 0x1810, 0xff10,
+]);
+const digitRowsCount: u32 = 19;
+
+/** The digit that a code point beyond ASCII is; more than 9 if it is none. */
+export function wideDigitOf(code: u32): u32 {
+  for (let row: u32 = 0; row < digitRowsCount; row++) {
+    const digit = code - <u32>load<u16>(digitRows + row * 2);
+    if (digit <= 9) return digit;
+  }
+  return 10;
+}
+
 export function phoneClassOf(code: u32): u32 {
   if (code < 0x80) {
     phoneDigit = code - 0x30;
     return asciiPhoneClass(code);
   }
-  phoneDigit = code - 0x660;
-  if (phoneDigit > 9) phoneDigit = code - 0x6f0;
-  if (phoneDigit > 9) phoneDigit = code - 0xff10;
+  phoneDigit = wideDigitOf(code);
   if (phoneDigit <= 9) return PHONE_DIGIT;
   if (code >= 0xff01 && code <= 0xff5e) return fullwidth(code);
   if (code == 0x60c || code == 0x3001) return PHONE_LIST;

@@ -127,6 +127,7 @@ function unsigned(at: u32, bytes: u32, withDefault: bool): bool {
   const code = programAt(programWord(3));
   const codeBytes = withDefault ? programWord(4) : none;
   const row = codeBytes == none ? 0 : rowOfCode(code, codeBytes);
+  if (row != 0 && isOwnAbroad(row, at, bytes)) return compose(code, codeBytes);
   const exits = row == 0 ? commonExit : exitsOf(row);
   let exit = exits + 1;
   for (let left = <u32>load<u8>(exits); left > 0; left--) {
@@ -139,6 +140,15 @@ function unsigned(at: u32, bytes: u32, withDefault: bool): bool {
     exit += 1 + length;
   }
   return (row != 0 && domestic(row, at, bytes) && compose(code, codeBytes)) || onlyInternational(at, bytes);
+}
+
+/** `00`, the country's own code and a number there, which with a longer exit prefix might be another's. */
+function isOwnAbroad(row: u32, at: u32, bytes: u32): bool {
+  if (!isBefore(commonExit + 1, at, bytes)) return false;
+  let start = at;
+  while (start < at + bytes && load<u8>(start) == 0x30) start++;
+  const left = at + bytes - start;
+  return rowLeading(start, left) == row && nationalOf(row, start + codeBytesOf(row), left - codeBytesOf(row));
 }
 
 /** A number written within a country: bare, with its trunk prefix, or with its calling code but no sign of it. */

@@ -16,7 +16,8 @@ export const PLUS: u32 = 16;
 
 const keyBytesMax: u32 = 128;
 const wordsMax: u32 = 3;
-const spacesMax: u32 = 4;
+/** Eight characters of white space, of up to three bytes. */
+const blankBytesMax: u32 = 24;
 const productBytesMax: u32 = 64;
 /** The part of a User-Agent that texts are searched for. */
 const needleBytesMin: u32 = 3;
@@ -109,34 +110,71 @@ export function wantsHost(at: u32, bytes: u32): bool {
 /** A key of the table before `=`, or mail's own spelling of an at-sign. */
 function isAssigned(at: u32, p: u32, end: u32): bool {
   if (p + 3 < end && load<u16>(p, 1) == 0x3034 && isLetter(load<u8>(p, 3)) && !isParameter(at, p)) return true;
+  const q = blanksBefore(at, p);
+  if (q > at && isQuoteByte(load<u8>(q - 1))) return isQuotedKey(at, q, false);
   return isNamed(at, p, 1);
+}
+
+@inline
+function isQuoteByte(byte: u32): bool {
+  return byte == 0x22 || byte == 0x27;
+}
+
+/** Where the white space before a sign begins: of each character a byte, of those beyond ASCII any. */
+function blanksBefore(at: u32, sign: u32): u32 {
+  let q = sign;
+  while (q > at && sign - q < blankBytesMax && isBlankByte(load<u8>(q - 1))) q--;
+  return q;
+}
+
+/** White space, and what may be a byte of such a one beyond ASCII. */
+function isBlankByte(byte: u32): bool {
+  return byte == 0x20 || byte - 9 < 2 || byte == 0x0d || byte == 0xa0 || byte == 0xc2 || byte == 0xe2 || byte == 0x80 || byte == 0xaf;
+}
+
+/** True if what stands in the quotation marks that end at `close` is a key. */
+function isQuotedKey(at: u32, close: u32, orValue: bool): bool {
+  const mark = load<u8>(close - 1);
+  const to = close - 2 >= at && load<u8>(close - 2) == 0x5c ? close - 2 : close - 1;
+  for (let from = to; from > at && to - from <= keyBytesMax; from--) {
+    if (load<u8>(from - 1) == mark) return isKey(from, to) || (orValue && isValueKey(from, to - from));
+  }
+  return false;
 }
 
 /** True if the word before a sign is the name of a query's parameter. */
 function isParameter(at: u32, sign: u32): bool {
   let from = sign;
   while (from > at && isKeyByte(load<u8>(from - 1))) from--;
-  return from > at && (load<u8>(from - 1) == 0x3f || load<u8>(from - 1) == 0x26);
+  if (from == at || load<u8>(from - 1) != 0x3f) return from > at && load<u8>(from - 1) == 0x26;
+  // An encoded word of mail: `=?utf-8?Q?`
+  return !(from > at + 2 && (load<u8>(from - 2) | 0x20) == 0x71 && load<u8>(from - 3) == 0x3f);
 }
 
 function isTold(at: u32, p: u32, end: u32): bool {
-  let q = p;
-  while (q > at && p - q < spacesMax && load<u8>(q - 1) == 0x20) q--;
+  const q = blanksBefore(at, p);
   if (q == at) return false;
-  if (load<u8>(q - 1) != 0x22) {
-    return q == p && <i8>load<u8>(q - 1) > 0x3a && !(p + 1 < end && load<u8>(p, 1) == 0x2f) && isNamed(at, p, wordsMax);
+  const before = load<u8>(q - 1);
+  if (isQuoteByte(before)) return isQuotedKey(at, q, true);
+  if (before - 0x30 < 11 || (p + 1 < end && load<u8>(p, 1) == 0x2f)) return false;
+  return isNamed(at, p, wordsMax) || isCard(at, q);
+}
+
+/** A card's line, which has parameters behind its name: `TEL;TYPE=CELL:`. */
+function isCard(at: u32, end: u32): bool {
+  let from = end;
+  let name: u32 = 0;
+  for (; from > at && end - from < keyBytesMax; from--) {
+    const byte = <u32>load<u8>(from - 1);
+    if (byte == 0x3b) name = from - 1;
+    else if (!isKeyByte(byte) && byte != 0x3d && byte != 0x2c) break;
   }
-  const to = q - 2 >= at && load<u8>(q - 2) == 0x5c ? q - 2 : q - 1;
-  for (let from = to; from > at && to - from <= keyBytesMax; from--) {
-    if (load<u8>(from - 1) == 0x22) return isKey(from, to) || isValueKey(from, to - from);
-  }
-  return false;
+  return name != 0 && name > from && isKey(from, name);
 }
 
 /** True if the last word before a sign, or the last few, are a key of the table, or not ASCII. */
 function isNamed(at: u32, sign: u32, words: u32): bool {
-  let to = sign;
-  while (to > at && sign - to < spacesMax && load<u8>(to - 1) == 0x20) to--;
+  const to = blanksBefore(at, sign);
   let from = to;
   for (let word: u32 = 0; word < words; word++) {
     if (word > 0) {
@@ -180,11 +218,24 @@ function isAgent(at: u32, p: u32, end: u32): bool {
   if (load<u8>(p) == 0x2f) {
     return p >= at + 9 && p + 1 < end && isDigit(load<u8>(p, 1)) && load<u8>(p - 1) == 0x6b && isNetwork(p - 9);
   }
-  if (p == at || (load<u8>(p - 1) != 0x20 && load<u8>(p - 1) != 0x2b)) return false;
-  for (let q = p - 1; q > at && p - q <= productBytesMax && isProduct(load<u8>(q - 1)); q--) {
+  if (p == at || !mayFollowProduct(load<u8>(p - 1))) return false;
+  let q = p;
+  while (q > at && p - q < gapBytesMax && isGapByte(load<u8>(q - 1))) q--;
+  for (; q > at && p - q <= productBytesMax && isProduct(load<u8>(q - 1)); q--) {
     if (load<u8>(q - 1) == 0x2f && isDigit(load<u8>(q))) return true;
   }
   return false;
+}
+
+const gapBytesMax: u32 = 12;
+
+/** A byte before a bracket that opens a User-Agent's comment: white space, `+`, `_`, a digit, one beyond ASCII. */
+export function mayFollowProduct(byte: u32): bool {
+  return isGapByte(byte) || byte == 0x5f || isDigit(byte);
+}
+
+function isGapByte(byte: u32): bool {
+  return byte == 0x20 || byte == 0x2b || byte - 9 < 5 || byte >= 0x80;
 }
 
 /** The word `cfnetwork` without its last letter, in whatever case. */

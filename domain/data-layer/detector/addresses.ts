@@ -1,6 +1,7 @@
 import { type Characters, isAsciiLetterOrDigit, isDigit, isHexDigit, isUnseen, readCharacters } from "./characters.ts";
 import type { Span } from "./emails.ts";
-import { fileEndings, namesVersion } from "./known-words.ts";
+import { fileEndings, hostNames, namesVersion } from "./known-words.ts";
+import { phoneDigitOf } from "./phone-characters.ts";
 
 const dot = 0x2e;
 const colon = 0x3a;
@@ -52,7 +53,9 @@ function readSeen(text: string): Characters {
 
 function narrow(code: number): number {
   if (code === 0xff61) return dot;
-  return code > 0xff00 && code < 0xff5f ? code - 0xfee0 : code;
+  if (code > 0xff00 && code < 0xff5f) return code - 0xfee0;
+  const digit = code < 0x80 ? -1 : phoneDigitOf(code);
+  return digit < 0 ? code : digit + 0x30;
 }
 
 function findV6(characters: Characters): Span[] {
@@ -162,6 +165,7 @@ function isVersion(codes: readonly number[], start: number): boolean {
   if (from === end) return false;
   const word = String.fromCharCode(...codes.slice(from, end));
   if (!isProduct) return namesVersion(word.toLowerCase());
+  if (hostNames.has(word.toLowerCase())) return false;
   return (
     from + 1 < end && isCapital(codes[from] as number) && (from === 0 || tokenStarts.has(codes[from - 1] as number))
   );

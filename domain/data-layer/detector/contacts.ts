@@ -1,13 +1,14 @@
 import { emailMask, ipMask, phoneMask, userAgentMask } from "../../model/masks.ts";
 import type { KeyRow } from "../key-table.ts";
 import { classOf, isHexDigit } from "./characters.ts";
+import { phoneDigitOf } from "./phone-characters.ts";
 
-/** First code points of the digit rows that people write numbers in. */
-const digitRows = [0x30, 0x660, 0x6f0, 0xff10];
 /** What a phone number has between its digits, besides white space and dashes. */
 const phoneSigns = new Set([..."+-.()/"].map((sign) => sign.charCodeAt(0)));
 const agentSigns = new Set([..."/(; "].map((sign) => sign.charCodeAt(0)));
-const phoneDigitsMin = 5;
+const phoneDigitsMin = 7;
+/** Of a screen's width and height together. */
+const sizeDigitsMax = 9;
 const addressDigitsMin = 7;
 const agentWordCharsMax = 24;
 const hashChars = 64;
@@ -15,7 +16,8 @@ const hashChars = 64;
 /**
  * False for what can be no contact under a key of the table: `phone=iphone15`, `ua=1`, `email=weekly`, a hash.
  *
- * A phone has five digits; an address a digit and a dot or colon, or seven hex digits and nothing else; a User-Agent
+ * A phone has seven digits and is no size (`1080x1920`); an address a digit and a dot or colon, or seven
+ * hex digits and nothing else; a User-Agent
  * one of `/ ( ;` or a space, or more than 24 characters; an email an at-sign, and in a text no dot, for the others are
  * found wherever they stand. Masks of the detector are none of these.
  */
@@ -25,6 +27,7 @@ export function mayBeContact(row: KeyRow, codes: readonly number[], from: number
   let points = 0;
   let signs = 0;
   let atSigns = 0;
+  let crosses = 0;
   for (let at = from; at < to; at++) {
     const code = codes[at] as number;
     if (isPhoneDigit(code)) digits++;
@@ -32,12 +35,13 @@ export function mayBeContact(row: KeyRow, codes: readonly number[], from: number
     if (code === 0x2e || code === 0x3a) points++;
     if (agentSigns.has(code)) signs++;
     if (classOf(code) === "at") atSigns++;
+    if ((code | 0x20) === 0x78 || code === 0xd7) crosses++;
   }
   const size = to - from;
   if (size === hashChars && hexDigits === size) return false;
   switch (row.mask) {
     case phoneMask:
-      return digits >= phoneDigitsMin;
+      return digits >= phoneDigitsMin && !(crosses === 1 && digits === size - 1 && digits <= sizeDigitsMax);
     case ipMask:
       return (digits > 0 && points > 0) || (hexDigits === size && size >= addressDigitsMin);
     case userAgentMask:
@@ -59,7 +63,7 @@ export function phoneRunEnd(codes: readonly number[], start: number): number {
 }
 
 function isPhoneDigit(code: number): boolean {
-  return digitRows.some((first) => code >= first && code <= first + 9);
+  return phoneDigitOf(code) >= 0;
 }
 
 function isPhoneCode(code: number): boolean {

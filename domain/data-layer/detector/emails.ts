@@ -17,7 +17,8 @@ export interface Span {
  *    begins with two letters, and is no file's ending (known-words.ts). A version
  *    (`18.2.0-rc`) is no domain, nor is a file's name that begins with a scale factor (`2x.png`).
  *    Or an address in brackets: `[10.1.2.3]`, `[IPv6:2001:db8::1]`;
- * 3. both there: one match. Letters are those of ASCII and all beyond it but spaces and punctuation.
+ * 3. no `git@` before a host and `:` or `/`, as repositories are named;
+ * 4. both there: one match. Letters are those of ASCII and all beyond it but spaces and punctuation.
  *
  * Mail's own `=40` (quoted-printable) is an at-sign where a letter follows and no parameter of a query ends there.
  */
@@ -51,6 +52,7 @@ function emailsIn(characters: Characters): Span[] {
     if (domain < 0) continue;
     const start = localStart(codes, at, from);
     if (start === at || (domain > at + 1 && isParameter(codes, start))) continue;
+    if (isRepository(codes, start, at)) continue;
     const end = codes[domain] === openBracket ? literalEnd(codes, domain) : domainEnd(codes, domain);
     if (end < 0) continue;
     spans.push({ start: starts[start] as number, end: starts[end] as number });
@@ -73,9 +75,18 @@ function domainStart(codes: readonly number[], at: number): number {
   return classOf(codes[at + 3] ?? 0) === "letter" ? at + 3 : -1;
 }
 
-/** True if what begins here is the name of a query's parameter, so that `=` stands for itself. */
+/** True if the name of a query's parameter begins here, so that `=` stands for itself; not behind `=?utf-8?Q?`. */
 function isParameter(codes: readonly number[], start: number): boolean {
-  return codes[start - 1] === 0x3f || codes[start - 1] === 0x26;
+  if (codes[start - 1] !== 0x3f) return codes[start - 1] === 0x26;
+  return !(((codes[start - 2] ?? 0) | 0x20) === 0x71 && codes[start - 3] === 0x3f);
+}
+
+/** `git@host:path`, `ssh://git@host/path`: the user that all repositories have, and nobody's address. */
+function isRepository(codes: readonly number[], start: number, at: number): boolean {
+  if (at - start !== 3 || String.fromCodePoint(...codes.slice(start, at)) !== "git") return false;
+  let end = at + 1;
+  while (isLabel(codes[end] ?? 0) || classOf(codes[end] ?? 0) === "dot") end++;
+  return codes[end] === 0x3a || codes[end] === 0x2f;
 }
 
 /** The end of an address in brackets, or -1. */

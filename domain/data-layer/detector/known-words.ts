@@ -21,6 +21,7 @@ const versionNames: ReadonlySet<string> = new Set(
     "v ver vers rev fw sdk semver oid oids section chapter clause bootloader baseband",
     "appver osver sdkver libver clientver browserver fwver swver hwver pluginver chromever",
     "chrome chromium firefox safari edge edg opera",
+    "android ios ipados macos osx tvos watchos bios rom patch kernel driver engine",
   ]
     .join(" ")
     .split(" "),
@@ -42,6 +43,16 @@ const qualifiers = [
   "value",
   "s",
 ];
+
+/** Words before a slash behind which stands an address, though they look like a product's name: `Client/10.1.2.3`. */
+export const hostNames: ReadonlySet<string> = new Set(
+  [
+    "client clients host hostname localhost local remote server address addr inetaddress socketaddress socket peer",
+    "proxy gateway source src destination dest dst origin user visitor node from to lan wan vpn nat forwarded",
+  ]
+    .join(" ")
+    .split(" "),
+);
 
 /** What stands under a contact's key where it is asked whether there is one, or may be used. */
 export const answers: ReadonlySet<string> = new Set(
@@ -69,7 +80,7 @@ function isVersionName(name: string): boolean {
   return versionEndings.some((ending) => name.endsWith(ending)) && !name.endsWith("conversion");
 }
 
-type WordKind = "fileEnding" | "versionName" | "versionEnding" | "qualifier" | "answer";
+type WordKind = "fileEnding" | "versionName" | "versionEnding" | "qualifier" | "answer" | "hostName";
 
 /** Every word for a kernel that looks them up. */
 export const knownWords: Readonly<Record<WordKind, string[]>> = {
@@ -78,4 +89,5 @@ export const knownWords: Readonly<Record<WordKind, string[]>> = {
   versionEnding: versionEndings,
   qualifier: qualifiers,
   answer: [...answers],
+  hostName: [...hostNames],
 };

@@ -17,10 +17,15 @@ const quote = 0x22;
 const apostrophe = 0x27;
 const backslash = 0x5c;
 const space = 0x20;
+const semicolon = 0x3b;
+const greater = 0x3e;
+/** White space that may stand around a sign. */
+const blanks = new Set([0x20, 0x09, 0xa0, 0x202f]);
+const lineBreaks = new Set([0x0a, 0x0d]);
 const keyCharsMax = 128;
 /** A key in front of a colon may be several words: `Mobile phone number: …`. */
 const keyWordsMax = 3;
-const spacesMax = 4;
+const spacesMax = 8;
 /** Quotation marks behind more backslashes than two layers of JSON need open nothing. */
 const backslashesMax = 7;
 const nameCharsMax = 40;
@@ -75,16 +80,19 @@ class NamedValues {
 
   /** `key=value`. Returns where to go on. */
   private assigned(at: number): number {
-    const row = this.rowBefore(at, 1);
-    return row === null ? at + 1 : this.take(row, this.skipSpaces(at + 1), at, false);
+    const end = this.blanksBefore(at);
+    const quoted = isQuote(this.codes[end - 1]) ? this.quotedBefore(end - 1) : null;
+    const row = quoted === null ? this.rowBefore(at, 1) : rowOf(quoted);
+    const next = this.codes[at + 1];
+    const start = next === greater || next === equals ? at + 2 : at + 1;
+    return row === null ? at + 1 : this.take(row, this.skipSpaces(start), at, false);
   }
 
   /** `key: value`, `"key": value`. */
   private told(at: number): number {
-    let end = at;
-    while (at - end < spacesMax && this.codes[end - 1] === space) end--;
-    if (this.codes[end - 1] !== quote) {
-      const row = this.isHeader(at) ? this.rowBefore(at, keyWordsMax) : null;
+    const end = this.blanksBefore(at);
+    if (!isQuote(this.codes[end - 1])) {
+      const row = this.isHeader(at, end) ? (this.rowBefore(at, keyWordsMax) ?? this.cardRowBefore(end)) : null;
       return row === null ? at + 1 : this.take(row, this.skipSpaces(at + 1), at, true);
     }
     const key = this.quotedBefore(end - 1);
@@ -95,10 +103,24 @@ class NamedValues {
     return this.pairOf(key, start, at);
   }
 
-  /** A colon right behind a letter, and before no slash: neither a time nor a URL. */
-  private isHeader(at: number): boolean {
-    const before = this.codes[at - 1] ?? 0;
-    return before > colon && before < 0x80 && this.codes[at + 1] !== 0x2f;
+  /** A colon behind a word, and before no slash: neither a time nor a URL. */
+  private isHeader(at: number, end: number): boolean {
+    const before = this.codes[end - 1] ?? colon;
+    return before !== colon && !isDigit(before) && this.codes[at + 1] !== 0x2f;
+  }
+
+  /** The row of a card's line, which has parameters behind its name: `TEL;TYPE=CELL:0151 …`. */
+  private cardRowBefore(end: number): KeyRow | null {
+    let from = end;
+    while (end - from < keyCharsMax && isParameterCode(this.codes[from - 1])) from--;
+    const name = this.codes.indexOf(semicolon, from);
+    return name > from && name < end ? rowOf(this.read(from, name)) : null;
+  }
+
+  private blanksBefore(sign: number): number {
+    let end = sign;
+    while (sign - end < spacesMax && isBlank(this.codes[end - 1])) end--;
+    return end;
   }
 
   /** A member of JSON that may be one half of a name and its value. */
@@ -214,8 +236,7 @@ class NamedValues {
 
   /** The row of the key that ends before a sign: its last word, or several. */
   private rowBefore(sign: number, wordsMax: number): KeyRow | null {
-    let to = sign;
-    while (sign - to < spacesMax && this.codes[to - 1] === space) to--;
+    const to = this.blanksBefore(sign);
     let from = to;
     for (let words = 0; words < wordsMax; words++) {
       const start = words === 0 ? from : from - 1;
@@ -233,8 +254,16 @@ class NamedValues {
 
   private skipSpaces(start: number): number {
     let at = start;
-    while (at - start < spacesMax && this.codes[at] === space) at++;
+    while (at - start < spacesMax && this.isGap(at)) at++;
     return at;
+  }
+
+  /** White space, and a line's end where the value goes on: before white space or a quotation mark. */
+  private isGap(at: number): boolean {
+    if (blanks.has(this.codes[at] ?? 0)) return true;
+    if (!lineBreaks.has(this.codes[at] ?? 0)) return false;
+    const next = this.codes[at + 1] ?? 0;
+    return blanks.has(next) || lineBreaks.has(next) || isQuote(next);
   }
 
   private read(from: number, to: number): string {
@@ -247,6 +276,15 @@ class NamedValues {
 function rowOf(key: string): KeyRow | null {
   const row = keyRowOf(key);
   return row === null || row.mask === null ? null : row;
+}
+
+function isBlank(code: number | undefined): boolean {
+  return code !== undefined && (blanks.has(code) || lineBreaks.has(code));
+}
+
+/** Signs of a card's name and its parameters. */
+function isParameterCode(code: number | undefined): boolean {
+  return isKeyCode(code) || code === semicolon || code === equals || code === 0x2c;
 }
 
 function isQuote(code: number | undefined): boolean {

@@ -4,8 +4,11 @@
  */
 export type PhoneClass = "digit" | "plus" | "space" | "dot" | "slash" | "list" | "mark" | "colon" | "letter" | "other";
 
-/** First code points of the digit rows that count: ASCII, Arabic-Indic, extended Arabic-Indic, fullwidth. */
-const digitRows = [0x30, 0x660, 0x6f0, 0xff10];
+/** First code points of the digit rows that count: ASCII, Arabic, NKo, those of South and East Asia, fullwidth. */
+export const digitRows: readonly number[] = [
+  ...[0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0, 0xf20],
+  ...[0x1040, 0x17e0, 0x1810, 0xff10],
+];
 /** Quotation marks, brackets, dashes, spaces, marks of direction. Inclusive ranges. */
 const spaces: readonly (readonly [number, number])[] = [
   [0xa0, 0xa0],
@@ -49,6 +52,7 @@ for (const [kind, signs] of [
 
 /** The digit that a code point is, or -1. */
 export function phoneDigitOf(code: number): number {
+  if (code < 0x80) return code >= 0x30 && code <= 0x39 ? code - 0x30 : -1;
   const first = digitRows.find((row) => code >= row && code <= row + 9);
   return first === undefined ? -1 : code - first;
 }

@@ -1,4 +1,4 @@
-import { type Characters, isAsciiLetterOrDigit, isDigit } from "./characters.ts";
+import { type Characters, isAsciiLetterOrDigit, isDigit, isUnseen } from "./characters.ts";
 
 /** A stretch of characters. Units: entries of `Characters`, end exclusive. */
 export interface Stretch {
@@ -18,6 +18,7 @@ const breaks = new Set([0x09, 0x0a, 0x0d]);
 
 const nameCharsMax = 64;
 const commentCharsMax = 256;
+const gapCharsMax = 4;
 /** Shorter ones may be a word that means something else: `curl`, `Dart/3`. */
 const productCharsMin = 8;
 const wordCharsMin = 16;
@@ -31,7 +32,7 @@ const browsers = new Set(["mozilla", "opera", "dalvik"]);
 const systems = new Set(
   (
     "linux android iphone ipad ipod ios ipados windows macintosh mac macos x11 compatible cros darwin tvos watchos " +
-    "visionos tizen webos web0s kaios blackberry bb10 symbian playstation nintendo xbox"
+    "visionos tizen webos web0s kaios blackberry bb10 symbian midp playstation nintendo xbox"
   ).split(" "),
 );
 
@@ -50,10 +51,11 @@ export function senderCodes(userAgent: string): readonly number[] | null {
 /**
  * Finds User-Agents in a text, in linear time: by their shape, and `senders`, those that the sender is known by.
  *
- * Shapes: `Mozilla/5.0 (`, `Opera/9.80 (`, `Dalvik/2.1.0 (`; any product with a version whose comment names an
- * operating system, `Shop/4.2 (iPhone; iOS 17.5; Scale/3.00)`; `Shop/42 CFNetwork/1494.0.7 Darwin/23.4.0`. Such a one
- * ends where its line, a quotation mark, `<`, a backslash or, behind `=`, an `&` does: what else stands in the line is
- * masked with it. Names of libraries, `okhttp/4.9.2`, are none by their shape.
+ * Shapes, with white space or none before the bracket: `Mozilla/5.0 (`, `Opera/9.80 (`, `Dalvik/2.1.0 (`; any product
+ * with a version whose comment names an operating system, `Shop/4.2 (iPhone; iOS 17.5; Scale/3.00)`; `Shop/42
+ * CFNetwork/1494.0.7 Darwin/23.4.0`. Such a one ends where its line, a quotation mark, `<`, a backslash or, behind
+ * `=`, an `&` does: what else stands in the line is masked with it. Names of libraries, `okhttp/4.9.2`, are none by
+ * their shape.
  */
 export function findUserAgents({ codes, count }: Characters, senders: readonly (readonly number[])[]): Stretch[] {
   const found: Stretch[] = [];
@@ -73,9 +75,9 @@ export function findUserAgents({ codes, count }: Characters, senders: readonly (
 
 /** Where the product before a comment begins, or -1 if both are no User-Agent. */
 function beforeComment(codes: readonly number[], at: number): number {
-  const gap = codes[at - 1];
-  if (gap !== space && gap !== plus) return -1;
-  let from = at - 1;
+  let end = at;
+  while (at - end < gapCharsMax && isGap(codes[end - 1] ?? 0)) end--;
+  let from = end;
   let version = -1;
   for (; at - from <= nameCharsMax && isProductChar(codes[from - 1] ?? 0); from--) {
     if (codes[from - 1] !== slash) continue;
@@ -85,7 +87,12 @@ function beforeComment(codes: readonly number[], at: number): number {
   if (version < 0 || from === version - 1 || !isDigit(codes[version] ?? 0)) return -1;
   const name = textOf(codes, from, version - 1);
   if (browsers.has(name) || name.endsWith("mozilla")) return from;
-  return /^[a-z]/.test(name) && namesSystem(codes, at + 1) ? from : -1;
+  return end < at && /^[a-z]/.test(name) && namesSystem(codes, at + 1) ? from : -1;
+}
+
+/** What stands between a product and its comment. */
+function isGap(code: number): boolean {
+  return code === space || code === plus || breaks.has(code) || code === 0xa0 || isUnseen(code);
 }
 
 function namesSystem(codes: readonly number[], start: number): boolean {

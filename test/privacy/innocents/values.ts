@@ -3,6 +3,28 @@
  * with the key it stands under. A value is JSON.
  */
 export const innocents: Readonly<Record<string, readonly (readonly [key: string, value: unknown])[]>> = {
+  "repositories: git is nobody's name": [
+    ...["git@github.com:org/repo.git", "git@gitlab.com:a/b", "ssh://git@github.com/org/repo.git"].map(
+      (value) => ["remote", value] as const,
+    ),
+    ["dependency", "git+ssh://git@bitbucket.org/a/b.git#semver:^5.0"],
+  ],
+  "phones and screens that are things": [
+    ...["iPhone 15 Pro", "SM-S918B", "Galaxy S24", "Pixel 8", "n/a", "moto g(60)"].map(
+      (value) => ["phone", value] as const,
+    ),
+    ...["1080x1920", "375x812"].map((value) => ["mobile", value] as const),
+    ["ph", "7.4"],
+    ["note", "mobile: 1080x1920"],
+    ["note", "Mobile: 12345"],
+    ["note", '{"mobile":54321,"desktop":12345}'],
+    ["item", { type: "mobile", value: 123456 }],
+    ["item", { name: "Phone", number: "129999" }],
+  ],
+  "versions of systems": [
+    ...["iOS 17.5.1.2", "Android 14.0.1.2", "macOS 14.5.0.1"].map((value) => ["note", value] as const),
+    ...["kernel", "driver", "bios"].map((key) => [key, "4.3.2.1"] as const),
+  ],
   "names of files: their last label is a file's ending": [
     ...["icon@2x.png", "icon@3x.png", "logo@1.5x.webp", "sprite@2x.min.css", "Default-568h@2x.png"].map(
       (value) => ["image", value] as const,

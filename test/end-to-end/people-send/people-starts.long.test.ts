@@ -24,7 +24,7 @@ const track = (tidegate: TidegateProcess, event: string) =>
   callIngest(tidegate, "/v1/track", { event, userId: "u", messageId: event });
 
 describe("what people send to a server at its start, and over time", () => {
-  it("while the machine's clock says 1976, events are refused and nothing is kept, and the start says so", async () => {
+  it("while the machine's clock says 1976, events are refused, nothing is kept, the log says so", async () => {
     const preload = join(tmpdir(), `clock-${process.pid}.js`);
     writeFileSync(preload, "const now = Date.now; Date.now = () => now() - 50 * 365 * 86_400_000;");
     await withTidegate({ BUN_OPTIONS: `--preload ${preload}` }, async (tidegate) => {
@@ -40,7 +40,7 @@ describe("what people send to a server at its start, and over time", () => {
     });
   });
 
-  it("keys of another installation in credentials.json are told by name at the start, and printed by none", async () => {
+  it("keys of another installation in credentials.json are told at the start by name, not by value", async () => {
     await withTidegate({}, async (tidegate) => {
       const path = join(tidegate.secretsDir, "credentials.json");
       const kept = readFileSync(path, "utf8");
@@ -59,7 +59,7 @@ describe("what people send to a server at its start, and over time", () => {
     });
   });
 
-  it("of a data layer that was put again and again a thousand versions are kept beside those of the last days", async () => {
+  it("of a data layer that is put for ever a thousand versions are kept, and those of the last days", async () => {
     await withTidegate({}, async (tidegate) => {
       for (let n = 0; n < versionsSent; n += 1) {
         const config = { routing_rules: [{ condition: `event == 'E ${n}'`, action: "drop" }] };

@@ -70,11 +70,28 @@ class ConsentReader {
     for (const { key, value } of node.members) {
       const bits = this.kindsOfKey(key, false);
       const isOutermost = depth <= outermostDepth && (bits & kinds.outermost) !== 0;
+      if (isOutermost && (bits & (kinds.container | bothPurposes)) === 0) this.wholeAnswers(value);
       if (isOutermost || (bits & (kinds.anywhere | kinds.container)) !== 0) {
         this.enter(bits, value, isOutermost && (bits & kinds.container) !== 0);
       } else {
         this.search(value, depth === 0 && key === "context" ? outermostDepth : outermostDepth + 1);
       }
+    }
+  }
+
+  /**
+   * One word for everything directly below a key such as `gdpr`: `{"consent": false}` refuses both purposes,
+   * `{"opt_out": true}` advertising. Where a name says what the object is about, it is not everything.
+   */
+  private wholeAnswers(node: JsonNode): void {
+    if (node.kind !== "object") return;
+    const members = node.members.map(({ key, value }) => [this.kindsOfKey(key, false), value] as const);
+    if (members.some(([bits]) => (bits & (kinds.named | kinds.state)) === kinds.named)) return;
+    for (const [bits, value] of members) {
+      if ((bits & kinds.state) === 0 || (bits & kinds.outermost) === 0) continue;
+      const answer = answerOfNode(value);
+      if ((bits & kinds.inverse) === 0 && answer === "no") this.denied |= bothPurposes;
+      else if ((bits & kinds.inverse) !== 0 && answer === "yes") this.denied |= kinds.advertising;
     }
   }
 

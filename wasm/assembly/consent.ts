@@ -63,12 +63,31 @@ function fold(node: u32): void {
   setTop(mark);
 }
 
+/**
+ * One word for everything directly below a key such as `gdpr`: `{"consent": false}` refuses both purposes,
+ * `{"opt_out": true}` advertising. Where a name says what the object is about, it is not everything.
+ */
+function wholeAnswers(node: u32): void {
+  if (kindOf(node) != OBJECT) return;
+  let denied: u32 = 0;
+  for (let member = firstOf(node); member != 0; member = nextOf(member)) {
+    const kinds = kindsOfKey(member, false);
+    if ((kinds & (NAMED | STATE)) == NAMED) return;
+    if ((kinds & STATE) == 0 || (kinds & OUTERMOST) == 0) continue;
+    const said = answerOf(member);
+    if ((kinds & INVERSE) == 0 && said == NO) denied |= BOTH;
+    else if ((kinds & INVERSE) != 0 && said == YES) denied |= ADVERTISING;
+  }
+  deniedPurposes |= denied;
+}
+
 /** Looks for keys about consent; `depth` 0: the event's own members, 1: those of its context. */
 function search(node: u32, depth: u32): void {
   for (let member = firstOf(node); member != 0; member = nextOf(member)) {
     if ((infoOf(member) & CONSENT_KEY) != 0) {
       const kinds = kindsOfKey(member, false);
       const outermost = depth <= 1 && (kinds & OUTERMOST) != 0;
+      if (outermost && (kinds & (CONTAINER | BOTH)) == 0) wholeAnswers(member);
       if (outermost || (kinds & (ANYWHERE | CONTAINER)) != 0) {
         enter(kinds, member, outermost && (kinds & CONTAINER) != 0);
         continue;

@@ -24,16 +24,16 @@ import {
 } from "./paths";
 import { none, TREAT_REMOVE, trustsClaims } from "./program";
 import {
-  CHANGED, detectValue, emailHash, hashValue, isId, isLoudHash, KEEP, normaliserOf, phoneE164Hash, phoneHash, protectId, REMOVE,
-  setHashRoom, stageIdentity, startIdentity, stepUnder,
+  CHANGED, detectValue, emailHash, hashValue, isHashLong, isId, isLoudHash, KEEP, normaliserOf, phoneE164Hash,
+  phoneHash, protectId, REMOVE, setHashRoom, stageIdentity, startIdentity, stepUnder,
 } from "./protect";
 import { fieldBytesMax, isCapturable, isFit } from "./schema";
 import { flushHashes } from "./sha256";
 import { isBrowser } from "./signs";
 import { clearSlots, slot, slotPlace } from "./slots";
 import {
-  addFlags, ARRAY, copyNode, endOf, firstOf, flagsOf, HINTED, infoOf, keyEndOf, keyStartOf, kindOf, nextOf, OBJECT,
-  ODD, PARTS, ROW, ROW_SHIFT, SPECIAL, startOf, STIRRED, STRING, TOUCHY, VERSIONS,
+  addFlags, ARRAY, CONSENTS, copyNode, endOf, firstOf, flagsOf, HINTED, infoOf, keyEndOf, keyStartOf, kindOf, nextOf,
+  OBJECT, ODD, PARTS, ROW, ROW_SHIFT, SPECIAL, startOf, STIRRED, STRING, TOUCHY, VERSIONS,
 } from "./tree";
 
 /** Of a node's first word: what a member can have to itself that wants a closer look. */
@@ -80,7 +80,7 @@ export function writePlain(event: u32, row: u32, forced: u32, fact: u32): bool {
   startEvent(row);
   startIdentity();
   clearSlots();
-  plainConsent = consentFlags(event);
+  plainConsent = (flagsOf(event) & CONSENTS) == 0 ? 0 : consentFlags(event);
   const source = startOf(event);
   startEdits(event);
   hintAt = 0;
@@ -101,7 +101,7 @@ export function writePlain(event: u32, row: u32, forced: u32, fact: u32): bool {
       continue;
     }
     const place = slotPlace(false, special);
-    if (load<u32>(place) != 0 || isLoudHash(member)) return false;
+    if (load<u32>(place) != 0 || (isHashLong(member) && isLoudHash(member))) return false;
     store<u32>(place, member);
     if (special <= SENT_AT) {
       if (!isCapturable(member) || endOf(member) - startOf(member) > fieldBytesMax) return false;

@@ -227,10 +227,16 @@ function setText(node: u32, at: u32, bytes: u32): void {
   if (quotedEscaped) addFlags(node, ESCAPED);
 }
 
+/** True of a value that takes the bytes of a hash with its quotes. */
+@inline
+export function isHashLong(member: u32): bool {
+  return endOf(member) - startOf(member) == HASH_BYTES + 2;
+}
+
 /** True of an id that is a hash with capitals in it, and written without escapes. */
 export function isLoudHash(member: u32): bool {
   const start = startOf(member);
-  if (endOf(member) - start != HASH_BYTES + 2 || kindOf(member) != STRING) return false;
+  if (!isHashLong(member) || kindOf(member) != STRING) return false;
   const special = infoOf(member) & SPECIAL;
   if (!isId(special) || special == MESSAGE_ID || !isHash(start + 1, HASH_BYTES)) return false;
   for (let i: u32 = 1; i <= HASH_BYTES; i++) if (<u32>load<u8>(start + i) - 0x41 < 6) return true;

@@ -2,11 +2,11 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Device } from "../../ports/device.ts";
 import type { EventStream } from "../../ports/event-stream.ts";
 import type { Geo } from "../../ports/geo.ts";
-import type { BodyShape, Kernel, Scan } from "../../ports/kernel.ts";
+import type { BodyShape, EventFacts, Kernel, Scan } from "../../ports/kernel.ts";
 import type { Random } from "../../ports/random.ts";
 import { type Telemetry, word } from "../../ports/telemetry.ts";
 import type { Vault } from "../../ports/vault.ts";
-import { type Failure, type Result, succeed } from "../model/failure.ts";
+import { assert, type Failure, type Result, succeed } from "../model/failure.ts";
 import type { Limits } from "../model/limits.ts";
 import type { BodyFault } from "../model/outcome.ts";
 import { parseTimestamp } from "../model/timestamp.ts";
@@ -20,10 +20,12 @@ import {
   type VerifySignature,
 } from "./steps/check-signature.ts";
 import { isClockPlausible } from "./steps/clock-plausible.ts";
+import { isLong, sliceBatch } from "./steps/finish-in-slices.ts";
 import { createResolveFactsStep } from "./steps/resolve-facts.ts";
 import { createSealTokensStep } from "./steps/seal-tokens.ts";
-import { type RejectedEvent, sortEvents } from "./steps/sort-events.ts";
+import { type RejectedEvent, type SortedEvents, sortEvents } from "./steps/sort-events.ts";
 import { createSourceRate } from "./steps/source-rate.ts";
+import { createTurns, type Pause } from "./turns.ts";
 
 /** How a request says which source it speaks for: by a key it carries, by the body's `writeKey`, or signed. */
 export type IngestAuth =
@@ -71,6 +73,7 @@ export interface IngestParts {
   /** Lowercase hex SHA-256 of a text in UTF-8. */
   readonly sha256Hex: (text: string) => string;
   readonly findBytes: FindBytes;
+  readonly pause: Pause;
 }
 
 export type Ingest = (request: IngestRequest) => Promise<IngestAnswer>;
@@ -97,6 +100,7 @@ export function createIngest(parts: IngestParts): Ingest {
   const buildRecord = createBuildRecordStep(parts);
   const sourceRate = createSourceRate(parts.clock);
   const sealTokens = createSealTokensStep(parts);
+  const runInTurns = createTurns(parts.pause);
 
   async function ingest(request: IngestRequest): Promise<IngestAnswer> {
     if (!directory.isFresh()) return refused({ code: "configuration_stale", retry: "backoff", effect: "none" });
@@ -144,7 +148,8 @@ export function createIngest(parts: IngestParts): Ingest {
   async function accept(request: IngestRequest, source: KnownSource, scan: Scan): Promise<IngestAnswer> {
     const { sentAt, count: scanned } = scan;
     sourceRate.take(source.binding.source, scanned);
-    const sorted = sanitise(scan, request, source);
+    const isSliced = isLong(scanned, source.eventNs);
+    const sorted = isSliced ? await sanitiseInTurns(scanned, request, source) : sanitise(scan, request, source);
     const sealing = sealTokens(sorted, source.binding.source.orgId);
     const events = sealing === null ? sorted : await sealing;
     const signature = request.auth.kind === "signed" ? request.auth.signature.signature.trim().toLowerCase() : null;
@@ -170,6 +175,26 @@ export function createIngest(parts: IngestParts): Ingest {
     const sender = { ip: request.senderIp, userAgent: request.senderUserAgent };
     const facts = resolveFacts(scan, sender, judge, program.trustClaims);
     return sortEvents(scan.finish(program, facts, sender.userAgent));
+  }
+
+  /** What one call would give, in slices between which others have their turn. */
+  async function sanitiseInTurns(count: number, request: IngestRequest, source: KnownSource): Promise<SortedEvents> {
+    const { program, judge, eventNs } = source;
+    const sender = { ip: request.senderIp, userAgent: request.senderUserAgent };
+    const slices = sliceBatch({
+      count,
+      eventNs,
+      nowMs: parts.clock.nowMs,
+      scan() {
+        const scan = kernel.scan(request.body, request.shape, limits);
+        assert(scan.ok, "a body that was well-formed is so again");
+        return scan;
+      },
+      factsOf: (scan, start, end) => resolveFacts(scan, sender, judge, program.trustClaims, start, end),
+      finish: (scan: Scan, facts: readonly EventFacts[]) => scan.finish(program, facts, sender.userAgent),
+    });
+    await runInTurns(source.binding.source.orgId, slices.next);
+    return sortEvents(slices.batch());
   }
 
   function refused(failure: Failure): IngestAnswer {

@@ -1,6 +1,7 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Kernel, PreparedProgram } from "../../ports/kernel.ts";
 import type { TenantStore } from "../../ports/tenant-store.ts";
+import { conditionsNs, userAgentPatternsNs } from "../data-layer/expression/cost.ts";
 import { compileProgram, withoutRules } from "../data-layer/program.ts";
 import { fail, type Result, succeed } from "../model/failure.ts";
 import {
@@ -26,6 +27,8 @@ export interface KnownSource {
   readonly binding: SourceBinding;
   readonly program: PreparedProgram;
   readonly judge: BotRules;
+  /** The most that an event is expected to take of the thread by what the organisation set, in nanoseconds. */
+  readonly eventNs: number;
 }
 
 /** Sources by key, as this process knows them. */
@@ -51,6 +54,9 @@ export interface SourceDirectoryParts {
 }
 
 const keyForm = /^[\x21-\x7e]{1,200}$/;
+/** Of any event, and of a User-Agent that was not seen before; as measured. */
+const eventNsLeast = 2_000;
+const userAgentParseNs = 50_000;
 const unknownKeysMax = 10_000;
 const unknownKeyMs = 5_000;
 const lookupTriesMax = 5;
@@ -69,7 +75,7 @@ interface OrgForms {
   readonly keys: Set<string>;
   /** Of the newest version read; of an older one nothing is kept but by the entries that still use it. */
   version: number;
-  readonly programs: Map<string, Pick<KnownSource, "program" | "judge">>;
+  readonly programs: Map<string, Pick<KnownSource, "program" | "judge" | "eventNs">>;
 }
 
 /**
@@ -151,11 +157,17 @@ export async function openSourceDirectory(parts: SourceDirectoryParts): Promise<
     forms.keys.add(name);
     const form = `${dataLayer.version} ${source.kind === "server"} ${source.defaultCallingCode}`;
     const made = forms.programs.get(form) ?? {
-      program: parts.kernel.prepare(edgeProgram(binding)),
+      ...prepare(edgeProgram(binding), dataLayer.config.bot_filtering.custom_patterns),
       judge: createBotRules(dataLayer.config.bot_filtering),
     };
     forms.programs.set(form, made);
     return { binding, ...made };
+  }
+
+  function prepare(program: Program, patterns: readonly string[]) {
+    const rulesNs = conditionsNs(program.rules.map(({ condition }) => condition));
+    const agentNs = program.trustClaims ? userAgentParseNs + userAgentPatternsNs(patterns) : 0;
+    return { program: parts.kernel.prepare(program), eventNs: eventNsLeast + rulesNs + agentNs };
   }
 
   /** Where custom JavaScript is on, routing waits for what it returns. */

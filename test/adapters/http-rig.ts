@@ -165,6 +165,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     limits,
     sha256Hex,
     findBytes,
+    pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
     ...app,
   });
   const { stored, store, tail } = memoryStore();

@@ -54,17 +54,26 @@ export function createResolveFactsStep(parts: { readonly geo: Geo; readonly devi
     return { drop: judge(userAgent, parts.device.parse(userAgent).knownBot), device: null };
   }
 
-  return function resolveFacts(scan: Scan, sender: Sender, judge: BotRules, trustClaims: boolean): EventFacts[] {
+  /** Facts of the events from `start` to before `end`. */
+  return function resolveFacts(
+    scan: Scan,
+    sender: Sender,
+    judge: BotRules,
+    trustClaims: boolean,
+    start = 0,
+    end = scan.count,
+  ): EventFacts[] {
+    const length = end - start;
     if (!trustClaims) {
       const facts = { ...deviceOf(sender.userAgent, judge), geo: placeOf(sender.ip) };
-      return Array.from({ length: scan.count }, () => facts);
+      return Array.from({ length }, () => facts);
     }
     let library: DeviceWord | null = null;
     const ofLibrary = () => (library ??= librariesWord(sender.userAgent, judge));
     const devices = new Map<string, DeviceWord>();
     const places = new Map<string, Uint8Array | null>();
-    return Array.from({ length: scan.count }, (_, index) => {
-      const { ip, userAgent } = scan.claims(index);
+    return Array.from({ length }, (_, index) => {
+      const { ip, userAgent } = scan.claims(start + index);
       const word = userAgent === null ? ofLibrary() : remember(devices, userAgent, () => deviceOf(userAgent, judge));
       return { ...word, geo: ip === null ? null : remember(places, ip, () => placeOf(ip)) };
     });

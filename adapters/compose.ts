@@ -348,7 +348,7 @@ async function serve(
   }
   if (config.roles.includes("ingest")) {
     const within = { directory, kernel, stream, geo, device, vault, verifySignature, clock, random, telemetry, limits };
-    const ingest = createIngest({ ...within, sha256Hex, findBytes, pause: () => clock.sleep(0) });
+    const ingest = createIngest({ ...within, sha256Hex, findBytes, pause: () => clock.sleep(1) });
     const { publicUrl } = config;
     const ingestApp = createIngestApp({ ...app, ingest, directory, limits, trustedProxies, publicUrl });
     const at = { hostname: config.ingestHost, port: config.ingestPort, reusePort: false };

@@ -107,6 +107,8 @@ export const namedCases: readonly KernelCase[] = [
   masks("https://s.example/#/a?phone=0151234567", "https://s.example/#/a?phone=[phone]"),
   masks("?u=%2Fa%3Fphone%3D0151234567%26x%3D1&y=2", "?u=%2Fa%3Fphone%3D[phone]%26x%3D1&y=2"),
   masks("ua=Lamp%2F7%20of%20Ana&x=1", "ua=[user_agent]&x=1"),
+  masks("ua.12=Lamp%2F7%20of%20Ana&x=1", "ua.12=[user_agent]&x=1"),
+  masks("x=1&phone.0=0151%202345678", "x=1&phone.0=[phone]"),
   masks("a=1&user%5Bphone%5D=0151+2345678&x=1", "a=1&user%5Bphone%5D=[phone]&x=1"),
   masks("a=1&amp;phone=0151234567&amp;x=1", "a=1&amp;phone=[phone]&amp;x=1"),
   masks("sid=1; phone=0151 2345678; x=1", "sid=1; phone=[phone]; x=1"),

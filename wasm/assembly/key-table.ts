@@ -266,7 +266,8 @@ export function mayEndKey(from: u32, to: u32): bool {
 @inline
 function mayEnd(d: u32, c: u32, b: u32, a: u32): bool {
   if (!endingsLaid) layEndings();
-  if (!isFoldedByte(b) || !isFoldedByte(c) || !isFoldedByte(d)) return true;
+  // Behind a digit may stand an index: `ua.12`.
+  if (d - 0x30 < 10 || !isFoldedByte(b) || !isFoldedByte(c) || !isFoldedByte(d)) return true;
   if (hasEnding(0, b, c, d) && (!isFoldedByte(a) || hasEnding(beforeLast, a, b, c))) return true;
   return hasEnding(short, b, c, d);
 }

@@ -5,6 +5,7 @@ import { assert } from "../../domain/model/failure.ts";
 import type { Transformation } from "../../domain/model/transformation.ts";
 import type { OutboundEvent, Outbox, OutboxClaim } from "../../ports/outbox.ts";
 import { type Known, nothingKnown, readPeople } from "./claimed-people.ts";
+import { isStoreDamage } from "./failure.ts";
 import { settleClaim } from "./outbox-settle.ts";
 import { integrationOf, type StoredEventRow, storedEventOf } from "./rows.ts";
 import { setTenants, withTenants } from "./tenant-scope.ts";
@@ -24,6 +25,11 @@ interface Lease {
 const claimText = `
   select * from claim_outbox(
     to_timestamp($1::float8 / 1000.0), to_timestamp($2::float8 / 1000.0), $3, $4, $5::uuid[]
+  )`;
+
+const claimApartText = `
+  select * from claim_outbox_apart(
+    $1, $2, to_timestamp($3::float8 / 1000.0), to_timestamp($4::float8 / 1000.0), $5
   )`;
 
 const leasedRowsText = `
@@ -55,29 +61,69 @@ export const eventsText = `
 /**
  * Leases due events in one transaction, each integration's as one claim.
  *
- * Events that are no longer stored (past their retention, or erased) are settled as expired on the way.
+ * Events that are no longer stored (past their retention, or erased) are settled as expired on the way. Where a page of
+ * the database is damaged, each integration is claimed apart, and those that the page is about are left out.
+ * Errors: the damage, if nothing but what it is about is due.
  */
 export async function claimDue(pool: pg.Pool, bounds: Bounds): Promise<OutboxClaim[]> {
   const { nowMs, leaseMs, claimsMax, eventsMax, except } = bounds;
-  const leaseUntilMs = nowMs + leaseMs;
   assert(claimsMax > 0 && eventsMax > 0 && leaseMs > 0, "a claim's bounds are not positive");
+  try {
+    return await claimWith(pool, bounds, async (client) => {
+      const values = [nowMs, nowMs + leaseMs, claimsMax, eventsMax, except];
+      return (await client.query<Lease>(claimText, values)).rows;
+    });
+  } catch (error) {
+    if (!isStoreDamage(error)) throw error;
+    const apart = await claimApart(pool, bounds);
+    if (apart.length === 0) throw error;
+    return apart;
+  }
+}
+
+async function claimApart(pool: pg.Pool, bounds: Bounds): Promise<OutboxClaim[]> {
+  const { nowMs, leaseMs, claimsMax, eventsMax, except } = bounds;
+  type Turn = Pick<Lease, "org_id" | "integration_id">;
+  const turns = await pool.query<Turn>("select * from integrations_by_turn($1::uuid[])", [except]);
+  const claims: OutboxClaim[] = [];
+  for (const turn of turns.rows) {
+    if (claims.length >= claimsMax) break;
+    const lease = async (client: pg.PoolClient) => {
+      await client.query("set local enable_seqscan = off"); // it would read the damaged pages of others
+      const values = [turn.org_id, turn.integration_id, nowMs, nowMs + leaseMs, eventsMax];
+      return (await client.query<Lease>(claimApartText, values)).rows;
+    };
+    try {
+      claims.push(...(await claimWith(pool, bounds, lease)));
+    } catch (error) {
+      if (!isStoreDamage(error)) throw error;
+    }
+  }
+  return claims;
+}
+
+async function claimWith(
+  pool: pg.Pool,
+  { nowMs, leaseMs }: Bounds,
+  lease: (client: pg.PoolClient) => Promise<readonly Lease[]>,
+): Promise<OutboxClaim[]> {
+  const leaseUntilMs = nowMs + leaseMs;
   const claims = await withTenants(pool, [], async (client) => {
-    const leased = await client.query<Lease>(claimText, [nowMs, leaseUntilMs, claimsMax, eventsMax, except]);
-    const leases = leased.rows;
+    const leases = await lease(client);
     if (leases.length === 0) return [];
     await setTenants(
       client,
-      leases.map((lease) => lease.org_id),
+      leases.map((one) => one.org_id),
     );
     const integrations = await readIntegrations(client, leases);
     const transformations = await readTransformations(client, leases);
     const events = await readClaimed(client, leases, leaseUntilMs);
-    return leases.map((lease): OutboxClaim => {
-      const integration = integrations.get(lease.integration_id);
+    return leases.map((one): OutboxClaim => {
+      const integration = integrations.get(one.integration_id);
       assert(integration, "an integration was claimed that is not there");
-      const own = transformations.filter((one) => one.integrationId === integration.id);
-      const waiting = events.get(lease.claim_id) ?? [];
-      return { id: lease.claim_id, integration, transformations: own, events: waiting, leaseUntilMs };
+      const own = transformations.filter((each) => each.integrationId === integration.id);
+      const waiting = events.get(one.claim_id) ?? [];
+      return { id: one.claim_id, integration, transformations: own, events: waiting, leaseUntilMs };
     });
   });
   const empty = claims.filter((claim) => claim.events.length === 0);

@@ -5,7 +5,7 @@ import type { StreamLoss } from "../../ports/event-stream.ts";
 import { type CarvedRecord, carveRecords } from "./carve.ts";
 import { ForeignStream, formatVersion, makeFile, openDatabase, transact } from "./database.ts";
 import { FoundDamage, isOfSurroundings } from "./errors.ts";
-import { addLoss } from "./losses.ts";
+import { addLoss, type KeptBeside, readKeptBeside } from "./losses.ts";
 import { type Mark, type Marks, openMarks } from "./marks.ts";
 import { readWriteAheadLog } from "./write-ahead-log.ts";
 
@@ -123,13 +123,14 @@ async function rebuild(path: string, marks: Marks, fault: unknown, clock: Clock)
   }
   const carved = [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   if (carved.length === 0 && marks.sources.size === 0) throw fault;
-  const repair = repairOf(path, carved, marks, clock.nowMs());
+  const kept = readKeptBeside([path, pending]);
+  const repair = repairOf(path, carved, marks, kept, clock.nowMs());
   const draft = `${path}.rebuilt`;
   removeFiles(draft);
   makeFile(draft);
   const db = await openDatabase(draft, "every-commit", clock);
   try {
-    transact(db, () => fill(db, carved, marks, repair));
+    transact(db, () => fill(db, carved, marks, kept, repair));
     db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   } finally {
     db.close();
@@ -147,7 +148,13 @@ function moveFile(from: string, to: string, end: string): void {
   if (existsSync(`${from}${end}`)) renameSync(`${from}${end}`, `${to}${end}`);
 }
 
-function repairOf(path: string, carved: readonly CarvedRecord[], marks: Marks, nowMs: number): StreamRepair {
+function repairOf(
+  path: string,
+  carved: readonly CarvedRecord[],
+  marks: Marks,
+  kept: KeptBeside | null,
+  nowMs: number,
+): StreamRepair {
   const sound = carved.filter((record) => record.receivedAtMs !== null);
   const times = sound.map((record) => record.receivedAtMs as number);
   const oldest = [marks.oldestMs, ...times].filter((ms) => ms > 0);
@@ -155,7 +162,8 @@ function repairOf(path: string, carved: readonly CarvedRecord[], marks: Marks, n
   return {
     cause: "stream_damaged",
     foundMs: nowMs,
-    fromMs: oldest.length > 0 ? oldest.reduce((a, b) => Math.min(a, b)) : 0,
+    // Where earlier losses can't be read, they are part of this one: since when is not known then.
+    fromMs: kept && oldest.length > 0 ? oldest.reduce((a, b) => Math.min(a, b)) : 0,
     toMs: newest.reduce((a, b) => Math.max(a, b), 0) || nowMs,
     records: sound.length,
     events: sound.reduce((sum, record) => sum + record.accepted, 0),
@@ -165,7 +173,13 @@ function repairOf(path: string, carved: readonly CarvedRecord[], marks: Marks, n
 }
 
 /** Sources keep their keys and what was accepted for them; records come in their order, under numbers never given. */
-function fill(db: DatabaseSync, carved: readonly CarvedRecord[], marks: Marks, repair: StreamRepair): void {
+function fill(
+  db: DatabaseSync,
+  carved: readonly CarvedRecord[],
+  marks: Marks,
+  kept: KeptBeside | null,
+  repair: StreamRepair,
+): void {
   const keys = new Map<string, number>();
   const addSource = db.prepare("INSERT INTO sources (key, org_id, source_id, accepted) VALUES (?, ?, ?, ?)");
   const nameOf = (of: Pick<Mark, "orgId" | "sourceId">) => `${of.orgId}/${of.sourceId}`;
@@ -195,5 +209,10 @@ function fill(db: DatabaseSync, carved: readonly CarvedRecord[], marks: Marks, r
     addRecord.run(id, key, accepted, bytes.length, record.receivedAtMs ?? repair.foundMs, bytes);
   }
   recount(db);
+  for (const loss of kept?.losses ?? []) addLoss(db, loss);
   addLoss(db, repair);
+  if (kept?.confirmed) {
+    const { position, atMs } = kept.confirmed;
+    db.prepare("INSERT INTO confirmed (one, position, at_ms) VALUES (1, ?, ?)").run(position, atMs);
+  }
 }

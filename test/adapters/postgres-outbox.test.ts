@@ -74,6 +74,36 @@ describe("outbox: what only a database can lose", () => {
     await remove();
   });
 
+  it("a damaged page keeps back the integrations whose rows or events are on it; others are claimed", async () => {
+    const { outbox, addIntegration, queue, database, remove } = await openOutbox();
+    const [onRow, onEvent, sound] = [await addIntegration(1), await addIntegration(2), await addIntegration(3)];
+    for (const integration of [onRow, onEvent, sound]) await queue(integration, 2);
+    await database.query(`
+      create function tidegate.invalid_page() returns trigger language plpgsql as $$
+      begin raise exception 'invalid page' using errcode = 'XX001'; end $$`);
+    await database.query(`
+      create trigger invalid_page before update on outbox for each row
+      when (old.integration_id = '${onRow.id}') execute function tidegate.invalid_page()`);
+    await database.query(`
+      create function tidegate.invalid_event() returns boolean language plpgsql as $$
+      begin raise exception 'invalid page' using errcode = 'XX001'; end $$`);
+    await database.query(`
+      create policy invalid_event on sdk_events as restrictive for select to tidegate_pipeline
+      using (case when org_id = '${onEvent.orgId}' then tidegate.invalid_event() else true end)`);
+    const bounds = { except: [], claimsMax: 9, eventsMax: 9, leaseMs: 1_000, nowMs: Date.now() };
+    const [claim, ...rest] = unwrap(await outbox.claim(bounds));
+    assert.deepEqual([claim?.integration.id, claim?.events.length, rest.length], [sound.id, 2, 0]);
+    const again = await outbox.claim(bounds);
+    assert.deepEqual(again.ok ? null : again.failure.code, "store_damaged_XX001", "nothing else: it is said");
+    await database.query("drop policy invalid_event on sdk_events");
+    await database.query("drop trigger invalid_page on outbox");
+    const mended = unwrap(await outbox.claim(bounds));
+    assert.deepEqual(new Set(mended.map((one) => one.integration.id)), new Set([onRow.id, onEvent.id]));
+    await database.query("drop function tidegate.invalid_page");
+    await database.query("drop function tidegate.invalid_event");
+    await remove();
+  });
+
   it("a disabled integration's events wait, and are claimed once it is enabled again", async () => {
     const { outbox, addIntegration, queue, database, remove } = await openOutbox();
     const bounds = { except: [], claimsMax: 1, eventsMax: 9, leaseMs: 1_000, nowMs: Date.now() };

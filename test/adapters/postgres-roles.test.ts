@@ -43,6 +43,8 @@ const definers = {
   due_integrations: ["tidegate_lookup", ""],
   lease_outbox: ["tidegate_lookup", ""],
   claim_outbox: ["tidegate_lookup", "tidegate_pipeline"],
+  claim_outbox_apart: ["tidegate_lookup", "tidegate_pipeline"],
+  integrations_by_turn: ["tidegate_lookup", "tidegate_pipeline"],
   end_leases: ["tidegate_lookup", "tidegate_pipeline"],
   due_sessions: ["tidegate_lookup", "tidegate_pipeline"],
   prune_audit_log: ["tidegate_lookup", "tidegate_pipeline"],

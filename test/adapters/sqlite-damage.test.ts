@@ -32,6 +32,13 @@ function copy(): Backlog {
   return { ...backlog, folder: to };
 }
 
+async function openAndClose(path: string) {
+  const stream = await openSqliteStream({ path, clock });
+  const kept = { losses: await stream.losses(), position: await stream.confirmedPosition() };
+  await stream.close();
+  return kept;
+}
+
 describe("a damaged stream", () => {
   it("is read whole, or says what is missing, whichever bit is flipped in its file or its log", async () => {
     const random = new SeededRandom(seed);
@@ -91,6 +98,27 @@ describe("a damaged stream", () => {
     assert.equal((await again.read(bounds)).length, given.length + 1, "a second start finds nothing to repair");
     assert.equal((await again.losses()).length, 1);
     await again.close();
+  });
+
+  it("that is built anew knows what was lost before, and how far the store had come", async () => {
+    const left = copy();
+    const path = join(left.folder, streamName);
+    truncateSync(join(left.folder, `${streamName}-wal`), 0);
+    const first = await openSqliteStream({ path, clock });
+    await first.noteLoss({ cause: "store_behind", foundMs: clock.nowMs(), fromMs: 3_000, toMs: 4_000 });
+    const before = await first.losses();
+    assert.equal(before.length, 2);
+    const [entry] = await first.read(bounds);
+    await first.acknowledge([entry as NonNullable<typeof entry>], "1:2:3");
+    await first.close();
+    const position = (await openAndClose(path)).position;
+    assert.ok(position);
+    const file = openSync(path, "r+");
+    for (let at = 12 * 4_096; at < statSync(path).size; at += 4_096) writeSync(file, "X".repeat(16), at);
+    const after = await openAndClose(path);
+    assert.equal(after.losses.length, 3, JSON.stringify(after.losses));
+    assert.deepEqual(after.losses.slice(1), before);
+    assert.deepEqual(after.position, position);
   });
 
   it("is repaired while two processes have it open, and both go on", async () => {

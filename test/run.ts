@@ -1,7 +1,7 @@
 // What `npm test` runs: the type check, the linter, then every test, and a closing line that says how many passed.
 //   npm test                      everything but the long tests
 //   npm test -- test/domain       one folder or file, without the checks
-//   npm test -- --long [area]     the long tests: kernel, relay, crash, rls
+//   npm test -- --long [area]     the long tests: kernel, relay, crash, rls, time
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";

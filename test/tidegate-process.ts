@@ -42,7 +42,7 @@ export interface TidegateProcess {
 
 /** The tree whose server is tested: this one, or another that `TIDEGATE_TEST_TREE` names, to see a test fail on it. */
 export const testedTree = process.env["TIDEGATE_TEST_TREE"] ?? fileURLToPath(new URL("..", import.meta.url));
-const startMaxMs = 60_000;
+const startMaxMs = 100_000;
 const stopMaxMs = 30_000;
 
 /**

@@ -327,7 +327,7 @@ test("the unmodified Segment library sends every kind of call through it", async
   analytics.screen({ anonymousId: "a1", name: "Start" });
   analytics.group({ userId: "u1", groupId: "g1" });
   analytics.alias({ userId: "u1", previousId: "a1" });
-  await analytics.closeAndFlush({ timeout: 5_000 });
+  await analytics.closeAndFlush({ timeout: 60_000 });
   assert.deepEqual(faults, []);
   const events = await rig.events();
   assert.deepEqual(events.map((event) => event["type"]).sort(), [

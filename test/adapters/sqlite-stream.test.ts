@@ -34,7 +34,7 @@ eventStreamSuite("sqlite", async (bounds) => {
 
 const orgId = "0197a000-0000-7000-8000-00000000000a";
 const sourceId = "0197a000-0000-7000-8000-0000000000a1";
-const bounds = { recordsMax: 200, bytesMax: 8 * 1024 * 1024, waitMs: 2_000 };
+const bounds = { recordsMax: 200, bytesMax: 8 * 1024 * 1024, waitMs: 30_000 };
 
 function record(id: string, bytes: Uint8Array): StreamRecord {
   return { id, orgId, sourceId, accepted: 1, bytes };

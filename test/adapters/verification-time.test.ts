@@ -60,7 +60,7 @@ for (const { name, start, open, integration } of rows) {
       const destination = open({ baseUrl: simulator.url, clock, timeoutMs: 150 });
       const said = await verifyAt(destination, await integration(simulator.url), clock);
       assert.deepEqual([said.verdict, said.class, said.code], ["unknown", "transient", "timeout"]);
-      assert.ok(said.duration_ms > 100 && said.duration_ms < promisedMs / 10, `${said.duration_ms} ms`);
+      assert.ok(said.duration_ms > 100 && said.duration_ms < silentMs, `${said.duration_ms} ms`);
     });
 
     it("is over within 30 s, were the adapter to wait for an hour", async () => {

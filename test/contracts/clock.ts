@@ -21,12 +21,14 @@ export function clockSuite(name: string, open: () => OpenedClock): void {
 
     it("a sleeper wakes when its time has come, not before", async () => {
       const { clock, pass } = open();
+      const startedMs = clock.nowMs();
       let awake = false;
       const sleeping = clock.sleep(60).then(() => {
         awake = true;
       });
       await pass(10);
-      assert.equal(awake, false);
+      // A busy machine may let more time pass than was asked for.
+      if (clock.nowMs() - startedMs < 55) assert.equal(awake, false);
       await pass(60);
       await sleeping;
       assert.equal(awake, true);

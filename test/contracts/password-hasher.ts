@@ -37,7 +37,8 @@ export function passwordHasherSuite(name: string, hasher: PasswordHasher): void 
         return ms;
       };
       const [known, none, broken] = [await fastest(hash), await fastest(null), await fastest("$argon2id$broken")];
-      assert.ok(none > known / 2 && broken > known / 2, `${none} and ${broken} ms where a hash takes ${known} ms`);
+      // Without the work it is a thousandth; on a busy machine any of them may take a few times as long.
+      assert.ok(none > known / 8 && broken > known / 8, `${none} and ${broken} ms where a hash takes ${known} ms`);
     });
 
     it("a flood is refused past a bound, and those before it are answered", async () => {

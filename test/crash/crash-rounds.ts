@@ -17,7 +17,7 @@ const victims: readonly Victim[] = ["main", "main", "worker", "postgres"];
 const delayMaxMs = 200;
 const batchEvents = 4;
 const requestMaxMs = 5_000;
-const backMaxMs = 30_000;
+const backMaxMs = 90_000;
 
 /** A small seeded generator (mulberry32), so that a failing run can be replayed. Shape: uniform in [0, 1). */
 export function openDice(seed: number): () => number {

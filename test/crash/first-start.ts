@@ -10,7 +10,7 @@ import { openDice } from "./crash-rounds.ts";
 const main = fileURLToPath(new URL("../../adapters/main.ts", import.meta.url));
 const killedStarts = 2;
 const killAfterMaxMs = 2_200;
-const readyMaxMs = 30_000;
+const readyMaxMs = 90_000;
 
 function start(folder: string, ports: readonly number[], output: string[]) {
   const child = spawn(process.execPath, ["--no-install", main], {

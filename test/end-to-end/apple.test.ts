@@ -130,7 +130,7 @@ describe("the whole of Tidegate, from an app to Apple", () => {
   });
 
   it("killed while Apple is asked, it asks again, and one outcome is kept", async () => {
-    apple.fail("slow", { afterMs: 5_000 });
+    apple.fail("slow", { afterMs: 2 * waitMaxMs });
     await callIngest(tidegate, "/v1/apple-ads-attribution", { token: "crashToken", install_id: "install-5" });
     const askedFor = () =>
       apple.requests().filter((request) => new TextDecoder().decode(request.body) === "crashToken").length;

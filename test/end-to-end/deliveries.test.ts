@@ -7,9 +7,9 @@ import { callAdmin, callIngest, isBalanced, listEvents, pixelId, readLedger, unt
 // biome-ignore lint/suspicious/noExplicitAny: a test reads answers as any client does
 type Any = any;
 
-const statusMsMax = 15_000;
-/** Far less than the quarter of a minute at least that a circuit of this kind stays open. */
-const mendedMsMax = 5_000;
+const statusMsMax = 60_000;
+/** Less than the quarter of a minute at least that a circuit of this kind stays open: it did not wait for that. */
+const mendedMsMax = 14_000;
 
 describe("deliveries, from the vendor's no to its yes", () => {
   let tidegate: TidegateProcess;

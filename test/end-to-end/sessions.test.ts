@@ -16,7 +16,7 @@ import { asSuperuser } from "./database.ts";
 
 const minuteMs = 60_000;
 const timeoutMs = 30 * minuteMs;
-const endedMaxMs = 15_000;
+const endedMaxMs = 60_000;
 
 /** Lets every session's visitor have been away for a day: what is due has been for long. */
 async function letTimePass(tidegate: TidegateProcess): Promise<void> {

@@ -26,7 +26,7 @@ export interface Trouble {
 }
 
 const hourMs = 3_600_000;
-const patientMs = 5_000;
+const patientMs = 60_000;
 const strikes = 3;
 /** Past the timeout, so that the answer comes too late. */
 const slowTimeoutMs = 60;

@@ -10,7 +10,7 @@ import { openMint } from "./canary-mint.ts";
 import { createScanner } from "./leak-scan.ts";
 
 const mint = openMint("core files");
-const endMsMax = 20_000;
+const endMsMax = 60_000;
 /** Registers and a table of mappings. */
 const coreBytesMax = 1024 * 1024;
 

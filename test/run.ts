@@ -9,7 +9,8 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { type Counts, killAll, run, runFiles, secondsSince } from "./run-files.ts";
 
-const testMsMax = 120_000;
+/** Of one test; a machine that is busy with eight other things takes as many times as long. */
+const testMsMax = 300_000;
 const longTestMsMax = 30 * 60_000;
 const runMsMax = 20 * 60_000;
 const longRunMsMax = 4 * 60 * 60_000;

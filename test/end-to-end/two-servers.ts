@@ -57,7 +57,7 @@ export function describeTwoServers(heardMsMax: number): void {
       ["the first", 0, 1],
       ["the second", 1, 0],
     ] as const) {
-      it(`made in ${name} it governs the very next event there, and within ${heardMsMax / 1000} s the other's`, async () => {
+      it(`made in ${name} it governs the next event there, after ${heardMsMax} ms at most the other's`, async () => {
         for (let round = 0; round < rounds; round += 1) {
           const event = `Round ${round} of ${name}`;
           // Both have the version before in their memory.

@@ -54,7 +54,7 @@ export interface SourceDirectoryParts {
 }
 
 const keyForm = /^[\x21-\x7e]{1,200}$/;
-/** Of any event, and of a User-Agent that was not seen before; as measured. */
+/** Of any event, and of a User-Agent that was not seen before: estimates, not measured. */
 const eventNsLeast = 2_000;
 const userAgentParseNs = 50_000;
 const unknownKeysMax = 10_000;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort, testedTree, waitFor } from "../../tidegate-process.ts";
 import type { Json, Room, Row } from "./room.ts";
@@ -32,9 +32,12 @@ const bun = (path: string, ...args: string[]): [string, ...string[]] => [
   ...([process.execPath, "--no-install", join(testedTree, path), ...args] as const),
 ];
 
-/** README's shell blocks, as a reader runs them after `npm start` in the folder of the room's server. */
-function readmeBlocks({ tidegate }: Room): string[] {
-  const text = readFileSync(join(testedTree, "README.md"), "utf8");
+/** The shell blocks of README and its pages, as a reader runs them in the folder of the room's server. */
+function exampleBlocks({ tidegate }: Room): string[] {
+  const folder = join(testedTree, "docs");
+  const docs = existsSync(folder) ? readdirSync(folder).map((name) => join("docs", name)) : [];
+  const pages = ["README.md", ...docs].filter((name) => name.endsWith(".md"));
+  const text = pages.map((name) => readFileSync(join(testedTree, name), "utf8")).join("\n");
   const { ingest_url: ingest, admin_url: admin } = tidegate.credentials;
   return [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, block]) =>
     String(block).replaceAll("http://localhost:8080", ingest).replaceAll("http://localhost:8084", admin),
@@ -96,20 +99,21 @@ export const programRows: readonly Row[] = [
     },
   },
   {
-    promise: "README's Apple example asks Apple, its Meta example makes an integration that is used",
+    promise: "the Apple example of the documentation asks Apple, its Meta example makes an integration that is used",
     async look(room) {
-      const blocks = readmeBlocks(room);
+      const blocks = exampleBlocks(room);
       const tokenBlock = blockWith(blocks, "TOKEN=$(node");
       const script = [
-        ...[blockWith(blocks, "WRITE_KEY=$(node"), tokenBlock, blockWith(blocks, "apple-ads-attribution")],
-        blockWith(blocks, "PROJECT=$(node").replace("1234567890", "8888888888"),
+        ...[blockWith(blocks, "WRITE_KEY=$(node"), tokenBlock, blockWith(blocks, "/v1/apple-ads-attribution")],
+        blockWith(blocks, "PROJECT=$(node").replace("1234567890", "8888888880"),
+        blockWith(blocks, "INTEGRATION=$(curl").replace("1234567890", "8888888888"),
         blockWith(blocks, "transformations/dry-run"),
       ].join("\n");
       const { output } = await run(["sh"], { input: script, cwd: room.tidegate.folder });
       assert.match(output, /"success":true/);
       const { items } = (await room.admin("GET", "/v1/admin/integrations")).json;
       const made = items.find(({ config }: Json) => config.pixel_id === "8888888888");
-      assert.ok(output.includes(made.id), "its id is printed");
+      assert.ok(output.includes(made?.id), "its id is printed");
       assert.doesNotMatch(output, /"error"/);
       const attribution = async (): Promise<Json> =>
         (await room.admin("GET", "/v1/admin/attributions?anonymous_id=install-1")).json.items[0];

@@ -22,7 +22,7 @@ const announcing = [
     "sms",
     "fax",
   ],
-  ...["rufnummer", "msisdn"],
+  ...["rufnummer", "msisdn", "wa\\.me/"],
 ];
 const announced = new RegExp(`(?:^|[^\\p{L}])(?:${announcing.join("|")})[\\s.:=#]*$`, "iu");
 const date = /^(?:\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\d{2})|\d{4}([./-])\d{1,2}\2\d{1,2})(?![./-]?\d)/;

@@ -1,10 +1,11 @@
 import { type Detected, detect } from "../data-layer/detector/detect.ts";
+import { phoneDigitOf } from "../data-layer/detector/phone-characters.ts";
 import { holdsMask } from "../model/masks.ts";
 import { holdsPhone, type TextKind } from "./phone-shape.ts";
 
 const textCharsMax = 500;
 const notSeen = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g;
-const otherDigits = /[\u0660-\u0669\u06f0-\u06f9]/g;
+const otherDigits = /[^\0-\x7f]/gu;
 /** As forms encode the spaces of a number. */
 const plusForSpace = /(?<=\d\)?)\+(?=\(?\d)/g;
 const encoded = /(?:%[0-9a-fA-F]{2})+/g;
@@ -60,11 +61,13 @@ function isPlain(text: string): boolean {
 
 /** The text with plain digits and signs, and without what is not seen. */
 function plainly(text: string): string {
-  return text
-    .normalize("NFKC")
-    .replace(notSeen, "")
-    .replace(otherDigits, (digit) => String(digit.charCodeAt(0) & 0xf))
-    .replace(plusForSpace, " ");
+  return text.normalize("NFKC").replace(notSeen, "").replace(otherDigits, plainDigitOf).replace(plusForSpace, " ");
+}
+
+/** The ASCII digit that a digit of another script is; other characters stay. */
+function plainDigitOf(char: string): string {
+  const digit = phoneDigitOf(char.codePointAt(0) as number);
+  return digit < 0 ? char : String(digit);
 }
 
 /** The text as it reads, and as it reads once and twice decoded; the detector decodes for itself. */

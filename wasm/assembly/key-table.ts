@@ -296,6 +296,9 @@ function isFoldedByte(byte: u32): bool {
 
 function layEndings(): void {
   endingsLaid = true;
+  // `phones[0].value`; spellings end as `number` and `address` do.
+  layEnding(0, 0x6c, 0x75, 0x65);
+  layEnding(beforeLast, 0x61, 0x6c, 0x75);
   for (let slot: u32 = 0; slot < tableSlots; slot++) {
     const offset = <u32>load<u16>(table + slot * 2);
     if (offset == 0 || <u32>load<u8>(table + offset, 1) > treatedRows) continue;

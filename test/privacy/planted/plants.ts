@@ -71,15 +71,23 @@ const namedForms: Readonly<Record<string, (key: string, text: string) => string>
   "query in HTML": (key, text) => `/?x=1&amp;${key}=${encode(text)}&amp;y=2`,
   form: (key, text) => `x=1&${encode(`user[${lastName(key)}]`)}=${encode(text).replaceAll("%20", "+")}&y=2`,
   header: (key, text) => `Host: s.example\r\n${key}: ${text}\r\nAccept: */*`,
+  "object of a script": (key, text) => `push({'a':1,'${key}':'${text}','b':2})`,
+  "arrow of PHP": (key, text) => `['a' => 1, '${key}' => '${text}']`,
+  "card with parameters": (key, text) => `N:x\r\n${key};TYPE=CELL,pref:${text}\r\nEND`,
+  "next line": (key, text) => `x: 1\r\n${key}:\r\n ${text}\r\ny: 2`,
+  "blank before the colon": (key, text) => `${key}\u00a0: ${text}`,
   cookie: (key, text) => `sid=1; ${key}=${encode(text)}; x=1`,
 };
 
 function lastName(key: string): string {
-  return (key.split(".").at(-1) as string).replace("[0]", "");
+  return key
+    .replaceAll(/\[\d\]|\.value|\]/g, "")
+    .split(/[.[]/)
+    .at(-1) as string;
 }
 
 const keysOf = {
-  phone: ["phone", "Phone_Number", "mobile", "user.tel", "phones[0]"],
+  phone: ["phone", "Phone_Number", "mobile", "user.tel", "phones[0]", "user[user.tel]", "phones[1].value"],
   ip: ["ip", "X-Forwarded-For", "client_ip"],
   agent: ["user_agent", "userAgent", "http.user_agent", "ua"],
 } as const;

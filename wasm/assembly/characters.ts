@@ -73,10 +73,6 @@ export function keepSeen(): void {
       if (isUnseen(code)) continue;
       if (code == 0xff61) code = 0x2e;
       else if (code > 0xff00 && code < 0xff5f) code -= 0xfee0;
-      else if (code >= 0x660 && code <= 0x1819) {
-        const digit = wideDigitOf(code);
-        if (digit < 10) code = digit + 0x30;
-      }
     }
     store<u32>(out, code);
     store<u32>(out, load<u32>(at, 4), 4);
@@ -85,6 +81,27 @@ export function keepSeen(): void {
   store<u32>(out, 0);
   store<u32>(out, load<u32>(end, 4), 4);
   characterCount = <i32>((out - characters) >> 3);
+  if (hasWideDots()) narrowDigits();
+}
+
+/** True if a dot stands between two digits of other scripts. */
+function hasWideDots(): bool {
+  for (let at: i32 = 1; at < characterCount - 1; at++) {
+    if (codeAt(at) == 0x2e && isWideDigit(codeAt(at - 1)) && isWideDigit(codeAt(at + 1))) return true;
+  }
+  return false;
+}
+
+@inline
+function isWideDigit(code: u32): bool {
+  return code >= 0x80 && wideDigitOf(code) < 10;
+}
+
+function narrowDigits(): void {
+  for (let at = characters, end = characters + characterCount * 8; at < end; at += 8) {
+    const code = load<u32>(at);
+    if (isWideDigit(code)) store<u32>(at, wideDigitOf(code) + 0x30);
+  }
 }
 
 function isUnseen(code: u32): bool {

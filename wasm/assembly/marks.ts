@@ -90,7 +90,7 @@ export function markText(start: u32, length: u32, into: u32): i32 {
     store<u64>(out, mark);
     store<u64>(out + apart, hint);
     const high = i8x16.bitmask(v128.or(v128.or(a, b), v128.or(c, d))) != 0;
-    if (high || ((dots & 0xff) != 0 && dotsBefore >> 56 != 0)) {
+    if (high || (colons & 1 & (marksBefore >> 63)) != 0 || ((dots & 0xff) != 0 && dotsBefore >> 56 != 0)) {
       store<u32>(listed, p);
       listed += 4;
     }
@@ -129,20 +129,18 @@ function lookCloser(at: u32, start: u32): void {
   const d = v128.load(at, 48);
   const out = marksBias + (at >> 3);
   const wide = bits(a, b, c, d);
-  let hint: u64 = 0;
+  // A colon behind such a byte was taken for JSON's own.
+  const behind = (wide << 1) | <u64>((<u32>i8x16.bitmask(before) >> 15) & 1);
+  let hint: u64 = behind == 0 ? 0 : same64(a, b, c, d, every(0x3a)) & behind;
   if (wide != 0) {
     validate(before, a, b, c, d, v128.load(at, 64));
     store<u64>(out, load<u64>(out) & ~wide);
-    hint = same64(a, b, c, d, i8x16.splat(-17));
+    hint |= same64(a, b, c, d, i8x16.splat(-17));
     const leads = same64(a, b, c, d, i8x16.splat(-30)) | same64(a, b, c, d, i8x16.splat(-62));
     if (leads != 0) hint |= unseen(at, leads);
-    // A colon behind one was taken for JSON's own.
-    const behind = (wide << 1) | <u64>((<u32>i8x16.bitmask(before) >> 15) & 1);
-    hint |= same64(a, b, c, d, every(0x3a)) & behind;
     // A dot between digits of other scripts, which take more bytes than three dots of an address may be apart.
-    hint |= same64(a, b, c, d, every(0x2e)) & (wide << 1) & (wide >> 1);
-    // A dot between digits of other scripts, which take more bytes than three dots of an address may be apart.
-    hint |= same64(a, b, c, d, every(0x2e)) & (wide << 1) & (wide >> 1);
+    const ahead = (wide >> 1) | (<u64>(<u32>load<u8>(at + 64) >> 7) << 63);
+    hint |= same64(a, b, c, d, every(0x2e)) & behind & ahead;
   }
   const dots = same64(a, b, c, d, every(0x2e));
   const lastDots = <u32>i8x16.bitmask(i8x16.eq(before, every(0x2e)));

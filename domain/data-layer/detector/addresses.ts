@@ -39,23 +39,31 @@ export function findAddresses(text: string, versions: boolean): Span[] {
   return [...v6, ...v4].sort((a, b) => a.start - b.start);
 }
 
-/** The characters that are seen, fullwidth ones as ASCII. */
+/**
+ * The characters that are seen, fullwidth ones as ASCII; digits of other scripts too, where a dot stands between two of
+ * them.
+ */
 function readSeen(text: string): Characters {
   const { codes, starts, count, plain } = readCharacters(text);
   const seen = [...codes.keys()].filter((at) => !isUnseen(codes[at] as number));
   return {
     count: seen.length,
-    codes: seen.map((at) => narrow(codes[at] as number)),
+    codes: plainDigits(seen.map((at) => narrow(codes[at] as number))),
     starts: [...seen.map((at) => starts[at] as number), starts[count] as number],
     plain,
   };
 }
 
+function plainDigits(codes: readonly number[]): readonly number[] {
+  const isOther = (code = 0) => code >= 0x80 && phoneDigitOf(code) >= 0;
+  if (!codes.some((code, at) => code === dot && isOther(codes[at - 1]) && isOther(codes[at + 1]))) return codes;
+  return codes.map((code) => (isOther(code) ? phoneDigitOf(code) + 0x30 : code));
+}
+
 function narrow(code: number): number {
   if (code === 0xff61) return dot;
   if (code > 0xff00 && code < 0xff5f) return code - 0xfee0;
-  const digit = code < 0x80 ? -1 : phoneDigitOf(code);
-  return digit < 0 ? code : digit + 0x30;
+  return code;
 }
 
 function findV6(characters: Characters): Span[] {

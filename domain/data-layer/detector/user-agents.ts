@@ -12,6 +12,7 @@ const close = 0x29;
 const space = 0x20;
 const plus = 0x2b;
 const equals = 0x3d;
+const underscore = 0x5f;
 const ampersand = 0x26;
 const quotes = new Set([0x22, 0x3c, 0x60, 0x5c]);
 const breaks = new Set([0x09, 0x0a, 0x0d]);
@@ -77,6 +78,9 @@ export function findUserAgents({ codes, count }: Characters, senders: readonly (
 function beforeComment(codes: readonly number[], at: number): number {
   let end = at;
   while (at - end < gapCharsMax && isGap(codes[end - 1] ?? 0)) end--;
+  // Without a gap only a version's digit, or the `_` that a gap became, stands before the bracket.
+  const last = codes[end - 1] ?? 0;
+  if (end === at && !isDigit(last) && last !== underscore) return -1;
   let from = end;
   let version = -1;
   for (; at - from <= nameCharsMax && isProductChar(codes[from - 1] ?? 0); from--) {

@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { FirstCredentials } from "../domain/admin/first-tenant.ts";
+import type { FirstCredentials } from "../domain/admin/workspace/first-tenant.ts";
 import type { Vendor } from "../domain/model/delivery.ts";
-import { createCustomJs } from "../domain/pipeline/custom-js.ts";
-import { createExchangeTokens } from "../domain/pipeline/exchange-tokens.ts";
-import { createIngest } from "../domain/pipeline/ingest.ts";
-import { createProcess } from "../domain/pipeline/process.ts";
-import { createRelay } from "../domain/pipeline/relay.ts";
-import { createReportedSandbox } from "../domain/pipeline/script-faults.ts";
-import { openSourceDirectory } from "../domain/pipeline/source-directory.ts";
-import { createSweepSessions } from "../domain/pipeline/sweep-sessions.ts";
+import { createExchangeTokens } from "../domain/pipeline/attribution/exchange-tokens.ts";
+import { createIngest } from "../domain/pipeline/ingest/ingest.ts";
+import { openSourceDirectory } from "../domain/pipeline/ingest/source-directory.ts";
+import { createCustomJs } from "../domain/pipeline/process/custom-js.ts";
+import { createProcess } from "../domain/pipeline/process/process.ts";
+import { createReportedSandbox } from "../domain/pipeline/process/script-faults.ts";
+import { createSweepSessions } from "../domain/pipeline/process/sweep-sessions.ts";
+import { createRelay } from "../domain/pipeline/relay/relay.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Destination } from "../ports/destination.ts";
 import type { Device } from "../ports/device.ts";
@@ -26,6 +26,7 @@ import { openWasmKernel } from "../wasm/kernel.ts";
 import { openApple } from "./apple/apple.ts";
 import { openApart } from "./compose/apart.ts";
 import { prepareFirstTenant } from "./compose/credentials.ts";
+import { openDatabaseServer } from "./compose/database-server.ts";
 import {
   type Config,
   ConfigError,
@@ -38,15 +39,14 @@ import { type BotList, openBotList } from "./device/bot-list.ts";
 import { openDevice } from "./device/device.ts";
 import { openBundledGeo } from "./geo/bundled.ts";
 import { openMaxmindGeo } from "./geo/maxmind.ts";
-import { createAdminApp } from "./http/admin-app.ts";
-import type { App } from "./http/call.ts";
-import { createHealth } from "./http/health.ts";
-import { createIngestApp } from "./http/ingest-app.ts";
-import { type ListenOptions, listen, listenFault } from "./http/listen.ts";
-import { verifySignature } from "./http/verify-signature.ts";
+import { createAdminApp } from "./http/admin/app.ts";
+import { createIngestApp } from "./http/ingest/app.ts";
+import { verifySignature } from "./http/ingest/verify-signature.ts";
+import type { App } from "./http/server/call.ts";
+import { createHealth } from "./http/server/health.ts";
+import { type ListenOptions, listen, listenFault } from "./http/server/listen.ts";
 import { openMeta } from "./meta/meta.ts";
-import { openDatabaseServer } from "./postgres/database-server.ts";
-import type { RolePasswords } from "./postgres/migrate.ts";
+import type { RolePasswords } from "./postgres/migrate/migrate.ts";
 import { openPostgres, type PostgresStore, storeFault } from "./postgres/open.ts";
 import { openQuickJs } from "./quickjs/sandbox.ts";
 import { DamagedStream } from "./sqlite/errors.ts";
@@ -209,7 +209,7 @@ async function openStore(logins: DatabaseLogins, clock: Clock): Promise<Postgres
 /** Runs the roles process and relay in a process of their own, beside the one that answers requests. */
 function startWorker(parts: Parts, closers: Closers) {
   const worker = startWorkerProcess({
-    entry: fileURLToPath(new URL("./main.ts", import.meta.url)),
+    entry: fileURLToPath(new URL("./serve.ts", import.meta.url)),
     args: ["--role", parts.config.roles.filter((role) => role === "process" || role === "relay").join(",")],
     env: { ...process.env, [loginsVariable]: JSON.stringify(parts.logins) },
     onExit: ({ code }) => parts.telemetry.log("error", "the worker ended and is started again", { code }),

@@ -1,6 +1,6 @@
 import type { FrozenEvent, Integration, SendResult, Vendor } from "../domain/model/delivery.ts";
+import type { StoredEvent } from "../domain/model/event/stored-event.ts";
 import type { Result } from "../domain/model/failure.ts";
-import type { StoredEvent } from "../domain/model/stored-event.ts";
 
 /** Why an event can't be sent to a vendor. `expired` is final, `quarantine` a dead letter with its code. */
 export type Refusal = { readonly kind: "quarantine" | "expired"; readonly code: string };

@@ -1,8 +1,8 @@
 import type { Integration } from "../domain/model/delivery.ts";
+import type { EventToStore, RecordToStore, StoredEvent } from "../domain/model/event/stored-event.ts";
 import type { Result } from "../domain/model/failure.ts";
 import type { DropReason } from "../domain/model/outcome.ts";
 import type { StorePosition } from "../domain/model/store-position.ts";
-import type { EventToStore, RecordToStore, StoredEvent } from "../domain/model/stored-event.ts";
 
 /**
  * Decides whether an integration of the event's project is to relay it. Pure. `not_applicable`: its settings keep the

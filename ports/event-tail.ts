@@ -1,5 +1,5 @@
+import type { StoredEvent } from "../domain/model/event/stored-event.ts";
 import type { Result } from "../domain/model/failure.ts";
-import type { StoredEvent } from "../domain/model/stored-event.ts";
 
 /** Which of a tenant's events to follow. */
 export interface TailFilter {

@@ -1,4 +1,4 @@
-import type { EventBatch, EventType } from "../domain/model/event.ts";
+import type { EventBatch, EventType } from "../domain/model/event/event.ts";
 import type { Limits } from "../domain/model/limits.ts";
 import type { BodyFault, DropCode } from "../domain/model/outcome.ts";
 import type { Program } from "../domain/model/program.ts";

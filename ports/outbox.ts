@@ -1,7 +1,7 @@
 import type { DeliveryVerdict, FrozenEvent, Integration } from "../domain/model/delivery.ts";
-import type { Consent } from "../domain/model/event.ts";
+import type { Consent } from "../domain/model/event/event.ts";
+import type { StoredEvent } from "../domain/model/event/stored-event.ts";
 import type { Result } from "../domain/model/failure.ts";
-import type { StoredEvent } from "../domain/model/stored-event.ts";
 import type { Transformation } from "../domain/model/transformation.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { Deliveries, DeliveryReceipt } from "./deliveries.ts";

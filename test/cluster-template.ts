@@ -33,7 +33,7 @@ export async function copyCluster(to: ClusterFolders): Promise<void> {
 /** Files that run at the same time may both make one; the first that is ready stays. */
 async function makeTemplate(cache: string): Promise<void> {
   // Only now, because tests that Node 20 runs, which has no SQLite, import this file, too.
-  const { openEmbeddedPostgres } = await import("../adapters/postgres/embedded.ts");
+  const { openEmbeddedPostgres } = await import("../adapters/embedded-postgres/open.ts");
   const draft = mkdtempSync(join(cache, "draft-"));
   const server = await openEmbeddedPostgres({ ...foldersIn(draft), log: () => {} });
   await server.stop();

@@ -33,7 +33,7 @@ test("each link of a page leads somewhere, and each page is led to", () => {
 
 test("each code that an answer or the ledger can have is on the page of codes", () => {
   const page = read("docs/codes.md");
-  const source = read("adapters/http/errors.ts");
+  const source = read("adapters/http/server/errors.ts");
   const table = source.slice(source.indexOf("const errors = {"), source.indexOf("} as const satisfies"));
   const codes = [...table.matchAll(/^ {2}(\w+): \[/gm)].map(([, code]) => code as string);
   assert.ok(codes.length > 0);

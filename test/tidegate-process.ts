@@ -63,7 +63,7 @@ export async function startTidegate(
   let output = "";
 
   async function start(): Promise<void> {
-    child = spawn(process.execPath, ["--no-install", join(testedTree, "adapters/main.ts")], {
+    child = spawn(process.execPath, ["--no-install", join(testedTree, "adapters/serve.ts")], {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
       detached: options.ownGroup ?? false,

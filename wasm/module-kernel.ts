@@ -1,4 +1,4 @@
-import { type EventBatch, eventTypes, rowStride } from "../domain/model/event.ts";
+import { type EventBatch, eventTypes, rowStride } from "../domain/model/event/event.ts";
 import { assert } from "../domain/model/failure.ts";
 import type { Limits } from "../domain/model/limits.ts";
 import type { BodyFaultCode } from "../domain/model/outcome.ts";

@@ -1,7 +1,7 @@
 import type { TokenAnswer } from "../../domain/model/attribution.ts";
-import { callOnce, type Fetch } from "../../domain/model/vendor/request.ts";
 import type { Attribution } from "../../ports/attribution.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { callOnce, type Fetch } from "../vendor-http/request.ts";
 import { classifyAnswer } from "./classify-answer.ts";
 
 /** Apple may hold a request for a second before it says 404. */

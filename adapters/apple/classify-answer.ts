@@ -1,7 +1,7 @@
 import { type Campaign, campaignMembers, type TokenAnswer } from "../../domain/model/attribution.ts";
-import type { JsonObject } from "../../domain/model/json.ts";
-import { answerObject, type VendorAnswer } from "../../domain/model/vendor/request.ts";
-import { retryAfterMs, retryAfterMsMax } from "../../domain/model/vendor/retry-after.ts";
+import type { JsonObject } from "../../domain/model/json/json.ts";
+import { answerObject, type VendorAnswer } from "../vendor-http/request.ts";
+import { retryAfterMs, retryAfterMsMax } from "../vendor-http/retry-after.ts";
 
 const idForm = /^\d{1,20}$/;
 const dateForm = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?Z$/;

@@ -1,8 +1,8 @@
-import type { EventReport } from "../../domain/admin/dry-run-report.ts";
-import type { Trial, TrialDialect, TriedEvents } from "../../domain/admin/dry-run-trial.ts";
-import type { Tally } from "../../domain/admin/trial-tally.ts";
+import type { EventReport } from "../../domain/admin/data-layer/dry-run-report.ts";
+import type { Trial, TrialDialect, TriedEvents } from "../../domain/admin/data-layer/dry-run-trial.ts";
+import type { Tally } from "../../domain/admin/data-layer/trial-tally.ts";
 import type { DataLayerConfig } from "../../domain/model/data-layer.ts";
-import { writeExact } from "../../domain/model/exact-json.ts";
+import { writeExact } from "../../domain/model/json/exact-json.ts";
 import { bodyBytesMax } from "../../domain/model/limits.ts";
 import type { SourceKind } from "../../domain/model/tenant.ts";
 import { type Line, readLines } from "./lines.ts";

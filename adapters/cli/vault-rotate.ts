@@ -1,4 +1,4 @@
-import type { Resealed, SecretCounts } from "../../domain/admin/rotate-vault.ts";
+import type { Resealed, SecretCounts } from "../../domain/admin/workspace/rotate-vault.ts";
 import type { Result } from "../../domain/model/failure.ts";
 import { createProgress, type ExitCode, exitCodes, type Terminal } from "./terminal.ts";
 

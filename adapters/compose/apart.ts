@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Random } from "../../ports/random.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
 import { apartVariable, type Config, type DatabaseLogins, loginsVariable } from "../config.ts";
-import { type AnswerApart, createAnswerApart } from "../http/apart.ts";
+import { type AnswerApart, createAnswerApart } from "../http/server/apart.ts";
 import { startWorkerProcess, type WorkerProcess } from "../system/worker-process.ts";
 
 const secretChars = 32;
@@ -31,7 +31,7 @@ export function openApart(parts: ApartProcessParts, closers: (() => Promise<void
 
   function start(): WorkerProcess {
     const started = startWorkerProcess({
-      entry: fileURLToPath(new URL("../main.ts", import.meta.url)),
+      entry: fileURLToPath(new URL("../serve.ts", import.meta.url)),
       args: ["--role", "admin"],
       env: {
         ...process.env,

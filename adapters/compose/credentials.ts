@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { createPrepareCredentials } from "../../domain/admin/first-credentials.ts";
-import { type FirstCredentials, firstCredentialNames } from "../../domain/admin/first-tenant.ts";
-import { createTryVault } from "../../domain/admin/rotate-vault.ts";
-import { isClockPlausible } from "../../domain/pipeline/steps/clock-plausible.ts";
+import { createPrepareCredentials } from "../../domain/admin/workspace/first-credentials.ts";
+import { type FirstCredentials, firstCredentialNames } from "../../domain/admin/workspace/first-tenant.ts";
+import { createTryVault } from "../../domain/admin/workspace/rotate-vault.ts";
+import { isClockPlausible } from "../../domain/pipeline/ingest/clock-plausible.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";

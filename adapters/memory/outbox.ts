@@ -1,7 +1,7 @@
 import type { DeliveryVerdict, FailureClass, FrozenEvent, Integration } from "../../domain/model/delivery.ts";
-import type { Consent } from "../../domain/model/event.ts";
+import type { Consent } from "../../domain/model/event/event.ts";
+import type { StoredEvent } from "../../domain/model/event/stored-event.ts";
 import { fail, type Result, succeed } from "../../domain/model/failure.ts";
-import type { StoredEvent } from "../../domain/model/stored-event.ts";
 import type { Transformation } from "../../domain/model/transformation.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { DeadLetter, DeadLetterFilter, DeadLetters } from "../../ports/dead-letters.ts";

@@ -1,7 +1,7 @@
 import { toldText } from "../../domain/mapping/told-text.ts";
-import { objectAt, own, textAt } from "../../domain/model/json.ts";
-import type { StoredEvent } from "../../domain/model/stored-event.ts";
-import { allowsTracking } from "../../domain/model/vendor/tracking-status.ts";
+import { allowsTracking } from "../../domain/mapping/tracking-status.ts";
+import type { StoredEvent } from "../../domain/model/event/stored-event.ts";
+import { objectAt, own, textAt } from "../../domain/model/json/json.ts";
 import type { AppPlatform } from "./app-platform.ts";
 
 const unknown = "";

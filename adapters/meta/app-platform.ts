@@ -1,5 +1,5 @@
-import { objectAt, textAt } from "../../domain/model/json.ts";
-import type { StoredEvent } from "../../domain/model/stored-event.ts";
+import type { StoredEvent } from "../../domain/model/event/stored-event.ts";
+import { objectAt, textAt } from "../../domain/model/json/json.ts";
 
 export interface AppPlatform {
   /** Meta's first field of `extinfo`. */

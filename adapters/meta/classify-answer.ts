@@ -1,12 +1,6 @@
 import type { SendResult, VendorUsage } from "../../domain/model/delivery.ts";
-import { isObject, type JsonObject, own } from "../../domain/model/json.ts";
-import {
-  answerObject,
-  codeNumber,
-  type FailureMeaning,
-  traceIdOf,
-  type VendorAnswer,
-} from "../../domain/model/vendor/request.ts";
+import { isObject, type JsonObject, own } from "../../domain/model/json/json.ts";
+import { answerObject, codeNumber, type FailureMeaning, traceIdOf, type VendorAnswer } from "../vendor-http/request.ts";
 import { meaningOf, missingPermission, throttled, unreadable } from "./failure-table.ts";
 import { retryAfterOf } from "./retry-after.ts";
 import { usageOf } from "./usage.ts";

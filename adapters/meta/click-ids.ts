@@ -1,6 +1,6 @@
 import { carriedId, parameterOf } from "../../domain/mapping/click-ids.ts";
-import { isPlaceholderId } from "../../domain/model/placeholder-id.ts";
-import type { StoredEvent } from "../../domain/model/stored-event.ts";
+import type { StoredEvent } from "../../domain/model/event/stored-event.ts";
+import { isPlaceholderId } from "../../domain/model/identity/placeholder-id.ts";
 
 const fbcPattern = /^fb\.\d+\.\d{13}\.[^.\s@+]{1,500}(\.[^.\s@+]{1,32})?$/;
 const fbpPattern = /^fb\.\d+\.\d{13}\.\d{1,32}(\.[^.\s@+]{1,32})?$/;

@@ -1,8 +1,8 @@
 import { type Commerce, commerceKeys } from "../../domain/mapping/commerce.ts";
+import { foldKey } from "../../domain/mapping/person.ts";
 import type { Product } from "../../domain/mapping/products.ts";
 import { toldFreely } from "../../domain/mapping/told-freely.ts";
-import type { JsonObject } from "../../domain/model/json.ts";
-import { foldKey } from "../../domain/model/vendor/person.ts";
+import type { JsonObject } from "../../domain/model/json/json.ts";
 import { isPersonalKey } from "./personal-keys.ts";
 
 const freeKeysMax = 50;

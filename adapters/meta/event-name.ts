@@ -1,6 +1,6 @@
+import { isChosenEvent, isNamed, isSessionName } from "../../domain/mapping/chosen-events.ts";
+import { isRelayedType, mappedName, type NamedEvent, snakeCase } from "../../domain/mapping/event-name.ts";
 import { isPersonal } from "../../domain/mapping/told-text.ts";
-import { isChosenEvent, isNamed, isSessionName } from "../../domain/model/vendor/chosen-events.ts";
-import { isRelayedType, mappedName, type NamedEvent, snakeCase } from "../../domain/model/vendor/event-name.ts";
 import type { MetaSettings } from "./settings.ts";
 import { isStandardName, standardNames } from "./standard-names.ts";
 

@@ -1,4 +1,4 @@
-import type { StoredEvent } from "../../domain/model/stored-event.ts";
+import type { StoredEvent } from "../../domain/model/event/stored-event.ts";
 
 const unitedStates = 1;
 const locate = 0;

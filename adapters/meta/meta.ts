@@ -1,12 +1,12 @@
+import { originOf } from "../../domain/mapping/event-origin.ts";
 import type { FrozenEvent } from "../../domain/model/delivery.ts";
-import { writeExact } from "../../domain/model/exact-json.ts";
+import type { StoredEvent } from "../../domain/model/event/stored-event.ts";
 import { fail, type Result, succeed } from "../../domain/model/failure.ts";
+import { writeExact } from "../../domain/model/json/exact-json.ts";
 import { relayBatchEventsMax } from "../../domain/model/limits.ts";
-import type { StoredEvent } from "../../domain/model/stored-event.ts";
-import { originOf } from "../../domain/model/vendor/event-origin.ts";
-import { type Fetch, postOnce, type VendorRequest } from "../../domain/model/vendor/request.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Destination } from "../../ports/destination.ts";
+import { type Fetch, postOnce, type VendorRequest } from "../vendor-http/request.ts";
 import { classifyAnswer } from "./classify-answer.ts";
 import { isDeclined, isRelayed, metaNameOf } from "./event-name.ts";
 import { prepareEvent } from "./payload.ts";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { normalise as normaliseAs, type PlainNormaliser } from "../../domain/data-layer/normalise.ts";
 import { alreadyHashed } from "../../domain/data-layer/text.ts";
-import { hashOfSomething } from "../../domain/model/vendor/given-hash.ts";
-import { rememberWords } from "../../domain/model/vendor/remember.ts";
+import { hashOfSomething } from "../../domain/mapping/given-hash.ts";
+import { rememberWords } from "../../domain/mapping/remember.ts";
 
 /** Values that Meta wants as a hash, and the form in which each is hashed, here as at the edge. */
 const forms = {

@@ -1,9 +1,9 @@
 import { type Commerce, commerceOf, warningsOf } from "../../domain/mapping/commerce.ts";
+import { originOf } from "../../domain/mapping/event-origin.ts";
 import { toldPage } from "../../domain/mapping/told-page.ts";
 import type { FrozenEvent } from "../../domain/model/delivery.ts";
-import { isObject } from "../../domain/model/json.ts";
-import type { StoredEvent } from "../../domain/model/stored-event.ts";
-import { originOf } from "../../domain/model/vendor/event-origin.ts";
+import type { StoredEvent } from "../../domain/model/event/stored-event.ts";
+import { isObject } from "../../domain/model/json/json.ts";
 import type { Prepared, Refusal } from "../../ports/destination.ts";
 import { appDataOf } from "./app-data.ts";
 import { type AppPlatform, appPlatformOf } from "./app-platform.ts";

@@ -1,5 +1,5 @@
-import { foldKey, personKeys } from "../../domain/model/vendor/person.ts";
-import { rememberWords } from "../../domain/model/vendor/remember.ts";
+import { foldKey, personKeys } from "../../domain/mapping/person.ts";
+import { rememberWords } from "../../domain/mapping/remember.ts";
 
 /** Keys that are personal as a whole, folded. */
 const personal: ReadonlySet<string> = new Set([

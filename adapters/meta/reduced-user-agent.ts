@@ -1,5 +1,5 @@
-import { objectAt, textAt } from "../../domain/model/json.ts";
-import type { StoredEvent } from "../../domain/model/stored-event.ts";
+import type { StoredEvent } from "../../domain/model/event/stored-event.ts";
+import { objectAt, textAt } from "../../domain/model/json/json.ts";
 
 const familyPattern = /^[A-Za-z][A-Za-z0-9 .+-]{0,39}$/;
 

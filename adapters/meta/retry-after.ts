@@ -1,4 +1,4 @@
-import { retryAfterMs, retryAfterMsMax } from "../../domain/model/vendor/retry-after.ts";
+import { retryAfterMs, retryAfterMsMax } from "../vendor-http/retry-after.ts";
 import { usageOf } from "./usage.ts";
 
 /**

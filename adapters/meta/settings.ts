@@ -1,4 +1,4 @@
-import { choiceRules, type EventChoice, readChoice } from "../../domain/model/vendor/chosen-events.ts";
+import { choiceRules, type EventChoice, readChoice } from "../../domain/mapping/chosen-events.ts";
 import {
   checkMembers,
   eventMap,
@@ -7,7 +7,7 @@ import {
   type SettingRules,
   takeMember,
   trueOrFalse,
-} from "../../domain/model/vendor/settings.ts";
+} from "../../domain/mapping/settings.ts";
 import type { ConfigIssue } from "../../ports/destination.ts";
 
 export const actionSources = [

@@ -1,6 +1,6 @@
 import type { VendorUsage } from "../../domain/model/delivery.ts";
-import { isObject, own } from "../../domain/model/json.ts";
-import { retryAfterMsMax } from "../../domain/model/vendor/retry-after.ts";
+import { isObject, own } from "../../domain/model/json/json.ts";
+import { retryAfterMsMax } from "../vendor-http/retry-after.ts";
 
 const minuteMs = 60_000;
 const headerCharsMax = 16_384;

@@ -1,9 +1,9 @@
-import { objectAt, textAt } from "../../domain/model/json.ts";
-import { isPlaceholderId } from "../../domain/model/placeholder-id.ts";
-import type { StoredEvent } from "../../domain/model/stored-event.ts";
-import { givenHash } from "../../domain/model/vendor/given-hash.ts";
-import { type PersonKey, personIdOf, personOf } from "../../domain/model/vendor/person.ts";
-import { allowsTracking } from "../../domain/model/vendor/tracking-status.ts";
+import { givenHash } from "../../domain/mapping/given-hash.ts";
+import { type PersonKey, personIdOf, personOf } from "../../domain/mapping/person.ts";
+import { allowsTracking } from "../../domain/mapping/tracking-status.ts";
+import type { StoredEvent } from "../../domain/model/event/stored-event.ts";
+import { isPlaceholderId } from "../../domain/model/identity/placeholder-id.ts";
+import { objectAt, textAt } from "../../domain/model/json/json.ts";
 import { fbcOf, fbpOf } from "./click-ids.ts";
 import { type HashedField, hashFor } from "./normalise.ts";
 import { reducedUserAgent } from "./reduced-user-agent.ts";

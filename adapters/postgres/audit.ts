@@ -1,6 +1,6 @@
 import { sql, type Transaction } from "kysely";
 import type { AuditEntry } from "../../domain/model/account.ts";
-import { writeExact } from "../../domain/model/exact-json.ts";
+import { writeExact } from "../../domain/model/json/exact-json.ts";
 import type { Principal } from "../../domain/model/tenant.ts";
 import type { Database } from "./database.ts";
 

@@ -3,8 +3,8 @@ import type pg from "pg";
 import type { AttributionState, Campaign } from "../../domain/model/attribution.ts";
 import type { DataLayerConfig } from "../../domain/model/data-layer.ts";
 import type { Vendor } from "../../domain/model/delivery.ts";
-import type { Consent, EventType } from "../../domain/model/event.ts";
-import type { Sha256Hex } from "../../domain/model/identity.ts";
+import type { Consent, EventType } from "../../domain/model/event/event.ts";
+import type { Sha256Hex } from "../../domain/model/identity/identity.ts";
 import type { Role, SealedSecret, SourceDialect, SourceKind } from "../../domain/model/tenant.ts";
 
 type Json = JSONColumnType<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 import type { Selectable } from "kysely";
 import type { Integration } from "../../domain/model/delivery.ts";
-import { withDoubles } from "../../domain/model/exact-json.ts";
-import type { StoredEvent } from "../../domain/model/stored-event.ts";
+import type { StoredEvent } from "../../domain/model/event/stored-event.ts";
+import { withDoubles } from "../../domain/model/json/exact-json.ts";
 import type { Source } from "../../domain/model/tenant.ts";
 import type { Database } from "./database.ts";
 

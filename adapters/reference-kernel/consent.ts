@@ -1,6 +1,6 @@
 import { bothPurposes, foldSpelling, kinds } from "../../domain/model/consent/kinds.ts";
 import { type Answer, answerOfNumber, answerOfText, kindsOf } from "../../domain/model/consent/words.ts";
-import { flagBits } from "../../domain/model/event.ts";
+import { flagBits } from "../../domain/model/event/event.ts";
 import type { Program } from "../../domain/model/program.ts";
 import { listPieces, type NamedAnswer, readCoded, textPairs } from "./consent-texts.ts";
 import type { JsonNode, JsonObject } from "./nodes.ts";

@@ -1,5 +1,5 @@
-import type { EventType } from "../../domain/model/event.ts";
-import { layersFields } from "../../domain/model/layers-fields.ts";
+import type { EventType } from "../../domain/model/event/event.ts";
+import { layersFields } from "../../domain/model/event/layers-fields.ts";
 import type { BodyShape } from "../../ports/kernel.ts";
 import { attAuthorized, layersConsentFields, layersIdentifyFields } from "./layers-fields.ts";
 import { type JsonMember, type JsonObject, lastMember, makeMember, makeObject, makeScalar } from "./nodes.ts";

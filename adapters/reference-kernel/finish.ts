@@ -1,6 +1,6 @@
 import { senderCodes } from "../../domain/data-layer/detector/user-agents.ts";
 import type { Condition } from "../../domain/data-layer/expression/evaluate.ts";
-import { capturedFields, rowColumns, rowStride } from "../../domain/model/event.ts";
+import { capturedFields, rowColumns, rowStride } from "../../domain/model/event/event.ts";
 import type { Limits } from "../../domain/model/limits.ts";
 import { dropCodes, verdicts } from "../../domain/model/outcome.ts";
 import type { Program } from "../../domain/model/program.ts";

@@ -1,5 +1,5 @@
 import { compileCondition } from "../../domain/data-layer/expression/evaluate.ts";
-import { type EventBatch, rowStride } from "../../domain/model/event.ts";
+import { type EventBatch, rowStride } from "../../domain/model/event/event.ts";
 import { assert } from "../../domain/model/failure.ts";
 import { bodyDepthMax, type Limits } from "../../domain/model/limits.ts";
 import type { BodyFault } from "../../domain/model/outcome.ts";

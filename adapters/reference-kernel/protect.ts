@@ -15,7 +15,7 @@ import {
 import { normalise } from "../../domain/data-layer/normalise.ts";
 import { e164Form, normalisePhone } from "../../domain/data-layer/normalise-phone.ts";
 import { alreadyHashed, trimText } from "../../domain/data-layer/text.ts";
-import { flagBits } from "../../domain/model/event.ts";
+import { flagBits } from "../../domain/model/event/event.ts";
 import type { Program } from "../../domain/model/program.ts";
 import {
   editText,

@@ -1,4 +1,4 @@
-import { capturedFields, type EventType, eventTypes } from "../../domain/model/event.ts";
+import { capturedFields, type EventType, eventTypes } from "../../domain/model/event/event.ts";
 import { fieldBytesMax } from "../../domain/model/limits.ts";
 import { type RejectReason, rejectCodes } from "../../domain/model/outcome.ts";
 import { type JsonNode, type JsonObject, type JsonScalar, lastMember, nodeAt } from "./nodes.ts";

@@ -1,5 +1,11 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { acceptedEvents, type RecordLabel, readLabel, readRecord, recordLengthAt } from "../../domain/model/record.ts";
+import {
+  acceptedEvents,
+  type RecordLabel,
+  readLabel,
+  readRecord,
+  recordLengthAt,
+} from "../../domain/model/event/record.ts";
 import { readWriteAheadLog } from "./write-ahead-log.ts";
 
 /**

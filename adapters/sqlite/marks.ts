@@ -1,5 +1,5 @@
 import { closeSync, constants, fdatasync, fstatSync, openSync, readSync, writeSync } from "node:fs";
-import { crc32 } from "../../domain/model/checksum.ts";
+import { crc32 } from "../../domain/model/event/checksum.ts";
 
 /**
  * The high-water marks of a stream, in a file beside it: what SQLite's own files must still know when they are opened

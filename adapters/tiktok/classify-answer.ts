@@ -1,13 +1,7 @@
 import type { SendResult } from "../../domain/model/delivery.ts";
-import { own } from "../../domain/model/json.ts";
-import {
-  answerObject,
-  codeNumber,
-  type FailureMeaning,
-  traceIdOf,
-  type VendorAnswer,
-} from "../../domain/model/vendor/request.ts";
-import { retryAfterMs, retryAfterMsMax } from "../../domain/model/vendor/retry-after.ts";
+import { own } from "../../domain/model/json/json.ts";
+import { answerObject, codeNumber, type FailureMeaning, traceIdOf, type VendorAnswer } from "../vendor-http/request.ts";
+import { retryAfterMs, retryAfterMsMax } from "../vendor-http/retry-after.ts";
 import { meaningOf, misconfigured, takenOf, throttled, unreadable } from "./failure-table.ts";
 
 const tooManyRequests = 429;

@@ -1,5 +1,5 @@
-import { isChosenEvent } from "../../domain/model/vendor/chosen-events.ts";
-import { isRelayedType, mappedName, type NamedEvent, snakeCase } from "../../domain/model/vendor/event-name.ts";
+import { isChosenEvent } from "../../domain/mapping/chosen-events.ts";
+import { isRelayedType, mappedName, type NamedEvent, snakeCase } from "../../domain/mapping/event-name.ts";
 import type { TiktokSettings } from "./settings.ts";
 import { standardNames } from "./standard-names.ts";
 

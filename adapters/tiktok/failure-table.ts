@@ -1,4 +1,4 @@
-import type { FailureMeaning } from "../../domain/model/vendor/request.ts";
+import type { FailureMeaning } from "../vendor-http/request.ts";
 
 const event: FailureMeaning = { class: "event", effect: "none" };
 const auth: FailureMeaning = { class: "auth", effect: "none" };

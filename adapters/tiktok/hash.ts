@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { normalise } from "../../domain/data-layer/normalise.ts";
 import { alreadyHashed } from "../../domain/data-layer/text.ts";
-import { hashOfSomething } from "../../domain/model/vendor/given-hash.ts";
+import { hashOfSomething } from "../../domain/mapping/given-hash.ts";
 
 /**
  * The hash that TikTok is sent for a value: SHA-256 in lowercase hex of its normalised form.

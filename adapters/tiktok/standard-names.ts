@@ -1,4 +1,4 @@
-import { snakeCase } from "../../domain/model/vendor/event-name.ts";
+import { snakeCase } from "../../domain/mapping/event-name.ts";
 
 /** Where TikTok is told that events happen, of those that it lets a relay like this one report. */
 export const eventSources = ["web", "app"] as const;

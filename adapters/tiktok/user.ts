@@ -1,10 +1,10 @@
 import { carriedId, parameterOf } from "../../domain/mapping/click-ids.ts";
-import { textAt } from "../../domain/model/json.ts";
-import { isPlaceholderId } from "../../domain/model/placeholder-id.ts";
-import type { StoredEvent } from "../../domain/model/stored-event.ts";
-import { givenHash } from "../../domain/model/vendor/given-hash.ts";
-import { personIdOf, personOf } from "../../domain/model/vendor/person.ts";
-import { trackingStatusOf } from "../../domain/model/vendor/tracking-status.ts";
+import { givenHash } from "../../domain/mapping/given-hash.ts";
+import { personIdOf, personOf } from "../../domain/mapping/person.ts";
+import { trackingStatusOf } from "../../domain/mapping/tracking-status.ts";
+import type { StoredEvent } from "../../domain/model/event/stored-event.ts";
+import { isPlaceholderId } from "../../domain/model/identity/placeholder-id.ts";
+import { textAt } from "../../domain/model/json/json.ts";
 import { hashFor } from "./hash.ts";
 import type { EventSource } from "./standard-names.ts";
 

@@ -1,6 +1,6 @@
 import type { SendResult } from "../../domain/model/delivery.ts";
-import type { FailureMeaning } from "../../domain/model/vendor/request.ts";
-import { retryAfterMs, retryAfterMsMax } from "../../domain/model/vendor/retry-after.ts";
+import type { FailureMeaning } from "../vendor-http/request.ts";
+import { retryAfterMs, retryAfterMsMax } from "../vendor-http/retry-after.ts";
 import type { PostOutcome } from "./pinned-post.ts";
 
 const event: FailureMeaning = { class: "event", effect: "none" };

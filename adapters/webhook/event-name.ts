@@ -1,6 +1,6 @@
-import { isChosenEvent, isNamed, isSessionName } from "../../domain/model/vendor/chosen-events.ts";
-import { mappedName, type NamedEvent } from "../../domain/model/vendor/event-name.ts";
-import { isSpecEvent } from "../../domain/model/vendor/spec-events.ts";
+import { isChosenEvent, isNamed, isSessionName } from "../../domain/mapping/chosen-events.ts";
+import { mappedName, type NamedEvent } from "../../domain/mapping/event-name.ts";
+import { isSpecEvent } from "../../domain/mapping/spec-events.ts";
 import type { WebhookSettings } from "./settings.ts";
 
 /** Whether a receiver is to hear of an event: of the types and names it asked for, and of those its map names. */

@@ -1,5 +1,5 @@
 import type { FrozenEvent } from "../../domain/model/delivery.ts";
-import type { StoredEvent } from "../../domain/model/stored-event.ts";
+import type { StoredEvent } from "../../domain/model/event/stored-event.ts";
 import { nameMember, toEnvelope } from "../../domain/transformation/envelope.ts";
 import type { Prepared } from "../../ports/destination.ts";
 

@@ -1,19 +1,7 @@
 import { isIP } from "node:net";
+import { choiceRules, type EventChoice, isEventName, listOf, readChoice } from "../../domain/mapping/chosen-events.ts";
+import { checkMembers, eventMap, type SettingRules, takeMember, trueOrFalse } from "../../domain/mapping/settings.ts";
 import { relayBatchEventsMax } from "../../domain/model/limits.ts";
-import {
-  choiceRules,
-  type EventChoice,
-  isEventName,
-  listOf,
-  readChoice,
-} from "../../domain/model/vendor/chosen-events.ts";
-import {
-  checkMembers,
-  eventMap,
-  type SettingRules,
-  takeMember,
-  trueOrFalse,
-} from "../../domain/model/vendor/settings.ts";
 import type { ConfigIssue } from "../../ports/destination.ts";
 import { isPublicAddress } from "./public-address.ts";
 

@@ -1,10 +1,10 @@
 import { createHash, createHmac } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import type { FrozenEvent, Integration, SendResult } from "../../domain/model/delivery.ts";
-import { writeExact } from "../../domain/model/exact-json.ts";
+import type { StoredEvent } from "../../domain/model/event/stored-event.ts";
 import { type Result, succeed } from "../../domain/model/failure.ts";
+import { writeExact } from "../../domain/model/json/exact-json.ts";
 import { relayBatchEventsMax } from "../../domain/model/limits.ts";
-import type { StoredEvent } from "../../domain/model/stored-event.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Destination } from "../../ports/destination.ts";
 import { classifyOutcome } from "./classify-outcome.ts";

@@ -1,5 +1,5 @@
+import { parseTimestamp } from "../model/event/timestamp.ts";
 import { pageItemsDefault, pageItemsMax } from "../model/limits.ts";
-import { parseTimestamp } from "../model/timestamp.ts";
 import { type InputFault, isId } from "./refusal.ts";
 
 /** Query parameters, or members of a body, as they came. */

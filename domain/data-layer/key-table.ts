@@ -1,4 +1,4 @@
-import { emailMask, ipMask, phoneMask, userAgentMask } from "../model/masks.ts";
+import { emailMask, ipMask, phoneMask, userAgentMask } from "../model/identity/masks.ts";
 import { namesVersion } from "./detector/known-words.ts";
 import { lowerText } from "./text.ts";
 

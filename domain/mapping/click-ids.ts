@@ -1,8 +1,8 @@
-import { isObject, type JsonObject, own, textAt, textOf } from "../model/json.ts";
-import type { StoredEvent } from "../model/stored-event.ts";
-import { foldKey } from "../model/vendor/person.ts";
-import { pageTexts } from "../model/vendor/web-address.ts";
+import type { StoredEvent } from "../model/event/stored-event.ts";
+import { isObject, type JsonObject, own, textAt, textOf } from "../model/json/json.ts";
 import { asObject } from "./members.ts";
+import { foldKey } from "./person.ts";
+import { pageTexts } from "./web-address.ts";
 
 const addressCharsMax = 32_768;
 

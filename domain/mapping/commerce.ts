@@ -1,8 +1,8 @@
-import { isObject, type JsonObject, textOf } from "../model/json.ts";
-import { foldKey } from "../model/vendor/person.ts";
+import { isObject, type JsonObject, textOf } from "../model/json/json.ts";
 import { readIds, readObjects } from "./lists.ts";
 import { type FoldedMembers, firstOf, foldMembers } from "./members.ts";
 import { currencyOf, firstMoney, type Money } from "./money.ts";
+import { foldKey } from "./person.ts";
 import { listedProduct, ownProduct, ownProductKeys, type Product } from "./products.ts";
 import { commerceSpellings, containers } from "./spellings.ts";
 import { toldText } from "./told-text.ts";

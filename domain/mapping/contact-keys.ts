@@ -1,5 +1,5 @@
-import { foldKey } from "../model/vendor/person.ts";
-import { rememberWords } from "../model/vendor/remember.ts";
+import { foldKey } from "./person.ts";
+import { rememberWords } from "./remember.ts";
 
 const phones: ReadonlySet<string> = new Set([
   ...["handy", "tel", "fon", "fone", "mobil", "movil", "gsm", "cell", "sms", "wa", "call", "calls", "dial", "dialed"],

@@ -1,5 +1,5 @@
-import { parseExact } from "../model/exact-json.ts";
-import { isObject } from "../model/json.ts";
+import { parseExact } from "../model/json/exact-json.ts";
+import { isObject } from "../model/json/json.ts";
 
 const jsonCharsMax = 32_768;
 const jsonDepthMax = 16;

@@ -1,5 +1,5 @@
-import { isObject, type JsonObject, own } from "../model/json.ts";
-import { foldKey } from "../model/vendor/person.ts";
+import { isObject, type JsonObject, own } from "../model/json/json.ts";
+import { foldKey } from "./person.ts";
 
 /** Members by their keys without case and separators, each with every value that stands under one of its spellings. */
 export type FoldedMembers = ReadonlyMap<string, readonly unknown[]>;

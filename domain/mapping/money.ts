@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, textOf } from "../model/json.ts";
+import { isObject, type JsonObject, textOf } from "../model/json/json.ts";
 import { type FoldedMembers, firstOf, memberOf } from "./members.ts";
 
 /** An amount as an event states it; `unclear` is one that can be read in two ways, or not at all. */

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, textOf } from "../model/json.ts";
+import { isObject, type JsonObject, textOf } from "../model/json/json.ts";
 import { type FoldedMembers, firstOf, foldMembers, memberOf } from "./members.ts";
 import { currencyOf, firstMoney, type Money } from "./money.ts";
 import { innerProducts, productSpellings } from "./spellings.ts";

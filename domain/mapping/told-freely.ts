@@ -1,8 +1,8 @@
 import { holdsVersions } from "../data-layer/key-table.ts";
-import { textOf } from "../model/json.ts";
-import { foldKey } from "../model/vendor/person.ts";
-import { rememberWords } from "../model/vendor/remember.ts";
+import { textOf } from "../model/json/json.ts";
 import { isContact } from "./contact-keys.ts";
+import { foldKey } from "./person.ts";
+import { rememberWords } from "./remember.ts";
 import { toldText } from "./told-text.ts";
 
 const idEnds = [

@@ -1,9 +1,9 @@
 import { holdsVersions, keyRowOf } from "../data-layer/key-table.ts";
-import { emailMask, ipMask, phoneMask, userAgentMask } from "../model/masks.ts";
-import type { StoredEvent } from "../model/stored-event.ts";
-import { addressCharsMax, pageAddress } from "../model/vendor/web-address.ts";
+import type { StoredEvent } from "../model/event/stored-event.ts";
+import { emailMask, ipMask, phoneMask, userAgentMask } from "../model/identity/masks.ts";
 import { isContact } from "./contact-keys.ts";
 import { found, isPersonal } from "./told-text.ts";
+import { addressCharsMax, pageAddress } from "./web-address.ts";
 
 /** The page an event happened on, or was come to from, as a vendor may be told: with a mask where somebody is named. */
 export function toldPage(event: StoredEvent, key: "url" | "referrer"): string | null {

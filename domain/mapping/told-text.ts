@@ -1,6 +1,6 @@
 import { type Detected, detect } from "../data-layer/detector/detect.ts";
 import { phoneDigitOf } from "../data-layer/detector/phone-characters.ts";
-import { holdsMask } from "../model/masks.ts";
+import { holdsMask } from "../model/identity/masks.ts";
 import { holdsPhone, type TextKind } from "./phone-shape.ts";
 
 const textCharsMax = 500;

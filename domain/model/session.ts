@@ -1,6 +1,6 @@
 import type { DataLayerConfig } from "./data-layer.ts";
-import type { EventType } from "./event.ts";
-import { joinableId } from "./placeholder-id.ts";
+import type { EventType } from "./event/event.ts";
+import { joinableId } from "./identity/placeholder-id.ts";
 
 /** A visitor's session, told by event time: it lasts from `startedAtMs` until just before `endsAtMs`. */
 export interface Session {

@@ -1,5 +1,5 @@
-import type { IdentityBlock, Sha256Hex } from "../model/identity.ts";
-import type { StoredEvent } from "../model/stored-event.ts";
+import type { StoredEvent } from "../model/event/stored-event.ts";
+import type { IdentityBlock, Sha256Hex } from "../model/identity/identity.ts";
 
 /** An event as rules see it: the envelope's own names, the identity block under `identity`. A copy, to be changed. */
 export type Envelope = Record<string, unknown>;

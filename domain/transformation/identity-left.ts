@@ -1,7 +1,7 @@
 import { keyRowOf } from "../data-layer/key-table.ts";
-import type { IdentityBlock } from "../model/identity.ts";
+import type { StoredEvent } from "../model/event/stored-event.ts";
+import type { IdentityBlock } from "../model/identity/identity.ts";
 import type { PathPattern } from "../model/program.ts";
-import type { StoredEvent } from "../model/stored-event.ts";
 import type { TransformationRule } from "../model/transformation.ts";
 import { type Envelope, identityNames, identityWhere, isObject, objectOf } from "./envelope.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createApp } from "../../adapters/http/call.ts";
-import { unavailableAnswer } from "../../adapters/http/errors.ts";
-import { createHealth, healthRoutes } from "../../adapters/http/health.ts";
+import { createApp } from "../../adapters/http/server/call.ts";
+import { unavailableAnswer } from "../../adapters/http/server/errors.ts";
+import { createHealth, healthRoutes } from "../../adapters/http/server/health.ts";
 import { openSystemRandom } from "../../adapters/system/random.ts";
 import { openTelemetry } from "../../adapters/system/telemetry.ts";
 import { openTroubles } from "../../adapters/system/troubles.ts";

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import { column, type EventBatch, rowStride } from "../../domain/model/event.ts";
+import { column, type EventBatch, rowStride } from "../../domain/model/event/event.ts";
 import { assert } from "../../domain/model/failure.ts";
 import { defaultLimits } from "../../domain/model/limits.ts";
 import type { Program } from "../../domain/model/program.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import pg from "pg";
-import type { DatabaseLogin } from "../../adapters/postgres/connection.ts";
+import type { DatabaseLogin } from "../../adapters/postgres/connect/connection.ts";
 import type { Integration } from "../../domain/model/delivery.ts";
 import type { Timers } from "./relay-timers.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { cpus } from "node:os";
 import process from "node:process";
 import { relayBatchEventsMax } from "../../domain/model/limits.ts";
-import { openTestDatabase } from "../adapters/postgres-server.ts";
+import { openTestDatabase } from "../adapters/postgres/server.ts";
 import { type Quartiles, quartiles } from "./quartiles.ts";
 import { runBareLoop } from "./relay-bare.ts";
 import { benchToken, openScene, startVendorProcess, timedRelay } from "./relay-scene.ts";

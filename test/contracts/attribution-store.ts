@@ -4,7 +4,7 @@ import { it } from "node:test";
 import type { WaitingToken } from "../../adapters/memory/attribution-store.ts";
 import type { AttributionStep } from "../../domain/model/attribution.ts";
 import type { AttributionClaim, AttributionStore } from "../../ports/attribution-store.ts";
-import { receivedAtMs } from "./records.ts";
+import { receivedAtMs } from "./events/records.ts";
 import { codeOf, unwrap } from "./results.ts";
 
 /** A store, and a way to put a token of one of two organisations into it. Shape: the id it is known by. */

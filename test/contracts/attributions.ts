@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import type { WaitingToken } from "../../adapters/memory/attribution-store.ts";
 import { tokenLifeMs } from "../../domain/model/attribution.ts";
 import type { SealedSecret } from "../../domain/model/tenant.ts";
-import { receivedAtMs } from "./records.ts";
+import { receivedAtMs } from "./events/records.ts";
 
 /** A token that waits, as an event brought it. */
 export function newAttribution(rest: Partial<WaitingToken> = {}): WaitingToken {

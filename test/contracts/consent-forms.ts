@@ -1,4 +1,4 @@
-import type { Said } from "./kernel-cases-consent.ts";
+import type { Said } from "./kernel/kernel-cases-consent.ts";
 
 // A string of a TCF consent: purposes 1 to 10 of consent, then of legitimate interest, in characters 25 to 33.
 const tcf = (consents: string, interests: string) => {

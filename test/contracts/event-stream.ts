@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { encodeRecord, readRecord } from "../../domain/model/record.ts";
+import { encodeRecord, readRecord } from "../../domain/model/event/record.ts";
 import type { EventStream, StreamEntry, StreamRecord } from "../../ports/event-stream.ts";
-import { recordOf } from "../domain/custom-js-parts.ts";
+import { recordOf } from "../domain/pipeline/process/custom-js-parts.ts";
 
 /** A stream under test. It starts empty. */
 export interface OpenedStream {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import type { Sha256Hex } from "../../domain/model/identity.ts";
-import type { EventToStore } from "../../domain/model/stored-event.ts";
+import type { EventToStore } from "../../domain/model/event/stored-event.ts";
+import type { Sha256Hex } from "../../domain/model/identity/identity.ts";
 import type { EventStore, RelayRule } from "../../ports/event-store.ts";
 import type { OutboundEvent, Outbox } from "../../ports/outbox.ts";
 import type { FirstTenant, NewIntegration } from "../../ports/tenant-store.ts";
-import { newEvent, newRecord, receivedAtMs } from "./records.ts";
+import { newEvent, newRecord, receivedAtMs } from "./events/records.ts";
 import { unwrap } from "./results.ts";
 import { newIntegration } from "./tenants.ts";
 

@@ -3,14 +3,14 @@ import { createHash, randomUUID } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { addTenant } from "../adapters/postgres-server.ts";
+import { addTenant } from "../adapters/postgres/server.ts";
 import { newTenant } from "../contracts/tenants.ts";
 import { asSuperuser } from "../end-to-end/database.ts";
 import { processesOn, workerOn } from "../end-to-end/process-table.ts";
 import type { SeededRandom } from "../properties/seeded-random.ts";
 import { freePort, startTidegate, waitFor } from "../tidegate-process.ts";
 
-const main = fileURLToPath(new URL("../../adapters/main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../../adapters/serve.ts", import.meta.url));
 const events = 300;
 const eventsWaiting = 60;
 const startMsMax = 60_000;

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { openSqliteStream } from "../../adapters/sqlite/stream.ts";
 import { openSystemClock } from "../../adapters/system/clock.ts";
 import { openSystemRandom } from "../../adapters/system/random.ts";
-import { acceptedEvents, encodeRecord, readRecord } from "../../domain/model/record.ts";
+import { acceptedEvents, encodeRecord, readRecord } from "../../domain/model/event/record.ts";
 import type { EventStream, StreamRecord } from "../../ports/event-stream.ts";
 import { unwrap } from "../contracts/results.ts";
-import { recordOf } from "../domain/custom-js-parts.ts";
+import { recordOf } from "../domain/pipeline/process/custom-js-parts.ts";
 
 export const streamName = "stream.sqlite";
 export const streamFiles = [streamName, `${streamName}-wal`, `${streamName}-shm`, `${streamName}-marks`] as const;

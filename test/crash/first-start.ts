@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { type Credentials, freePort, waitFor } from "../tidegate-process.ts";
 import { openDice } from "./crash-rounds.ts";
 
-const main = fileURLToPath(new URL("../../adapters/main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../../adapters/serve.ts", import.meta.url));
 const killedStarts = 2;
 const killAfterMaxMs = 2_200;
 const readyMaxMs = 90_000;

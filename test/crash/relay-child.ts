@@ -6,11 +6,11 @@ import { openSystemClock } from "../../adapters/system/clock.ts";
 import { openSystemRandom } from "../../adapters/system/random.ts";
 import { openVault } from "../../adapters/system/vault.ts";
 import type { Vendor } from "../../domain/model/delivery.ts";
-import { createRelay } from "../../domain/pipeline/relay.ts";
+import { createRelay } from "../../domain/pipeline/relay/relay.ts";
 import type { Destination } from "../../ports/destination.ts";
 import type { Outbox } from "../../ports/outbox.ts";
 import { unwrap } from "../contracts/results.ts";
-import { recordedTelemetry } from "../domain/relay-parts.ts";
+import { recordedTelemetry } from "../domain/pipeline/relay/parts.ts";
 import { type KillPlan, type RelayOrder, spoilPoison, workUntilIdle } from "./relay-kills.ts";
 
 /**

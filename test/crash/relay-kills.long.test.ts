@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, it } from "node:test";
-import { openTestDatabase } from "../adapters/postgres-server.ts";
+import { openTestDatabase } from "../adapters/postgres/server.ts";
 import { killRelays } from "./relay-kills.ts";
 
 const kills = 200;

@@ -1,5 +1,5 @@
 import { after, it } from "node:test";
-import { openTestDatabase } from "../adapters/postgres-server.ts";
+import { openTestDatabase } from "../adapters/postgres/server.ts";
 import { killRelays } from "./relay-kills.ts";
 
 const kills = 6;

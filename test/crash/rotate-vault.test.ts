@@ -9,11 +9,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { openVault } from "../../adapters/system/vault.ts";
 import type { SealedSecret } from "../../domain/model/tenant.ts";
-import { runCli } from "../adapters/cli-process.ts";
+import { runCli } from "../adapters/cli/cli-process.ts";
 import { asSuperuser } from "../end-to-end/database.ts";
 import { startTidegate, type TidegateProcess } from "../tidegate-process.ts";
 
-const entry = fileURLToPath(new URL("../../adapters/tidegate.ts", import.meta.url));
+const entry = fileURLToPath(new URL("../../adapters/command.ts", import.meta.url));
 const integrations = 2_500;
 /** Those of the first start, each with a sealed signing secret. */
 const sources = 2;

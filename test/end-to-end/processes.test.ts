@@ -10,7 +10,7 @@ import { callAdmin, callIngest, connectMeta, isBalanced, sentEvents, untilSettle
 import { asSuperuser, endLeasesBefore, listenersOf, postgresPid } from "./database.ts";
 import { needsProcessTable, processesOn, type RunningProcess, workerOn } from "./process-table.ts";
 
-const main = fileURLToPath(new URL("../../adapters/main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../../adapters/serve.ts", import.meta.url));
 const orphanMaxMs = 30_000;
 const restartMaxMs = 60_000;
 const vendorSilentMs = 60_000;

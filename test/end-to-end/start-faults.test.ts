@@ -8,7 +8,7 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../tidegate-process.ts";
 
-const main = fileURLToPath(new URL("../../adapters/main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../../adapters/serve.ts", import.meta.url));
 const runMaxMs = 60_000;
 
 interface Run {

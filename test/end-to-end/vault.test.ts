@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { type CliRun, runCli } from "../adapters/cli-process.ts";
+import { type CliRun, runCli } from "../adapters/cli/cli-process.ts";
 import { startWebhookSimulator, type WebhookSimulator } from "../simulators/webhook/server.ts";
 import { startTidegate, type TidegateProcess } from "../tidegate-process.ts";
 import { callAdmin, callIngest, type Ledger, untilSettled } from "./api.ts";

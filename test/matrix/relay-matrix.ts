@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Integration } from "../../domain/model/delivery.ts";
-import { orgId, type RelayRig, range, relayRig, startMs } from "../domain/relay-parts.ts";
+import { orgId, type RelayRig, range, relayRig, startMs } from "../domain/pipeline/relay/parts.ts";
 import type { Simulator } from "../simulators/server.ts";
 import type { Stage, Trouble } from "./relay-troubles.ts";
 import type { MatrixVendor, Poison } from "./relay-vendors.ts";

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { runCli } from "../adapters/cli-process.ts";
+import { runCli } from "../adapters/cli/cli-process.ts";
 import { allEvents, callAdmin, connectMeta, isBalanced, pixelId, untilSettled } from "../end-to-end/api.ts";
 import { asSuperuser } from "../end-to-end/database.ts";
 import { needsProcessTable, workerOn } from "../end-to-end/process-table.ts";

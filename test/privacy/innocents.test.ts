@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openReferenceKernel } from "../../adapters/reference-kernel/kernel.ts";
-import { jsonText } from "../../domain/model/event.ts";
+import { jsonText } from "../../domain/model/event/event.ts";
 import { defaultLimits } from "../../domain/model/limits.ts";
 import type { Kernel } from "../../ports/kernel.ts";
 import { openWasmKernel } from "../../wasm/kernel.ts";
-import { plainProgram } from "../contracts/kernel-case.ts";
+import { plainProgram } from "../contracts/kernel/kernel-case.ts";
 import { changedInnocents } from "./innocents/changed.ts";
 import { innocents } from "./innocents/values.ts";
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-const main = fileURLToPath(new URL("../../adapters/main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../../adapters/serve.ts", import.meta.url));
 
 /** Throws as soon as the entry listens for what nobody catches. */
 const faultCode = `setInterval(() => {

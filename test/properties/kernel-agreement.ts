@@ -3,7 +3,7 @@ import { defaultLimits } from "../../domain/model/limits.ts";
 import type { Program } from "../../domain/model/program.ts";
 import type { EventFacts, Kernel, PreparedProgram } from "../../ports/kernel.ts";
 import { noAddresses, writtenAddresses } from "../contracts/addresses.ts";
-import { plainProgram } from "../contracts/kernel-case.ts";
+import { plainProgram } from "../contracts/kernel/kernel-case.ts";
 import { writtenPhones } from "../contracts/phone-numbers.ts";
 import { noPhones, wholePhones } from "../contracts/phone-values.ts";
 import { anyFacts, anyProgram, anyShape, BodyWriter, type KernelInput, mutateBytes } from "./kernel-inputs.ts";

@@ -1,5 +1,5 @@
 import { keyTable } from "../../domain/data-layer/key-table.ts";
-import { eventTypes } from "../../domain/model/event.ts";
+import { eventTypes } from "../../domain/model/event/event.ts";
 import { defaultLimits, type Limits } from "../../domain/model/limits.ts";
 import type { PathPattern, Program } from "../../domain/model/program.ts";
 import type { BodyShape, EventFacts } from "../../ports/kernel.ts";

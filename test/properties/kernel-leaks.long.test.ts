@@ -5,8 +5,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { defaultLimits } from "../../domain/model/limits.ts";
 import { openWasmKernel } from "../../wasm/kernel.ts";
-import { jsonText, planted } from "../contracts/kernel-bodies.ts";
-import { plainProgram, plainShape } from "../contracts/kernel-case.ts";
+import { jsonText, planted } from "../contracts/kernel/kernel-bodies.ts";
+import { plainProgram, plainShape } from "../contracts/kernel/kernel-case.ts";
 
 const runs = Number(process.env["PROPERTY_RUNS"] ?? 1_000_000);
 const seed = Number(process.env["PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));

@@ -4,12 +4,12 @@ import process from "node:process";
 import { test } from "node:test";
 import fc from "fast-check";
 import { openReferenceKernel } from "../../adapters/reference-kernel/kernel.ts";
-import { column, jsonText as eventText, rowColumns, rowStride } from "../../domain/model/event.ts";
+import { column, jsonText as eventText, rowColumns, rowStride } from "../../domain/model/event/event.ts";
 import { defaultLimits } from "../../domain/model/limits.ts";
 import { verdicts } from "../../domain/model/outcome.ts";
 import { openWasmKernel } from "../../wasm/kernel.ts";
-import { jsonText, mutate, mutation, planted } from "../contracts/kernel-bodies.ts";
-import { plainProgram, plainShape } from "../contracts/kernel-case.ts";
+import { jsonText, mutate, mutation, planted } from "../contracts/kernel/kernel-bodies.ts";
+import { plainProgram, plainShape } from "../contracts/kernel/kernel-case.ts";
 
 const runs = Number(process.env["PROPERTY_RUNS"] ?? 1_500);
 const seed = Number(process.env["PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));

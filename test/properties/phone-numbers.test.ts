@@ -6,10 +6,10 @@ import process from "node:process";
 import { test } from "node:test";
 import { type CountryCode, getCountries, type PhoneNumber, parsePhoneNumberFromString } from "libphonenumber-js/max";
 import { normalisePhone } from "../../domain/data-layer/normalise-phone.ts";
-import { identityHash } from "../../domain/model/event.ts";
+import { identityHash } from "../../domain/model/event/event.ts";
 import { defaultLimits } from "../../domain/model/limits.ts";
 import { openWasmKernel } from "../../wasm/kernel.ts";
-import { plainProgram, plainShape } from "../contracts/kernel-case.ts";
+import { plainProgram, plainShape } from "../contracts/kernel/kernel-case.ts";
 import { SeededRandom } from "./seeded-random.ts";
 
 const each = Number(process.env["PHONE_RUNS"] ?? 2);

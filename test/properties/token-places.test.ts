@@ -12,9 +12,9 @@ import {
   identityHash,
   jsonText,
   keepBatch,
-} from "../../domain/model/event.ts";
+} from "../../domain/model/event/event.ts";
+import { findTokens, replaceTokens, tokenAt } from "../../domain/model/event/token-places.ts";
 import { defaultLimits } from "../../domain/model/limits.ts";
-import { findTokens, replaceTokens, tokenAt } from "../../domain/model/token-places.ts";
 import { openWasmKernel } from "../../wasm/kernel.ts";
 import { SeededRandom } from "./seeded-random.ts";
 

@@ -5,12 +5,12 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { openMeta } from "../../adapters/meta/meta.ts";
 import { openSystemClock } from "../../adapters/system/clock.ts";
-import type { Sha256Hex } from "../../domain/model/identity.ts";
-import type { StoredEvent } from "../../domain/model/stored-event.ts";
+import type { StoredEvent } from "../../domain/model/event/stored-event.ts";
+import type { Sha256Hex } from "../../domain/model/identity/identity.ts";
 import { checkCalculation } from "../../domain/transformation/calculation.ts";
 import { compileTransformation } from "../../domain/transformation/compile.ts";
 import { checkRules } from "../../domain/transformation/rules.ts";
-import { emailSha256, metaIntegration, phoneSha256, storedEvent } from "../domain/relay-parts.ts";
+import { emailSha256, metaIntegration, phoneSha256, storedEvent } from "../domain/pipeline/relay/parts.ts";
 
 const runs = Number(process.env["PROPERTY_RUNS"] ?? 400);
 const seed = Number(process.env["PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));

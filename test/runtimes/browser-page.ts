@@ -1,6 +1,6 @@
 // What a page does that tries a data layer on events where they are, in a browser: nothing leaves it. Bundled by the
 // test beside it; the kernel's bytes come as they would from `fetch`.
-import { createTrial } from "../../domain/admin/dry-run-trial.ts";
+import { createTrial } from "../../domain/admin/data-layer/dry-run-trial.ts";
 import { checkConfig } from "../../domain/data-layer/configuration.ts";
 import { defaultLimits } from "../../domain/model/limits.ts";
 import type { Device } from "../../ports/device.ts";

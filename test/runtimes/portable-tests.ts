@@ -6,16 +6,16 @@ const test = fileURLToPath(new URL("..", import.meta.url));
 
 /** What drives more than domain, ports and wasm, and by what: the server's own parts, which run on Bun. */
 const elsewhere: Readonly<Record<string, string>> = {
-  "domain/exchange-tokens.test.ts": "vendors' simulators over HTTP",
-  "domain/relay.test.ts": "vendors' simulators over HTTP",
-  "domain/relay-mended.test.ts": "vendors' simulators over HTTP",
-  "domain/relay-origin.test.ts": "vendors' simulators over HTTP",
-  "domain/relay-quota.test.ts": "vendors' simulators over HTTP",
-  "domain/relay-redrive.test.ts": "vendors' simulators over HTTP",
-  "domain/relay-transformations.test.ts": "vendors' simulators over HTTP",
+  "domain/pipeline/attribution/exchange-tokens.test.ts": "vendors' simulators over HTTP",
+  "domain/pipeline/relay/relay.test.ts": "vendors' simulators over HTTP",
+  "domain/pipeline/relay/mended.test.ts": "vendors' simulators over HTTP",
+  "domain/pipeline/relay/origin.test.ts": "vendors' simulators over HTTP",
+  "domain/pipeline/relay/quota.test.ts": "vendors' simulators over HTTP",
+  "domain/pipeline/relay/redrive.test.ts": "vendors' simulators over HTTP",
+  "domain/pipeline/relay/transformations.test.ts": "vendors' simulators over HTTP",
   "properties/sessions.test.ts": "the stream in SQLite and the store in Postgres",
 };
-const kernelTests = ["adapters/reference-kernel.test.ts", "adapters/wasm-kernel.test.ts"];
+const kernelTests = ["adapters/reference-kernel/reference-kernel.test.ts", "wasm/wasm-kernel.test.ts"];
 
 /** The tests of domain, ports and wasm: paths from the root. */
 export const portableTests: readonly string[] = [...testsOf("domain"), ...testsOf("properties"), ...kernelTests]
@@ -23,7 +23,7 @@ export const portableTests: readonly string[] = [...testsOf("domain"), ...testsO
   .map((path) => `test/${path}`);
 
 function testsOf(folder: string): string[] {
-  return readdirSync(`${test}/${folder}`)
+  return readdirSync(`${test}/${folder}`, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".test.ts") && !name.endsWith(".long.test.ts"))
     .map((name) => `${folder}/${name}`)
     .sort();

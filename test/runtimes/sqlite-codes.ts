@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { lockDataDirectory } from "../../adapters/postgres/embedded-lock.ts";
+import { lockDataDirectory } from "../../adapters/embedded-postgres/lock.ts";
 import { isBusy, isDamage, isDiskFull } from "../../adapters/sqlite/errors.ts";
 
 const folder = process.argv[2] as string;

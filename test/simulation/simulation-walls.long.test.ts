@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { bodyBytesMax } from "../../domain/model/limits.ts";
 import type { FirstTenant } from "../../ports/tenant-store.ts";
-import { addTenant } from "../adapters/postgres-server.ts";
+import { addTenant } from "../adapters/postgres/server.ts";
 import { newTenant } from "../contracts/tenants.ts";
 import { asSuperuser } from "../end-to-end/database.ts";
 import { SeededRandom } from "../properties/seeded-random.ts";

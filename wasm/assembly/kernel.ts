@@ -239,7 +239,7 @@ export function room(bytes: u32): u32 {
 
 /**
  * Runs the data layer. `agent`: the connection's User-Agent, of `agentBytes`, 0 if there is none. `fact`: the entry (facts.ts) of all events, or 0; then `facts` has each event's, u32.
- * `type`: index in domain/model/event.ts or -1; `layers`: 1 for that dialect.
+ * `type`: index in domain/model/event/event.ts or -1; `layers`: 1 for that dialect.
  */
 export function finish(
   program: u32, fact: u32, facts: u32, type: i32, layers: u32, eventBytesMax: u32, agent: u32, agentBytes: u32,

@@ -75,7 +75,7 @@ export const SOURCE: u32 = 63;
 export const MEDIUM: u32 = 64;
 export const CONTENT: u32 = 65;
 export const TERM: u32 = 66;
-// Event types in the order of domain/model/event.ts: track here, alias five on; consent stands above.
+// Event types in the order of domain/model/event/event.ts: track here, alias five on; consent stands above.
 export const TRACK: u32 = 67;
 export const IDENTIFY: u32 = 68;
 export const ALIAS: u32 = 72;

@@ -1,4 +1,4 @@
-// Writes rows and sanitised JSON. Rows stand first (domain/model/event.ts: 38 words each), the bytes behind them.
+// Writes rows and sanitised JSON. Rows stand first (domain/model/event/event.ts: 38 words each), the bytes behind them.
 //
 // What was not edited is copied in runs: neighbours in the source stay neighbours, so a run goes on as long as the
 // next child starts one byte (the comma) behind the last one's end. Containers that hold captured fields are walked

@@ -65,7 +65,7 @@ function checkType(start: u32): bool {
   return refuse(TYPE_UNKNOWN, startOf(node), 0);
 }
 
-/** Captured fields at the top, in the order of domain/model/event.ts: their names follow one another from 2 on. */
+/** Captured fields at the top, in the order of domain/model/event/event.ts: their names follow one another from 2 on. */
 function checkFields(): bool {
   for (let name = MESSAGE_ID; name <= SENT_AT; name++) {
     const node = slot(name);

@@ -1,4 +1,4 @@
-import { emailMask, ipMask, phoneMask, userAgentMask } from "../../model/masks.ts";
+import { emailMask, ipMask, phoneMask, userAgentMask } from "../../model/identity/masks.ts";
 import type { KeyRow } from "../key-table.ts";
 import { classOf, isHexDigit } from "./characters.ts";
 import { phoneDigitOf } from "./phone-characters.ts";

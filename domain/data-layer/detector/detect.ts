@@ -1,4 +1,4 @@
-import { emailMask, ipMask, phoneMask, userAgentMask } from "../../model/masks.ts";
+import { emailMask, ipMask, phoneMask, userAgentMask } from "../../model/identity/masks.ts";
 import type { DetectorMode } from "../../model/program.ts";
 import { findAddresses } from "./addresses.ts";
 import { type Characters, readCharacters } from "./characters.ts";

@@ -1,4 +1,4 @@
-import { phoneMask, userAgentMask } from "../../model/masks.ts";
+import { phoneMask, userAgentMask } from "../../model/identity/masks.ts";
 import type { KeyRow } from "../key-table.ts";
 import { isNamingKey, isValueKey, keyRowOf } from "../key-table.ts";
 import { type Characters, classOf, isDigit } from "./characters.ts";

@@ -6,7 +6,7 @@ import { plainPatternOf } from "./pattern.ts";
  * What each part of a condition may take of one event, whatever the event holds. Units: nanoseconds.
  *
  * Source: measured with the kernel in Bun on texts of 31 KB that nearly match, one long object, one long number
- * (`test/adapters/kernel-costs.long.test.ts` measures again).
+ * (`test/wasm/kernel-costs.long.test.ts` measures again).
  */
 const nsOf = {
   part: 30,

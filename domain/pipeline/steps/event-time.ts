@@ -1,4 +1,4 @@
-import { parseTimestamp } from "../../model/timestamp.ts";
+import { parseTimestamp } from "../../model/event/timestamp.ts";
 
 /** The times of one event as they were sent, and when it was received. */
 export interface SentTimes {

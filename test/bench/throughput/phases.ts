@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AfterKill, drain, killAndCount, readCounts } from "./books.ts";
-import { connectionsFor, type EdgeLimits, measureEdgeLimits } from "./edge-limits.ts";
 import type { Sender, Spread } from "./generator-messages.ts";
 import { type GeneratorProcess, startGenerator } from "./generator-process.ts";
+import { connectionsFor, type EdgeLimits, measureEdgeLimits } from "./limits/edge-limits.ts";
 import type { PartBytes } from "./processor-time.ts";
 import { eventsOf, type Grouping, type PoolDialect } from "./request-pool.ts";
 import type { Server } from "./server.ts";

@@ -1,8 +1,8 @@
 import type { FloodReport } from "./flood.ts";
 import type { GrowthReport } from "./growth.ts";
+import type { StoreLimits } from "./limits/store-limits.ts";
 import type { AcknowledgedReport, CpuPerEvent, StoredReport } from "./phases.ts";
 import type { RelayedReport } from "./relayed.ts";
-import type { StoreLimits } from "./store-limits.ts";
 
 /** The figures that promises are held against; null where a phase was left out. */
 export interface Headline {

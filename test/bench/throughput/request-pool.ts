@@ -1,6 +1,6 @@
 import type { BodyShape } from "../../../ports/kernel.ts";
 import { SeededRandom } from "../../properties/seeded-random.ts";
-import { layersEvent, type MarkName, marks, segmentEvent, wantedBytes } from "./event-texts.ts";
+import { layersEvent, type MarkName, marks, segmentEvent, wantedBytes } from "./limits/event-texts.ts";
 
 /** How many events a request holds: `single` is one of Segment's single calls, a number a list of so many. */
 export type Grouping = "single" | 1 | 10 | 100 | 500;

@@ -62,7 +62,7 @@ export async function startServer(options: {
   });
 
   async function start(args: readonly string[] = []): Promise<void> {
-    const started = spawn(process.execPath, ["--no-install", join(options.root, "adapters/main.ts"), ...args], {
+    const started = spawn(process.execPath, ["--no-install", join(options.root, "adapters/serve.ts"), ...args], {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
       env: {

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compareStored } from "./books.ts";
 import { drawChart } from "./chart.ts";
-import { composedLimit } from "./edge-limits.ts";
-import { marks } from "./event-texts.ts";
+import { composedLimit } from "./limits/edge-limits.ts";
+import { marks } from "./limits/event-texts.ts";
+import { messageReader } from "./limits/wire.ts";
 import { whyVoid } from "./phases.ts";
 import { PlanError, readPlan } from "./plan.ts";
 import { delayFrom } from "./relayed.ts";
 import type { ThroughputReport } from "./report.ts";
 import { eventsOf, fillRequest, makePool, openCrowd, readNumber, writeNumber } from "./request-pool.ts";
-import { messageReader } from "./wire.ts";
 
 const prefix = "tb-test-";
 const time = new TextEncoder().encode("2026-12-01T12:00:00.000Z");

@@ -6,6 +6,7 @@ import { type Checkout, openCheckout, ownCheckout } from "./checkout.ts";
 import { describeThroughput } from "./describe.ts";
 import { measureFlood } from "./flood.ts";
 import { measureGrowth } from "./growth.ts";
+import { measureStoreLimits } from "./limits/store-limits.ts";
 import { measureAcknowledged, measureStored, type Scene } from "./phases.ts";
 import { type Plan, PlanError, readPlan, usage } from "./plan.ts";
 import { openProgressLine } from "./progress-line.ts";
@@ -13,7 +14,6 @@ import { measureRelayed } from "./relayed.ts";
 import { headlineOf, killsOf, type Machine, type Measured, storedCostOf, type ThroughputReport } from "./report.ts";
 import type { Grouping } from "./request-pool.ts";
 import { type Server, startServer } from "./server.ts";
-import { measureStoreLimits } from "./store-limits.ts";
 import { dataLayerOf, firstSender } from "./tenants.ts";
 import { startVendors, type Vendors } from "./vendors.ts";
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { foldKey } from "../../../domain/mapping/person.ts";
 import { commerceSpellings, containers, innerProducts, productSpellings } from "../../../domain/mapping/spellings.ts";
-import { foldKey } from "../../../domain/model/vendor/person.ts";
 
 const page = readFileSync(fileURLToPath(new URL("../../../docs/destinations.md", import.meta.url)), "utf8");
 

@@ -50,7 +50,7 @@ export const programRows: readonly Row[] = [
   {
     promise: "an argument that is not known is named",
     async look() {
-      const { code, output } = await run(bun("adapters/main.ts", "--frobnicate"));
+      const { code, output } = await run(bun("adapters/serve.ts", "--frobnicate"));
       assert.notEqual(code, 0);
       assert.match(output, /frobnicate/);
     },
@@ -66,7 +66,7 @@ export const programRows: readonly Row[] = [
         TIDEGATE_SECRETS_DIR: join(tidegate.folder, "other-secrets"),
         DATABASE_URL: "",
       };
-      const { code, output } = await run(bun("adapters/main.ts"), { env, until: /is running/ });
+      const { code, output } = await run(bun("adapters/serve.ts"), { env, until: /is running/ });
       assert.equal(code, 1, output);
       assert.match(output, /TIDEGATE_INGEST_PORT.*TIDEGATE_ADMIN_PORT|TIDEGATE_ADMIN_PORT.*TIDEGATE_INGEST_PORT/s);
     },
@@ -79,7 +79,7 @@ export const programRows: readonly Row[] = [
       const event = { type: "track", event: "E", userId: "u", properties: { "ana@x.example": 1 } };
       const input = `${JSON.stringify(event)}\n`;
       for (const more of [[], ["--json"]]) {
-        const { code, output } = await run(bun("adapters/tidegate.ts", "dry-run", "--config", layer, ...more), {
+        const { code, output } = await run(bun("adapters/command.ts", "dry-run", "--config", layer, ...more), {
           input,
         });
         assert.equal(code, 0, output);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import type { StoredEvent } from "../../../domain/model/stored-event.ts";
+import type { StoredEvent } from "../../../domain/model/event/stored-event.ts";
 
 export type Members = Readonly<Record<string, unknown>>;
 

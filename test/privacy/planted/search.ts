@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { defaultLimits } from "../../../domain/model/limits.ts";
 import type { Kernel } from "../../../ports/kernel.ts";
-import { plainProgram, plainShape } from "../../contracts/kernel-case.ts";
+import { plainProgram, plainShape } from "../../contracts/kernel/kernel-case.ts";
 import type { Plant } from "./plants.ts";
 
 const encoder = new TextEncoder();

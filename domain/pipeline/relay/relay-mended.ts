@@ -1,0 +1,26 @@
+import type { Mended } from "../../../ports/mendings.ts";
+import type { Integration } from "../../model/delivery.ts";
+
+/** What this relay heard of integrations that were mended. */
+export interface MendedVersions {
+  hear(mended: Pick<Mended, "id" | "version">): void;
+  /** Whether the integration was mended since it was read: then its failure says nothing of how it is now. */
+  isOutdated(integration: Pick<Integration, "id" | "version">): boolean;
+}
+
+const versionsMax = 10_000;
+
+/** Keeps the versions in memory. Past the bound the oldest is forgotten. */
+export function createMendedVersions(): MendedVersions {
+  const versions = new Map<string, number>();
+
+  return {
+    hear({ id, version }) {
+      const known = versions.get(id) ?? 0;
+      versions.delete(id);
+      versions.set(id, Math.max(known, version));
+      if (versions.size > versionsMax) versions.delete(versions.keys().next().value as string);
+    },
+    isOutdated: ({ id, version }) => version < (versions.get(id) ?? 0),
+  };
+}

@@ -40,7 +40,10 @@ export interface DeliveryStatus {
 
 export interface DeliveryStatuses {
   /** Keeps what a relay learned, for others to read; the last word counts, whichever relay says it. */
-  noteVendor(integration: { readonly orgId: string; readonly id: string }, state: VendorState): Promise<Result<void>>;
+  saveVendorState(
+    integration: { readonly orgId: string; readonly id: string },
+    state: VendorState,
+  ): Promise<Result<void>>;
   /** Errors: `not_found`. Units: `sinceMs` in milliseconds since 1970. */
   status(orgId: string, integrationId: string, sinceMs: number): Promise<Result<DeliveryStatus>>;
 }

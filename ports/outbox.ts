@@ -6,7 +6,7 @@ import type { Transformation } from "../domain/model/transformation.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { Deliveries, DeliveryReceipt } from "./deliveries.ts";
 import type { DeliveryStatuses } from "./delivery-status.ts";
-import type { Mendings } from "./mendings.ts";
+import type { RetryNow } from "./retry-now.ts";
 
 /** An event waiting for one integration. */
 export interface OutboundEvent {
@@ -32,7 +32,7 @@ export interface OutboxClaim {
 }
 
 /** The relay's queue, in the store's own transactions: no second queue can fall out of step. */
-export interface Outbox extends DeadLetters, Deliveries, DeliveryStatuses, Mendings {
+export interface Outbox extends DeadLetters, Deliveries, DeliveryStatuses, RetryNow {
   /**
    * Leases due events of up to `claimsMax` enabled integrations, at most `eventsMax` each, those due first first.
    * A frozen event whose lease ran out unsettled may have been sent: it is ambiguous since that lease was granted.

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -63,7 +63,7 @@ export async function startTidegate(
   let output = "";
 
   async function start(): Promise<void> {
-    child = spawn(process.execPath, ["--no-install", join(testedTree, "adapters/serve.ts")], {
+    child = spawn(process.execPath, ["--no-install", serverOf(testedTree)], {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
       detached: options.ownGroup ?? false,
@@ -179,4 +179,10 @@ async function answers(url: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** The program that serves; trees of before have it under another name. */
+function serverOf(tree: string): string {
+  const path = join(tree, "adapters/serve.ts");
+  return existsSync(path) ? path : join(tree, "adapters/main.ts");
 }

@@ -11,6 +11,11 @@ const functionLinesMax = 70;
 const folderFilesMax = 25;
 const lineColumnsMax = 120;
 const bannedNames = ["utils", "util", "helpers", "helper", "common", "misc", "manager", "service", "base", "impl"];
+/** Words that only this code gave a meaning, with the field's beside them in docs/glossary.md. */
+const privateWords = new Set(
+  `bell mend mended mendings poison bury buried burial burials desk desks doubt doubts doubtful traveller travellers
+  afterthought afterthoughts shelf sleeper sleepers gist heir company`.split(/\s+/),
+);
 const topLevel = ["package.json", "bunfig.toml", "tsconfig.json", "domain", "ports", "adapters", "wasm", "migrations"];
 const besideThem = [
   "test",
@@ -149,6 +154,21 @@ test("no file or folder bears a name that says nothing", () => {
   assert.deepEqual(wrong, []);
   const shouting = everything.filter((path) => !/^[a-z0-9./-]+$/.test(path) || /\/index\.ts$/.test(path));
   assert.deepEqual(shouting, []);
+});
+
+test("no name is a private word: the glossary has the field's", () => {
+  const wrong = new Set<string>();
+  for (const path of everything.filter((path) => path !== "test/tidy.test.ts")) {
+    const names =
+      code(read(path))
+        .replace(/"[^"\n]*"|'[^'\n]*'|`[^`]*`/g, "")
+        .match(/[A-Za-z_$][\w$]*/g) ?? [];
+    for (const name of [...names, ...path.split("/")]) {
+      const parts = name.split(/[-_.$]|(?<=[a-z0-9])(?=[A-Z])/).map((part) => part.toLowerCase());
+      if (parts.some((part) => privateWords.has(part))) wrong.add(`${path}: ${name}`);
+    }
+  }
+  assert.deepEqual([...wrong], []);
 });
 
 test("every shipped file is imported by another, or is an entry point", () => {

@@ -4,11 +4,11 @@ import type { Limits } from "../domain/model/limits.ts";
 import type { BodyFaultCode } from "../domain/model/outcome.ts";
 import type { Program } from "../domain/model/program.ts";
 import type { BodyShape, EventFacts, Kernel, PreparedProgram, Scan } from "../ports/kernel.ts";
-import { Desk } from "./desk.ts";
 import { encodeProgram } from "./encode-program.ts";
 import { instantiateKernel, type KernelExports } from "./instance.ts";
 import { KnownSegments } from "./known-segments.ts";
 import { areAlike, distinctFacts, type KernelMemory, planFacts, writeFacts } from "./lay-facts.ts";
+import { ResidentMemory } from "./resident-memory.ts";
 
 interface EncodedProgram extends PreparedProgram {
   readonly encoded: Uint8Array;
@@ -53,7 +53,7 @@ class WasmKernel implements Kernel {
   private readonly decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   /** Number of the scan whose tree is in memory. */
   private current = 0;
-  private readonly desk = new Desk();
+  private readonly resident = new ResidentMemory();
   private readonly segments = new KnownSegments();
   /** Version of the segments that the instance knows. */
   private known = 0;
@@ -89,7 +89,7 @@ class WasmKernel implements Kernel {
     this.refreshViews();
     this.bytes.set(this.segments.filter, this.exports.segmentsAt());
     this.exports.forgetKeys();
-    this.desk.clearWords(this.exports);
+    this.resident.clearWords(this.exports);
     this.known = this.segments.version;
   }
 
@@ -153,7 +153,7 @@ class WasmKernel implements Kernel {
     assert(facts.length === count, "there must be facts for every event");
     const program = this.layProgram(encoded);
     const [first] = facts;
-    const fact = first !== undefined && areAlike(facts) ? this.desk.fact(first, this.exports, this.views) : 0;
+    const fact = first !== undefined && areAlike(facts) ? this.resident.fact(first, this.exports, this.views) : 0;
     const list = fact === 0 ? this.layFacts(facts) : 0;
     const type = shape.type === null ? -1 : eventTypes.indexOf(shape.type);
     const layers = shape.dialect === "layers" ? 1 : 0;
@@ -171,8 +171,8 @@ class WasmKernel implements Kernel {
 
   /** The address of a program: on the desk, or where there is none, in the memory of the call. */
   private layProgram(encoded: Uint8Array): number {
-    const onDesk = this.desk.program(encoded, this.exports, this.views);
-    if (onDesk !== 0) return onDesk;
+    const inResident = this.resident.program(encoded, this.exports, this.views);
+    if (inResident !== 0) return inResident;
     const at = this.exports.room(encoded.length);
     this.views().bytes.set(encoded, at);
     return at;
@@ -233,7 +233,7 @@ class WasmKernel implements Kernel {
       this.resultAt = this.exports.resultAt();
       this.bytes = new Uint8Array(0);
       this.known = 0;
-      this.desk.forget();
+      this.resident.forget();
       throw error;
     }
   }

@@ -28,7 +28,7 @@ interface StoredLogin extends LoginTokens {
 type By = Pick<Principal, "orgId" | "memberId">;
 
 /** All that the store's parts share. */
-interface Shelf {
+interface AccountTables {
   readonly members: StoredMember[];
   readonly logins: StoredLogin[];
   readonly tokens: Owned<ApiToken & { readonly sha256: string }>[];
@@ -50,7 +50,7 @@ export interface MemoryAccountStore extends AccountStore {
 /** Opens accounts in memory beside the tenants they belong to, whose owners are the first members. */
 export function openMemoryAccountStore(tenants: MemoryTenantStore, clock: Pick<Clock, "nowMs">): MemoryAccountStore {
   const audit: Owned<AuditEntry>[] = [];
-  const shelf: Shelf = {
+  const tables: AccountTables = {
     members: [],
     logins: [],
     tokens: [],
@@ -65,39 +65,39 @@ export function openMemoryAccountStore(tenants: MemoryTenantStore, clock: Pick<C
   tenants.onTenant((tenant) => {
     const owner = { id: tenant.ownerId, name: tenant.ownerName, role: "owner" as const, logsIn: false };
     const rest = { createdAtMs: clock.nowMs(), loginSha256: null, passwordHash: null };
-    shelf.members.push({ ...owner, ...rest, orgId: tenant.orgId });
+    tables.members.push({ ...owner, ...rest, orgId: tenant.orgId });
     tenants.removePrincipal(tenant.adminTokenSha256);
     const token = { id: tenant.ownerId, memberId: tenant.ownerId, name: "", role: "owner" as const, expiresAtMs: null };
     const sha256 = tenant.adminTokenSha256;
-    shelf.tokens.push({ ...token, orgId: tenant.orgId, createdAtMs: clock.nowMs(), sha256 });
+    tables.tokens.push({ ...token, orgId: tenant.orgId, createdAtMs: clock.nowMs(), sha256 });
   });
   return {
-    record: shelf.record,
+    record: tables.record,
     async callerByTokenHash(sha256) {
-      const caller = callerIn(shelf, sha256);
+      const caller = callerIn(tables, sha256);
       if (caller) return succeed(caller);
       const found = await tenants.principalByTokenHash(sha256);
       if (!found.ok || !found.value) return succeed(null);
       return succeed({ ...found.value, memberRole: found.value.role, via: "api_token", tokenId: null });
     },
-    ...loginsOf(shelf),
-    ...tokensOf(shelf),
-    ...invitationsOf(shelf),
-    ...membersOf(shelf),
+    ...loginsOf(tables),
+    ...tokensOf(tables),
+    ...invitationsOf(tables),
+    ...membersOf(tables),
     async auditLog(orgId, { limit, beforeId }) {
-      const own = shelf.audit.filter((entry) => entry.orgId === orgId && (beforeId === null || entry.id < beforeId));
+      const own = tables.audit.filter((entry) => entry.orgId === orgId && (beforeId === null || entry.id < beforeId));
       const newest = own.reverse().slice(0, limit);
       return succeed(newest.map(({ orgId: _, ...entry }) => entry));
     },
   };
 }
 
-function callerIn(shelf: Shelf, sha256: string): Caller | null {
-  const now = shelf.nowMs();
-  const token = shelf.tokens.find((item) => item.sha256 === sha256 && (item.expiresAtMs ?? now + 1) > now);
-  const login = shelf.logins.find((item) => item.accessSha256 === sha256 && !item.revoked);
+function callerIn(tables: AccountTables, sha256: string): Caller | null {
+  const now = tables.nowMs();
+  const token = tables.tokens.find((item) => item.sha256 === sha256 && (item.expiresAtMs ?? now + 1) > now);
+  const login = tables.logins.find((item) => item.accessSha256 === sha256 && !item.revoked);
   const holder = token ?? (login && login.accessExpiresAtMs > now ? login : undefined);
-  const member = holder && memberIn(shelf, holder.orgId, holder.memberId);
+  const member = holder && memberIn(tables, holder.orgId, holder.memberId);
   if (!member) return null;
   const role = token ? lesserRole(member.role, token.role) : member.role;
   const via = token ? "api_token" : "login";
@@ -105,13 +105,13 @@ function callerIn(shelf: Shelf, sha256: string): Caller | null {
   return { orgId: member.orgId, memberId: member.id, role, memberRole: member.role, via, tokenId };
 }
 
-function memberIn(shelf: Shelf, orgId: string, memberId: string): StoredMember | undefined {
-  return shelf.members.find((member) => member.orgId === orgId && member.id === memberId);
+function memberIn(tables: AccountTables, orgId: string, memberId: string): StoredMember | undefined {
+  return tables.members.find((member) => member.orgId === orgId && member.id === memberId);
 }
 
-function replaceMember(shelf: Shelf, member: StoredMember, rest: Partial<StoredMember>): StoredMember {
+function replaceMember(tables: AccountTables, member: StoredMember, rest: Partial<StoredMember>): StoredMember {
   const changed = { ...member, ...rest };
-  shelf.members[shelf.members.indexOf(member)] = changed;
+  tables.members[tables.members.indexOf(member)] = changed;
   return changed;
 }
 
@@ -134,41 +134,41 @@ function shownInvitation({ id, name, role, createdBy, createdAtMs, expiresAtMs }
 }
 
 function loginsOf(
-  shelf: Shelf,
+  tables: AccountTables,
 ): Pick<
   AccountStore,
   "loginAccount" | "recordFailedLogin" | "openLogin" | "rotateLogin" | "endLogin" | "passwordHash" | "setLogin"
 > {
   const endFamily = (familyId: string) => {
-    for (const login of shelf.logins) if (login.familyId === familyId) login.revoked = true;
+    for (const login of tables.logins) if (login.familyId === familyId) login.revoked = true;
   };
   const open = (orgId: string, memberId: string, familyId: string, tokens: LoginTokens) => {
-    shelf.logins.push({ ...tokens, orgId, memberId, familyId, used: false, revoked: false });
+    tables.logins.push({ ...tokens, orgId, memberId, familyId, used: false, revoked: false });
   };
   return {
     async loginAccount(loginSha256, orgId) {
-      const named = shelf.members.find(
+      const named = tables.members.find(
         (member) => member.loginSha256 === loginSha256 && (orgId === null || member.orgId === orgId),
       );
       if (!named || named.passwordHash === null) return succeed(null);
       return succeed({ orgId: named.orgId, memberId: named.id, passwordHash: named.passwordHash });
     },
     async openLogin({ orgId, memberId, passwordHash }, tokens) {
-      if (memberIn(shelf, orgId, memberId)?.passwordHash !== passwordHash) return gone();
+      if (memberIn(tables, orgId, memberId)?.passwordHash !== passwordHash) return gone();
       open(orgId, memberId, tokens.id, tokens);
-      shelf.record({ orgId, memberId }, "login_opened", memberId, null, null);
+      tables.record({ orgId, memberId }, "login_opened", memberId, null, null);
       return done;
     },
     async recordFailedLogin({ orgId, memberId }, isLocked) {
-      shelf.record({ orgId, memberId }, isLocked ? "login_locked" : "login_failed", memberId, null, null);
+      tables.record({ orgId, memberId }, isLocked ? "login_locked" : "login_failed", memberId, null, null);
       return done;
     },
     async rotateLogin(refreshSha256, next) {
-      const login = shelf.logins.find((item) => item.refreshSha256 === refreshSha256);
+      const login = tables.logins.find((item) => item.refreshSha256 === refreshSha256);
       if (!login || login.revoked || login.refreshExpiresAtMs <= next.createdAtMs) return gone("refresh_unknown");
       if (login.used) {
         endFamily(login.familyId);
-        shelf.record(login, "login_revoked", login.memberId, null, { reason: "refresh_reused" });
+        tables.record(login, "login_revoked", login.memberId, null, { reason: "refresh_reused" });
         return gone("refresh_reused");
       }
       login.used = true;
@@ -176,80 +176,80 @@ function loginsOf(
       return done;
     },
     async endLogin(refreshSha256) {
-      const login = shelf.logins.find((item) => item.refreshSha256 === refreshSha256);
-      if (login && !login.revoked) shelf.record(login, "login_ended", login.memberId, null, null);
+      const login = tables.logins.find((item) => item.refreshSha256 === refreshSha256);
+      if (login && !login.revoked) tables.record(login, "login_ended", login.memberId, null, null);
       if (login) endFamily(login.familyId);
       return done;
     },
     async passwordHash(orgId, memberId) {
-      return succeed(memberIn(shelf, orgId, memberId)?.passwordHash ?? null);
+      return succeed(memberIn(tables, orgId, memberId)?.passwordHash ?? null);
     },
     async setLogin(by, { loginSha256, passwordHash }) {
-      const member = memberIn(shelf, by.orgId, by.memberId);
+      const member = memberIn(tables, by.orgId, by.memberId);
       if (!member) return gone();
-      if (loginSha256 !== null && isTaken(shelf, by.orgId, loginSha256, member)) return gone("login_taken");
-      replaceMember(shelf, member, {
+      if (loginSha256 !== null && isTaken(tables, by.orgId, loginSha256, member)) return gone("login_taken");
+      replaceMember(tables, member, {
         loginSha256: loginSha256 ?? member.loginSha256,
         passwordHash,
         logsIn: true,
       });
-      for (const login of shelf.logins) if (login.memberId === member.id) login.revoked = true;
+      for (const login of tables.logins) if (login.memberId === member.id) login.revoked = true;
       const name = loginSha256 === null ? {} : { login: secretMask };
       const old = { password: member.passwordHash === null ? null : secretMask };
-      shelf.record(by, "login_set", member.id, old, { password: secretMask, ...name });
+      tables.record(by, "login_set", member.id, old, { password: secretMask, ...name });
       return done;
     },
   };
 }
 
-function isTaken(shelf: Shelf, orgId: string, loginSha256: string, except?: StoredMember): boolean {
-  return shelf.members.some(
+function isTaken(tables: AccountTables, orgId: string, loginSha256: string, except?: StoredMember): boolean {
+  return tables.members.some(
     (member) => member !== except && member.orgId === orgId && member.loginSha256 === loginSha256,
   );
 }
 
-function tokensOf(shelf: Shelf): Pick<AccountStore, "createApiToken" | "apiTokens" | "revokeApiToken"> {
+function tokensOf(tables: AccountTables): Pick<AccountStore, "createApiToken" | "apiTokens" | "revokeApiToken"> {
   const live = (orgId: string, memberId: string | null) =>
-    shelf.tokens.filter(
+    tables.tokens.filter(
       (token) =>
         token.orgId === orgId &&
         (memberId === null || token.memberId === memberId) &&
-        (token.expiresAtMs === null || token.expiresAtMs > shelf.nowMs()),
+        (token.expiresAtMs === null || token.expiresAtMs > tables.nowMs()),
     );
   return {
     async createApiToken(by, token) {
       if (live(by.orgId, by.memberId).length >= apiTokensPerMemberMax) return gone("limit_reached");
       const created = { ...token, orgId: by.orgId, memberId: by.memberId };
-      shelf.tokens.push(created);
+      tables.tokens.push(created);
       const { name, role } = token;
-      shelf.record(by, "token_created", token.id, null, { name, role, token: secretMask });
+      tables.record(by, "token_created", token.id, null, { name, role, token: secretMask });
       return succeed(shownToken(created));
     },
     async apiTokens(orgId, memberId) {
       return succeed(live(orgId, memberId).map(shownToken));
     },
     async revokeApiToken(by, tokenId) {
-      const [token] = removeWhere(shelf.tokens, (item) => item.orgId === by.orgId && item.id === tokenId);
+      const [token] = removeWhere(tables.tokens, (item) => item.orgId === by.orgId && item.id === tokenId);
       if (!token) return gone();
-      shelf.record(by, "token_revoked", tokenId, { name: token.name, role: token.role }, null);
+      tables.record(by, "token_revoked", tokenId, { name: token.name, role: token.role }, null);
       return done;
     },
   };
 }
 
 function invitationsOf(
-  shelf: Shelf,
+  tables: AccountTables,
 ): Pick<AccountStore, "createInvitation" | "invitations" | "revokeInvitation" | "acceptInvitation"> {
   const isOpen = ({ orgId, createdBy, expiresAtMs }: Owned<Invitation>) =>
-    expiresAtMs > shelf.nowMs() && allows(memberIn(shelf, orgId, createdBy)?.role ?? "viewer", inviterRole);
-  const open = (orgId: string) => shelf.invitations.filter((item) => item.orgId === orgId && isOpen(item));
+    expiresAtMs > tables.nowMs() && allows(memberIn(tables, orgId, createdBy)?.role ?? "viewer", inviterRole);
+  const open = (orgId: string) => tables.invitations.filter((item) => item.orgId === orgId && isOpen(item));
   return {
     async createInvitation(by, invitation) {
       if (open(by.orgId).length >= invitationsPerOrgMax) return gone("limit_reached");
       const created = { ...invitation, orgId: by.orgId, createdBy: by.memberId };
-      shelf.invitations.push(created);
+      tables.invitations.push(created);
       const { name, role } = invitation;
-      shelf.record(by, "invitation_created", invitation.id, null, { name, role, token: secretMask });
+      tables.record(by, "invitation_created", invitation.id, null, { name, role, token: secretMask });
       return succeed(shownInvitation(created));
     },
     async invitations(orgId) {
@@ -257,57 +257,59 @@ function invitationsOf(
     },
     async revokeInvitation(by, invitationId) {
       const mine = (item: Owned<Invitation>) => item.orgId === by.orgId && item.id === invitationId;
-      const [invitation] = removeWhere(shelf.invitations, mine);
+      const [invitation] = removeWhere(tables.invitations, mine);
       if (!invitation) return gone();
       const { name, role } = invitation;
-      shelf.record(by, "invitation_revoked", invitationId, { name, role }, null);
+      tables.record(by, "invitation_revoked", invitationId, { name, role }, null);
       return done;
     },
     async acceptInvitation(sha256, memberId, login) {
-      const invitation = shelf.invitations.find((item) => item.sha256 === sha256);
+      const invitation = tables.invitations.find((item) => item.sha256 === sha256);
       if (!invitation || !isOpen(invitation)) return gone("invitation_unknown");
       const { orgId, name, role } = invitation;
-      if (isTaken(shelf, orgId, login.loginSha256)) return gone("login_taken");
-      removeWhere(shelf.invitations, (item) => item === invitation);
-      const member = { ...login, id: memberId, orgId, name, role, logsIn: true, createdAtMs: shelf.nowMs() };
-      shelf.members.push(member);
+      if (isTaken(tables, orgId, login.loginSha256)) return gone("login_taken");
+      removeWhere(tables.invitations, (item) => item === invitation);
+      const member = { ...login, id: memberId, orgId, name, role, logsIn: true, createdAtMs: tables.nowMs() };
+      tables.members.push(member);
       const by = { orgId, memberId };
-      shelf.record(by, "invitation_accepted", invitation.id, null, { member_id: memberId, name, role });
+      tables.record(by, "invitation_accepted", invitation.id, null, { member_id: memberId, name, role });
       return succeed(shownMember(member));
     },
   };
 }
 
-function membersOf(shelf: Shelf): Pick<AccountStore, "members" | "changeRole" | "removeMember" | "transferOwnership"> {
+function membersOf(
+  tables: AccountTables,
+): Pick<AccountStore, "members" | "changeRole" | "removeMember" | "transferOwnership"> {
   return {
     async members(orgId) {
-      return succeed(shelf.members.filter((member) => member.orgId === orgId).map(shownMember));
+      return succeed(tables.members.filter((member) => member.orgId === orgId).map(shownMember));
     },
     async changeRole(by, memberId, from, to) {
-      const member = memberIn(shelf, by.orgId, memberId);
+      const member = memberIn(tables, by.orgId, memberId);
       if (!member) return gone();
       if (member.role !== from) return gone("version_conflict");
-      const changed = replaceMember(shelf, member, { role: to });
-      shelf.record(by, "member_role_changed", memberId, { role: from }, { role: to });
+      const changed = replaceMember(tables, member, { role: to });
+      tables.record(by, "member_role_changed", memberId, { role: from }, { role: to });
       return succeed(shownMember(changed));
     },
     async removeMember(by, memberId, from) {
-      const member = memberIn(shelf, by.orgId, memberId);
+      const member = memberIn(tables, by.orgId, memberId);
       if (!member) return gone();
       if (member.role !== from) return gone("version_conflict");
-      removeWhere(shelf.members, (item) => item === member);
-      removeWhere(shelf.tokens, (item) => item.memberId === memberId);
-      removeWhere(shelf.logins, (item) => item.memberId === memberId);
-      shelf.record(by, "member_removed", memberId, { name: member.name, role: from }, null);
+      removeWhere(tables.members, (item) => item === member);
+      removeWhere(tables.tokens, (item) => item.memberId === memberId);
+      removeWhere(tables.logins, (item) => item.memberId === memberId);
+      tables.record(by, "member_removed", memberId, { name: member.name, role: from }, null);
       return done;
     },
     async transferOwnership(by, memberId) {
-      const [owner, next] = [memberIn(shelf, by.orgId, by.memberId), memberIn(shelf, by.orgId, memberId)];
+      const [owner, next] = [memberIn(tables, by.orgId, by.memberId), memberIn(tables, by.orgId, memberId)];
       if (!owner || !next) return gone();
       if (owner.role !== "owner") return gone("version_conflict");
-      replaceMember(shelf, owner, { role: "admin" });
-      replaceMember(shelf, next, { role: "owner" });
-      shelf.record(by, "ownership_transferred", memberId, { owner: by.memberId }, { owner: memberId });
+      replaceMember(tables, owner, { role: "admin" });
+      replaceMember(tables, next, { role: "owner" });
+      tables.record(by, "ownership_transferred", memberId, { owner: by.memberId }, { owner: memberId });
       return done;
     },
   };

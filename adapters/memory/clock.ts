@@ -5,7 +5,7 @@ export interface VirtualClock extends Clock {
   advance(ms: number): Promise<void>;
 }
 
-interface Sleeper {
+interface Timer {
   readonly atMs: number;
   readonly wake: () => void;
 }
@@ -15,36 +15,36 @@ const settleTurns = 20;
 
 /** Opens a clock that stands still until a test moves it. */
 export function openVirtualClock(startMs = Date.UTC(2026, 0, 1)): VirtualClock {
-  const sleepers = new Set<Sleeper>();
+  const timers = new Set<Timer>();
   let nowMs = startMs;
 
   function sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (ms <= 0 || signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = () => {
-        sleepers.delete(sleeper);
+        timers.delete(timer);
         signal?.removeEventListener("abort", wake);
         resolve();
       };
-      const sleeper: Sleeper = { atMs: nowMs + ms, wake };
-      sleepers.add(sleeper);
+      const timer: Timer = { atMs: nowMs + ms, wake };
+      timers.add(timer);
       signal?.addEventListener("abort", wake);
     });
   }
 
-  function nextSleeper(untilMs: number): Sleeper | undefined {
-    let next: Sleeper | undefined;
-    for (const sleeper of sleepers) {
-      if (sleeper.atMs <= untilMs && (!next || sleeper.atMs < next.atMs)) next = sleeper;
+  function nextTimer(untilMs: number): Timer | undefined {
+    let next: Timer | undefined;
+    for (const timer of timers) {
+      if (timer.atMs <= untilMs && (!next || timer.atMs < next.atMs)) next = timer;
     }
     return next;
   }
 
   async function advance(ms: number): Promise<void> {
     const untilMs = nowMs + ms;
-    for (let sleeper = nextSleeper(untilMs); sleeper; sleeper = nextSleeper(untilMs)) {
-      nowMs = sleeper.atMs;
-      sleeper.wake();
+    for (let timer = nextTimer(untilMs); timer; timer = nextTimer(untilMs)) {
+      nowMs = timer.atMs;
+      timer.wake();
       for (let turn = 0; turn < settleTurns; turn += 1) await Promise.resolve();
     }
     nowMs = untilMs;

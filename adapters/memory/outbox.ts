@@ -8,9 +8,9 @@ import type { DeadLetter, DeadLetterFilter, DeadLetters } from "../../ports/dead
 import type { Delivery, DeliveryFilter, DeliveryReceipt } from "../../ports/deliveries.ts";
 import type { DeliveryStatus, RequestCount, VendorState } from "../../ports/delivery-status.ts";
 import type { IntegrationLedger, Page } from "../../ports/event-store.ts";
-import type { Mendings } from "../../ports/mendings.ts";
 import type { OutboundEvent, Outbox, OutboxClaim } from "../../ports/outbox.ts";
 import type { Random } from "../../ports/random.ts";
+import type { RetryNow } from "../../ports/retry-now.ts";
 
 export interface MemoryOutbox extends Outbox {
   /** Queues an event for an integration, due at once; what is queued already stays as it is. */
@@ -53,7 +53,7 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
   const receipts: Delivery[] = [];
   const canceled = new Set<string>();
   const vendors = new Map<string, VendorState>();
-  const watching = new Set<Parameters<Mendings["watchMended"]>[0]>();
+  const watching = new Set<Parameters<RetryNow["watchRetryNow"]>[0]>();
   let working = new AbortController();
 
   function countsOf(integrationId: string): Counts {
@@ -206,7 +206,7 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
     return succeed({ redriven: taken.length, leftAmbiguous, more: taken.length >= lettersMax });
   }
 
-  async function mend(integration: Parameters<Mendings["mend"]>[0], nowMs: number): Promise<Result<void>> {
+  async function retryNow(integration: Parameters<RetryNow["retryNow"]>[0], nowMs: number): Promise<Result<void>> {
     for (const row of rows.values()) {
       if (row.integrationId === integration.id && row.lease === null) row.dueMs = Math.min(row.dueMs, nowMs);
     }
@@ -236,13 +236,13 @@ export function openMemoryOutbox(options: { readonly clock: Clock; readonly rand
       return succeed(pageOf(own.filter((letter) => isMeant(letter, page)).reverse(), page));
     },
     redrive,
-    mend,
-    watchMended: (heard) => added(watching, heard),
+    retryNow,
+    watchRetryNow: (heard) => added(watching, heard),
     async deliveries(orgId, page) {
       const own = receipts.filter((receipt) => receipt.orgId === orgId && isAskedFor(receipt, page));
       return succeed(pageOf(own.reverse(), page));
     },
-    async noteVendor({ id }, state) {
+    async saveVendorState({ id }, state) {
       vendors.set(id, state);
       return succeed(undefined);
     },

@@ -4,9 +4,9 @@ import type { Sandbox } from "../../ports/sandbox.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
 import { openJournal } from "./journal.ts";
 import { startSandboxProcess } from "./sandbox-process.ts";
+import { createScheduler } from "./scheduler.ts";
 import { createScriptCheck } from "./script-check.ts";
 import { timesFor } from "./script-times.ts";
-import { createTurns } from "./turns.ts";
 
 export interface QuickJsSettings {
   readonly clock: Pick<Clock, "nowMs">;
@@ -26,8 +26,14 @@ export function openQuickJs(settings: QuickJsSettings): Sandbox {
   const wanted = settings.processes ?? Math.min(processesDefaultMax, availableParallelism());
   const times = timesFor(settings.eventMsMax);
   const journal = openJournal(telemetry);
-  const turns = createTurns({ clock, journal, processes: Math.max(processesMin, wanted), times });
+  const scheduler = createScheduler({ clock, journal, processes: Math.max(processesMin, wanted), times });
   const check = createScriptCheck({ telemetry, start: () => startSandboxProcess(times) });
 
-  return { eventMsMax: times.eventMsMax, run: turns.run, check, counters: turns.counters, close: turns.close };
+  return {
+    eventMsMax: times.eventMsMax,
+    run: scheduler.run,
+    check,
+    counters: scheduler.counters,
+    close: scheduler.close,
+  };
 }

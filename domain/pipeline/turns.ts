@@ -14,7 +14,7 @@ interface Waiting {
  * Makes what divides the thread among organisations with long work: one piece at a time, after each a pause, each
  * organisation in turn however many of its requests wait. Within one, the first that came is finished first.
  */
-export function createTurns(pause: Pause): RunInTurns {
+export function createScheduler(pause: Pause): RunInTurns {
   const lines = new Map<string, Waiting[]>();
   let isRunning = false;
 

@@ -315,7 +315,7 @@ const memberCases: readonly Case[] = [
       const { store } = opened;
       const heirs = [await addMember(store, by, "viewer"), await addMember(store, by, "admin")];
       assert.equal(codeOf(await store.transferOwnership(by, randomUUID())), "not_found");
-      const moved = await Promise.all(heirs.map((heir) => store.transferOwnership(by, heir.memberId)));
+      const moved = await Promise.all(heirs.map((successor) => store.transferOwnership(by, successor.memberId)));
       assert.deepEqual(moved.map(codeOf).sort(), ["ok", "version_conflict"]);
       const members = unwrap(await store.members(by.orgId));
       assert.equal(members.filter((member) => member.role === "owner").length, 1);

@@ -11,7 +11,7 @@ import type { Destination } from "../../ports/destination.ts";
 import type { Outbox } from "../../ports/outbox.ts";
 import { unwrap } from "../contracts/results.ts";
 import { recordedTelemetry } from "../domain/pipeline/relay/parts.ts";
-import { type KillPlan, type RelayOrder, spoilPoison, workUntilIdle } from "./relay-kills.ts";
+import { type KillPlan, type RelayOrder, spoilFailing, workUntilIdle } from "./relay-kills.ts";
 
 /**
  * A relay in a process of its own, which kills itself where its order says: the kill is SIGKILL, so that nothing is
@@ -44,7 +44,7 @@ function deadly<A extends unknown[], R>(point: KillPlan["point"], call: (...args
 const meta = openMeta({ baseUrl: order.vendorUrl, clock });
 const destination: Destination = {
   ...meta,
-  send: deadly("send", (one, secrets, payloads) => meta.send(one, secrets, payloads.map(spoilPoison))),
+  send: deadly("send", (one, secrets, payloads) => meta.send(one, secrets, payloads.map(spoilFailing))),
 };
 const outbox: Outbox = {
   ...store.outbox,

@@ -43,7 +43,7 @@ const child = fileURLToPath(new URL("./relay-child.ts", import.meta.url));
 const vaultKey = "7".repeat(64);
 const eventsMax = 450;
 const integrationsCount = 2;
-const poisonShare = 0.01;
+const failingShare = 0.01;
 const delayMsMax = 12;
 const childMsMax = 30_000;
 const idleMsMax = 20_000;
@@ -58,7 +58,7 @@ const points = [
 ] as const;
 
 /** Spoils events whose id says so on their way: the vendor refuses their batches, and names nobody. */
-export function spoilPoison(payload: unknown): unknown {
+export function spoilFailing(payload: unknown): unknown {
   const { event_id: id } = payload as { event_id: string };
   return id.startsWith("poison") ? { ...Object(payload), action_source: "nowhere" } : payload;
 }
@@ -123,7 +123,7 @@ async function openScene(database: TestDatabase, simulator: MetaSimulator): Prom
 async function queueEvents({ database, tenant }: Scene, round: number, dice: () => number): Promise<string[]> {
   const count = 1 + Math.floor(dice() * eventsMax);
   const ids = Array.from({ length: count }, (_, index) => {
-    return `${dice() < poisonShare ? "poison" : "event"}-${round}-${index}`;
+    return `${dice() < failingShare ? "poison" : "event"}-${round}-${index}`;
   });
   const record = newRecord(
     tenant,
@@ -138,7 +138,7 @@ async function recover({ database, simulator, integrations }: Scene): Promise<vo
   const clock = openSystemClock();
   const { outbox, eventStore } = database.store;
   const meta = openMeta({ baseUrl: simulator.url, clock });
-  const send: Destination["send"] = (one, secrets, payloads) => meta.send(one, secrets, payloads.map(spoilPoison));
+  const send: Destination["send"] = (one, secrets, payloads) => meta.send(one, secrets, payloads.map(spoilFailing));
   const destinations = new Map<Vendor, Destination>([["meta", { ...meta, send }]]);
   const vault = await openVault({ key: vaultKey });
   const sha256Hex = (text: string) => createHash("sha256").update(text).digest("hex");
@@ -178,14 +178,14 @@ function checkEffects({ simulator, integrations }: Scene, ids: readonly string[]
 /** The books of all rounds: delivered is good, dead is poison with its reason, and nothing waits. */
 async function checkBooks(scene: Scene, queued: readonly string[]): Promise<void> {
   const { database, tenant, integrations } = scene;
-  const poison = queued.filter((id) => id.startsWith("poison")).sort();
+  const failing = queued.filter((id) => id.startsWith("poison")).sort();
   for (const ledger of unwrap(await database.store.eventStore.integrationLedgers(tenant.orgId))) {
     const { integrationId, ...counts } = ledger;
-    const delivered = queued.length - poison.length;
+    const delivered = queued.length - failing.length;
     assert.deepEqual(counts, {
       queued: queued.length,
       delivered,
-      dead: poison.length,
+      dead: failing.length,
       expired: 0,
       canceled: 0,
       waiting: 0,
@@ -197,7 +197,7 @@ async function checkBooks(scene: Scene, queued: readonly string[]): Promise<void
       "select message_id, code from dead_letters where integration_id = $1",
       [id],
     );
-    assert.deepEqual(letters.map((letter) => letter.message_id).sort(), poison);
+    assert.deepEqual(letters.map((letter) => letter.message_id).sort(), failing);
     assert.ok(letters.every(({ code }) => code === "meta_100"));
   }
 }

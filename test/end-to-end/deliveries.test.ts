@@ -9,7 +9,7 @@ type Any = any;
 
 const statusMsMax = 60_000;
 /** Less than the quarter of a minute at least that a circuit of this kind stays open: it did not wait for that. */
-const mendedMsMax = 14_000;
+const retriedMsMax = 14_000;
 
 describe("deliveries, from the vendor's no to its yes", () => {
   let tidegate: TidegateProcess;
@@ -62,8 +62,8 @@ describe("deliveries, from the vendor's no to its yes", () => {
     assert.deepEqual([letter.code, letter.event_name], ["page_url_missing", "Server Order"]);
 
     const eventMap = { "Server Order": "Lead" };
-    const mended = await change({ config: { action_source: null, event_map: eventMap } });
-    assert.deepEqual(mended.json.config, { pixel_id: pixelId, access_token: "••••", event_map: eventMap });
+    const retried = await change({ config: { action_source: null, event_map: eventMap } });
+    assert.deepEqual(retried.json.config, { pixel_id: pixelId, access_token: "••••", event_map: eventMap });
     const moved = await admin("POST", "dead-letters/redrive", { filter: { code: "page_url_missing" } });
     assert.deepEqual(moved.json, { redriven: 1, left_ambiguous: 0, more: false });
     const after = await untilSettled(tidegate, sent);
@@ -106,10 +106,10 @@ describe("deliveries, from the vendor's no to its yes", () => {
     assert.equal(kept.status, 422);
     assert.equal((await change({ config: { access_token: "canary-fresh" }, check: true })).status, 200);
     const changedAtMs = performance.now();
-    const mended = await untilStatus((shown) => shown.ledger.waiting === 0);
-    assert.deepEqual([mended.ledger.delivered, mended.circuit.state], [4, "closed"]);
+    const retried = await untilStatus((shown) => shown.ledger.waiting === 0);
+    assert.deepEqual([retried.ledger.delivered, retried.circuit.state], [4, "closed"]);
     const waitedMs = performance.now() - changedAtMs;
-    assert.ok(waitedMs < mendedMsMax, `what waited behind the token went after ${Math.round(waitedMs)} ms`);
+    assert.ok(waitedMs < retriedMsMax, `what waited behind the token went after ${Math.round(waitedMs)} ms`);
     const accepted = (await admin("POST", `integrations/${integration}/verify`)).json;
     assert.deepEqual([accepted.verdict, accepted.is_test], ["accepted", false]);
     assert.doesNotMatch(tidegate.output(), /canary|revoked-too/);

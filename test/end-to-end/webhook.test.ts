@@ -8,7 +8,7 @@ import { callAdmin, callIngest, isBalanced, type Ledger, untilSettled } from "./
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 const path = "/v1/admin/integrations";
 /** Less than the half minute at least that a circuit of this kind stays open: it did not wait for that. */
-const mendedMsMax = 28_000;
+const retriedMsMax = 28_000;
 
 interface Made {
   readonly id: string;
@@ -130,7 +130,7 @@ describe("the whole of Tidegate, to a customer's own receiver", () => {
     const last = "With a secret that the receiver does not know";
     await waitFor(
       () => simulator.effectiveEvents("/hook").some(({ event }) => event === last),
-      mendedMsMax,
+      retriedMsMax,
       () => "it still waits",
     );
   });

@@ -14,7 +14,7 @@ import { orgId, range, recordedTelemetry, startMs } from "../domain/pipeline/rel
 import { samplePayload } from "../simulators/apple/contract.ts";
 import { type AppleSimulator, startAppleSimulator } from "../simulators/apple/server.ts";
 import { type AppleTrouble, type ExpectedEnd, endOf, ordinaryToken, type TokenKind } from "./apple-rows.ts";
-import { type Place, poisonNumbers } from "./relay-matrix.ts";
+import { failingNumbers, type Place } from "./relay-matrix.ts";
 import type { Stage } from "./relay-troubles.ts";
 import { erased, wayOf } from "./relay-vendors.ts";
 
@@ -61,7 +61,7 @@ interface Played {
 export async function playAppleCell(cell: AppleCell): Promise<void> {
   const rig = await appleRig(cell.trouble);
   try {
-    const particular = poisonNumbers(cell.place, cell.size);
+    const particular = failingNumbers(cell.place, cell.size);
     const played: Played[] = [];
     for (const number of range(cell.size)) played.push(await addToken(rig, cell, number, particular.has(number)));
     await playOut(rig, cell.trouble);

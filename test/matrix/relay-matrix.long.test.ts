@@ -10,8 +10,8 @@ for (const vendor of matrixVendors) {
     for (const trouble of troublesAmong(vendor.faultNames)) {
       for (const size of sizes) {
         it(`${trouble.name}, ${size} events: effects of the good, letters of the poison, sound books`, async () => {
-          for (const poison of vendor.poisons) {
-            for (const place of places) await playCell({ vendor, trouble, size, poison, place });
+          for (const failing of vendor.poisons) {
+            for (const place of places) await playCell({ vendor, trouble, size, failing, place });
           }
         });
       }

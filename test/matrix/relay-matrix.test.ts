@@ -20,9 +20,9 @@ for (const vendor of matrixVendors) {
       let turn = 0;
       for (const trouble of troublesAmong(vendor.faultNames)) {
         const place = places[turn % places.length] ?? "none";
-        const poison = vendor.poisons[turn % vendor.poisons.length];
-        assert.ok(poison);
-        await playCell({ vendor, trouble, size, poison, place });
+        const failing = vendor.poisons[turn % vendor.poisons.length];
+        assert.ok(failing);
+        await playCell({ vendor, trouble, size, failing, place });
         turn += 1;
       }
     });

@@ -3,14 +3,14 @@ import type { Integration } from "../../domain/model/delivery.ts";
 import { orgId, type RelayRig, range, relayRig, startMs } from "../domain/pipeline/relay/parts.ts";
 import type { Simulator } from "../simulators/server.ts";
 import type { Stage, Trouble } from "./relay-troubles.ts";
-import type { MatrixVendor, Poison } from "./relay-vendors.ts";
+import type { Failing, MatrixVendor } from "./relay-vendors.ts";
 
 /** One cell: a trouble at a vendor, so many events, and which of them are poison of one kind. */
 export interface Cell {
   readonly vendor: MatrixVendor;
   readonly trouble: Trouble;
   readonly size: number;
-  readonly poison: Poison;
+  readonly failing: Failing;
   readonly place: Place;
 }
 
@@ -21,12 +21,12 @@ const minuteMs = 60_000;
 const playMsMax = 3 * 24 * 60 * minuteMs;
 
 /** The name a failing cell is found by. */
-export function cellName({ vendor, trouble, size, poison, place }: Cell): string {
-  return `${vendor.name}, ${trouble.name}, ${size} events, poison ${poison.name} at ${place}`;
+export function cellName({ vendor, trouble, size, failing, place }: Cell): string {
+  return `${vendor.name}, ${trouble.name}, ${size} events, poison ${failing.name} at ${place}`;
 }
 
 /** Which of the events 1 to `size` are poison. */
-export function poisonNumbers(place: Place, size: number): ReadonlySet<number> {
+export function failingNumbers(place: Place, size: number): ReadonlySet<number> {
   const numbers: Record<Place, readonly number[]> = {
     none: [],
     first: [1],
@@ -40,8 +40,8 @@ export function poisonNumbers(place: Place, size: number): ReadonlySet<number> {
 
 /** Plays one cell to its end, and checks all that it promises. */
 export async function playCell(cell: Cell): Promise<void> {
-  const { vendor, trouble, size, poison } = cell;
-  const poisoned = poisonNumbers(cell.place, size);
+  const { vendor, trouble, size, failing } = cell;
+  const poisoned = failingNumbers(cell.place, size);
   let nowMs = () => startMs;
   const simulator = await vendor.start(() => nowMs());
   let isReachable = true;
@@ -50,14 +50,14 @@ export async function playCell(cell: Cell): Promise<void> {
     const { timeoutMs } = trouble;
     const destination = vendor.open({ baseUrl: simulator.url, clock, timeoutMs, isReachable: () => isReachable });
     const spoil = (payload: unknown) =>
-      poisoned.has(numberOf(idIn(vendor, payload))) ? { ...Object(payload), ...poison.ofPayload } : payload;
+      poisoned.has(numberOf(idIn(vendor, payload))) ? { ...Object(payload), ...failing.ofPayload } : payload;
     return { ...destination, send: (one, secrets, payloads) => destination.send(one, secrets, payloads.map(spoil)) };
   }, vendor.name);
   const stage: Stage = { simulator, token: vendor.token, reachable: (yes) => void (isReachable = yes) };
   try {
     const integration = await vendor.integration(simulator.url);
     for (const number of range(size)) {
-      const { ofEvent = {}, advertising = "granted" } = poisoned.has(number) ? poison : {};
+      const { ofEvent = {}, advertising = "granted" } = poisoned.has(number) ? failing : {};
       rig.outbox.enqueue(integration, vendor.event(number, ofEvent), advertising);
     }
     await playOut(rig, integration, trouble, stage);
@@ -80,11 +80,11 @@ function numberOf(messageId: string): number {
 /** What must become of an event; what is dead has its reason. */
 type Fate = "delivered" | "expired" | { readonly dead: string };
 
-function fateOf({ trouble, size, poison }: Cell, isPoison: boolean): Fate {
-  const isSent = !isPoison || poison.ofPayload !== undefined;
+function fateOf({ trouble, size, failing }: Cell, isFailing: boolean): Fate {
+  const isSent = !isFailing || failing.ofPayload !== undefined;
   if (isSent && size === 1 && trouble.refusesAlone) return { dead: trouble.refusesAlone };
-  if (!isPoison) return "delivered";
-  return poison.becomes === "dead" ? { dead: poison.code } : "expired";
+  if (!isFailing) return "delivered";
+  return failing.becomes === "dead" ? { dead: failing.code } : "expired";
 }
 
 async function playOut(rig: RelayRig, integration: Integration, trouble: Trouble, stage: Stage): Promise<void> {
@@ -115,18 +115,18 @@ async function checkPromise(cell: Cell, poisoned: ReadonlySet<number>, played: P
   const { rig, simulator, integration } = played;
   const fates = range(size).map((number) => ({ number, fate: fateOf(cell, poisoned.has(number)) }));
   const good = fates.filter(({ fate }) => fate === "delivered").map(({ number }) => `message-${number}`);
-  const buried = fates.flatMap(({ number, fate }) =>
+  const deadLettered = fates.flatMap(({ number, fate }) =>
     typeof fate === "object" ? [[`message-${number}`, fate.dead]] : [],
   );
   const { queued, delivered, dead, expired, waiting } = rig.outbox.ledger(integration.id);
   const letters = await deadLetters(rig);
-  const past = size - good.length - buried.length;
+  const past = size - good.length - deadLettered.length;
   assert.deepEqual(
     { queued, delivered, dead, expired, waiting },
-    { queued: size, delivered: good.length, dead: buried.length, expired: past, waiting: 0 },
+    { queued: size, delivered: good.length, dead: deadLettered.length, expired: past, waiting: 0 },
     `the ledger; letters: ${[...new Set(letters.map(([, code]) => code))]}`,
   );
-  assert.deepEqual(letters, buried.sort(), "dead letters");
+  assert.deepEqual(letters, deadLettered.sort(), "dead letters");
 
   const effects = simulator.effectiveEvents().map((event) => idIn(vendor, event));
   assert.deepEqual(effects.sort(), good.sort(), "effects");

@@ -19,7 +19,7 @@ import { faultNames as webhookFaults } from "../simulators/webhook/faults.ts";
 import { startWebhookSimulator } from "../simulators/webhook/server.ts";
 
 /** What is wrong with an event, and what must become of it. */
-export interface Poison {
+export interface Failing {
   readonly name: string;
   readonly becomes: "dead" | "expired";
   /** The dead letter's code; what expires is counted and leaves none. */
@@ -48,7 +48,7 @@ export interface MatrixVendor {
   readonly token: string;
   /** Each of the simulator's faults must have its row, so that a new one can't be forgotten. */
   readonly faultNames: readonly string[];
-  readonly poisons: readonly Poison[];
+  readonly poisons: readonly Failing[];
   start(now: () => number): Promise<Simulator<string>>;
   open(opening: MatrixOpening): Destination;
   integration(baseUrl: string): Promise<Integration>;

@@ -18,7 +18,7 @@ export type ReceivedRequest = {
 export type Reaction = { afterMs: number; answer: Answer | null };
 
 /** What a vendor of any brand works with; `state` begins anew with each reset. */
-export type Desk<F extends string> = {
+export type VendorApi<F extends string> = {
   access: Access;
   faults: FaultQueue<F>;
   ledger: Ledger;
@@ -35,7 +35,7 @@ export type Brand<F extends string> = {
   /** What a request says; null where it says nothing readable. */
   parse: (request: ReceivedRequest) => Promise<JsonObject | null>;
   /** Begins with nothing remembered. Returns what judges requests in the order of the documented checks. */
-  open: (desk: Desk<F>) => (request: ReceivedRequest, parameters: JsonObject | null) => Reaction;
+  open: (api: VendorApi<F>) => (request: ReceivedRequest, parameters: JsonObject | null) => Reaction;
 };
 
 export type Vendor<F extends string> = {
@@ -112,7 +112,7 @@ export function strikeAfter<F extends string>(strike: Strike<F> | null, answer: 
 
 /** Takes a good batch into the ledger and the counts. */
 export function commitBatch<F extends string>(
-  { ledger, counts }: Desk<F>,
+  { ledger, counts }: VendorApi<F>,
   batch: { target: string; events: readonly JsonObject[]; isTest: boolean; nowMs: number },
 ): void {
   const { effective, duplicates } = ledger.commit(batch);

@@ -7,7 +7,7 @@
 // and os, the country, the region; 0 and 0 where there is none. At 52 the bytes that the word can take.
 // Nothing changes an entry or its nodes once they were laid.
 import { bitsMax, countOf } from "./claims";
-import { isOnDesk, setDeskTop, WORDS } from "./desk";
+import { isResident, setResidentTop, WORDS } from "./resident";
 import { markBytes, markText } from "./marks";
 import { copy, setTop, slack, take, top } from "./memory";
 import { setKey } from "./members";
@@ -40,14 +40,14 @@ export function wordBytesOf(fact: u32): u32 {
 
 /** Makes nodes of what the host wrote: behind it where that is on a desk, else in the memory of the call. */
 export function layWords(table: u32, count: u32, texts: u32, textsBytes: u32): void {
-  if (!isOnDesk(table)) return parseFacts(table, count, texts, textsBytes);
+  if (!isResident(table)) return parseFacts(table, count, texts, textsBytes);
   const before = top;
   const end = texts + textsBytes;
   memory.fill(end, 0, slack);
   setTop((end + slack + 7) & ~7);
   parseFacts(table, count, texts, textsBytes);
   if (top > table + wordRoom(textsBytes)) unreachable();
-  setDeskTop(WORDS, top);
+  setResidentTop(WORDS, top);
   setTop(before);
 }
 

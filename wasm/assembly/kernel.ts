@@ -9,7 +9,7 @@ import {
 import { dropClaims, putHostWord } from "./claims";
 import { consentFlags, deniesAnalytics } from "./consent";
 import { consentTableAt } from "./consent-table";
-import { clearDesk, PROGRAMS, takeOnDesk, WORDS } from "./desk";
+import { clearResident, PROGRAMS, takeResident, WORDS } from "./resident";
 import { shapeEnvelope } from "./envelope";
 import { layWords, wordBytesOf, wordRoom } from "./facts";
 import { forgetKeys, keyTableAt, segmentsAt } from "./key-table";
@@ -117,21 +117,21 @@ export function begin(bytes: u32): u32 {
 
 /** Place on the desk for a program of `bytes`, or 0: it is full. */
 export function programRoom(bytes: u32): u32 {
-  return takeOnDesk(PROGRAMS, bytes);
+  return takeResident(PROGRAMS, bytes);
 }
 
 /** Place on the desk for an entry of the host's word with texts of `bytes` (facts.ts), or 0: it is full. */
 export function factRoom(bytes: u32): u32 {
-  return takeOnDesk(WORDS, wordRoom(bytes));
+  return takeResident(WORDS, wordRoom(bytes));
 }
 
 export function clearPrograms(): void {
-  clearDesk(PROGRAMS);
+  clearResident(PROGRAMS);
   forgetSteps();
 }
 
 export function clearWords(): void {
-  clearDesk(WORDS);
+  clearResident(WORDS);
 }
 
 /**

@@ -5,7 +5,7 @@
 // Worked value: paths a.b and a.*.c. Under key `a` the set {root} gives {a}; under `b` it gives {a.*} and says that
 // a.b is reached; under a key `a.b` the set {root} says the same in one step.
 import { same, take } from "./memory";
-import { isOnDesk } from "./desk";
+import { isResident } from "./resident";
 import { none, programAt, programWord } from "./program";
 import { PARTS, PATHED, SEGMENT } from "./tree";
 import { every } from "./vectors";
@@ -33,7 +33,7 @@ export function startPaths(depth: u32): void {
   stack = take((count * (depth + 2) + 1) * 4);
   generation = 0;
   for (let node: u32 = 0; node < count; node++) store<u32>(nodeAt(node), 0, 16);
-  if (stepsOf != programAt(0) || !isOnDesk(stepsOf)) forgetSteps();
+  if (stepsOf != programAt(0) || !isResident(stepsOf)) forgetSteps();
 }
 
 /** The set at the root of an event: empty if nothing is configured. */

@@ -18,8 +18,8 @@ import type { Destination } from "../../../ports/destination.ts";
 import type { EventStore } from "../../../ports/event-store.ts";
 import type { EventStream } from "../../../ports/event-stream.ts";
 import type { EventTail } from "../../../ports/event-tail.ts";
-import type { Mendings } from "../../../ports/mendings.ts";
 import type { PasswordHasher } from "../../../ports/password-hasher.ts";
+import type { RetryNow } from "../../../ports/retry-now.ts";
 import type { Sandbox } from "../../../ports/sandbox.ts";
 import type { ScriptFaultStore } from "../../../ports/script-fault-store.ts";
 import type { TenantStore } from "../../../ports/tenant-store.ts";
@@ -59,7 +59,7 @@ export interface AdminAppParts extends AppParts, Omit<TrialRouteParts, keyof App
   readonly store: EventStore;
   readonly tail: EventTail;
   readonly stream: Pick<EventStream, "backlog" | "losses">;
-  readonly outbox: DeadLetters & Deliveries & Pick<DeliveryStatuses, "status"> & Pick<Mendings, "mend">;
+  readonly outbox: DeadLetters & Deliveries & Pick<DeliveryStatuses, "status"> & Pick<RetryNow, "retryNow">;
   readonly attributions: Pick<AttributionStore, "list" | "find">;
   readonly vault: Vault;
   readonly transformations: TransformationStore;

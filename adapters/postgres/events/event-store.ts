@@ -17,7 +17,7 @@ import { withTenants } from "../tenant-scope.ts";
 import { readEvents, readIntegrationLedgers, readSourceLedgers } from "./event-queries.ts";
 import { ensurePartitions } from "./maintenance.ts";
 import { createSettingsReader } from "./session-settings.ts";
-import { buryWhole, type OnRefusal, storeBatch } from "./store-batch.ts";
+import { deadLetterWhole, type OnRefusal, storeBatch } from "./store-batch.ts";
 import { assertRecord } from "./store-checks.ts";
 import { countDamaged } from "./store-damaged.ts";
 import { readNewestRecord, readStorePosition } from "./store-position.ts";
@@ -68,15 +68,15 @@ export function openEventStore(pipeline: pg.Pool, db: Kysely<Database>, announce
       const isDamaged = isStoreDamage(error);
       if (!isRefusal(error) && !isDamaged) throw error;
       if (alone && isDamaged) into.set(records[0] as RecordToStore, { kind: "withheld", code: failureOf(error).code });
-      else if (alone) await buryRecord(records[0] as RecordToStore, error, into);
+      else if (alone) await deadLetterRecord(records[0] as RecordToStore, error, into);
       else for (const part of split(records)) await storeSplitting(part, relays, into);
     }
   }
 
   /** The record itself was refused: its source or project is not the store's, or its time is no time. */
-  async function buryRecord(record: RecordToStore, error: unknown, into: Outcomes): Promise<void> {
+  async function deadLetterRecord(record: RecordToStore, error: unknown, into: Outcomes): Promise<void> {
     const code = `store_refused_${sqlStateOf(error)}`;
-    into.set(record, await withTenants(pipeline, [record.orgId], (client) => buryWhole(client, record, code)));
+    into.set(record, await withTenants(pipeline, [record.orgId], (client) => deadLetterWhole(client, record, code)));
   }
 
   async function storeRecords(records: readonly RecordToStore[], relays: RelayRule): Promise<Result<StoredRecord[]>> {

@@ -9,7 +9,7 @@ export interface KnownRow {
    * `own`: the visitor that the event names. `user`: the user it names, or the only one that its visitor was seen with.
    * `joined`: an id that was joined into that user. `heir`: a user whom one of the event's ids was joined into.
    */
-  readonly role: "own" | "user" | "joined" | "heir";
+  readonly role: "own" | "user" | "joined" | "successor";
   /** Steps from the event's own ids. */
   readonly depth: number;
   readonly kind: "alias" | "seen" | null;
@@ -23,13 +23,13 @@ export interface KnownRow {
   readonly advertising_at: number | null;
 }
 
-const bySource = { own: 0, user: 1, joined: 2, heir: 3 } as const;
+const bySource = { own: 0, user: 1, joined: 2, successor: 3 } as const;
 
 /** Rows that may bring hashes, the nearest first. */
 export function hashRows(rows: readonly KnownRow[], namesUser: boolean): KnownRow[] {
   return rows
     .filter(({ role, shared, visitor_id: id }) => {
-      if (role === "heir" || joinableId(id) === null) return false;
+      if (role === "successor" || joinableId(id) === null) return false;
       return role === "own" ? !namesUser : role === "user" || !shared;
     })
     .sort((a, b) => bySource[a.role] - bySource[b.role] || a.depth - b.depth);

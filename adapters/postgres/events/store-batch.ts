@@ -6,7 +6,7 @@ import { failureOf, isMissingPartition, isRefusal } from "../failure.ts";
 import type { SettingsReader } from "./session-settings.ts";
 import { insertAttributions } from "./store-attributions.ts";
 import { eventFault } from "./store-checks.ts";
-import { addToSourceLedger, type Burial, bury, queueEvents, type Tally } from "./store-counts.ts";
+import { addToSourceLedger, deadLetter, type NewDeadLetter, queueEvents, type Tally } from "./store-counts.ts";
 import { type Arrival, insertEvents, insertKeys, insertRecords, type PlacedArrival } from "./store-events.ts";
 import { insertLinks } from "./store-links.ts";
 import { placeInSessions } from "./store-sessions.ts";
@@ -38,13 +38,13 @@ export async function storeBatch(
   const unknown = await insertRecords(client, records);
   const fresh = records.filter((record) => unknown.has(record.id));
   const tallies = new Map(fresh.map((record): [RecordToStore, Tally] => [record, tallyOf(record)]));
-  const burials: Burial[] = [];
-  const firsts = sortOut(fresh, burials);
-  const stored = await storeArrivals({ client, onRefusal, settings, burials }, firsts);
+  const newDeadLetters: NewDeadLetter[] = [];
+  const firsts = sortOut(fresh, newDeadLetters);
+  const stored = await storeArrivals({ client, onRefusal, settings, newDeadLetters }, firsts);
   for (const { record, added } of stored) if (!added) (tallies.get(record) as Tally).stored += 1;
-  for (const { record } of burials) (tallies.get(record) as Tally).dead += 1;
+  for (const { record } of newDeadLetters) (tallies.get(record) as Tally).dead += 1;
   for (const tally of tallies.values()) tally.duplicate = tally.record.events.length - tally.stored - tally.dead;
-  await bury(client, burials);
+  await deadLetter(client, newDeadLetters);
   const tokens = await insertAttributions(client, ownOf(stored));
   const queued = stored.length > 0 && (await queueEvents(client, stored, relays));
   await addToSourceLedger(client, [...tallies.values()]);
@@ -61,14 +61,14 @@ function tallyOf(record: RecordToStore): Tally {
 }
 
 /** The events to store: sound, and the first of this batch with their messageId. */
-function sortOut(records: readonly RecordToStore[], burials: Burial[]): Arrival[] {
+function sortOut(records: readonly RecordToStore[], newDeadLetters: NewDeadLetter[]): Arrival[] {
   const seen = new Set<string>();
   const firsts: Arrival[] = [];
   for (const record of records) {
     for (const event of record.events) {
       const code = eventFault(event);
       const key = `${record.sourceId} ${event.messageId}`;
-      if (code !== null) burials.push({ record, event, code });
+      if (code !== null) newDeadLetters.push({ record, event, code });
       else if (!seen.has(key)) firsts.push({ record, event });
       if (code === null) seen.add(key);
     }
@@ -81,7 +81,7 @@ interface Storing {
   readonly client: pg.PoolClient;
   readonly onRefusal: OnRefusal;
   readonly settings: SettingsReader;
-  readonly burials: Burial[];
+  readonly newDeadLetters: NewDeadLetter[];
 }
 
 /** Shape: the events that were stored; the others were there already, or are among the burials now. */
@@ -91,7 +91,7 @@ async function storeArrivals(storing: Storing, arrivals: readonly Arrival[]): Pr
   const part = await tryArrivals(storing, arrivals);
   if (part.ok) return part.value;
   if (arrivals.length === 1) {
-    storing.burials.push({ ...(arrivals[0] as Arrival), code: part.failure.code });
+    storing.newDeadLetters.push({ ...(arrivals[0] as Arrival), code: part.failure.code });
     return [];
   }
   const middle = arrivals.length >> 1;
@@ -132,11 +132,15 @@ async function insertArrivals(storing: Storing, arrivals: readonly Arrival[]): P
  *
  * Shape: `known` if that was done before.
  */
-export async function buryWhole(client: pg.PoolClient, record: RecordToStore, code: string): Promise<StoredRecord> {
+export async function deadLetterWhole(
+  client: pg.PoolClient,
+  record: RecordToStore,
+  code: string,
+): Promise<StoredRecord> {
   const dead = record.events.length;
   const isNew = await countAsDead(client, { record, stored: 0, duplicate: 0, dead });
   if (!isNew) return { kind: "known" };
-  await bury(
+  await deadLetter(
     client,
     record.events.map((event) => ({ record, event, code })),
   );

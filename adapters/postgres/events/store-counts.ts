@@ -17,7 +17,7 @@ export interface Tally {
 }
 
 /** An event that can't be stored, and why. */
-export interface Burial extends Arrival {
+export interface NewDeadLetter extends Arrival {
   readonly code: string;
 }
 
@@ -201,21 +201,21 @@ async function integrationsOf(
   return byProject;
 }
 
-const buryText = `
+const deadLetterText = `
   insert into dead_letters (org_id, source_id, event_id, message_id, received_at, stage, code, created_at)
   select org, source, event, message, to_timestamp(ms / 1000.0), 'store', code, to_timestamp(ms / 1000.0)
   from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::float8[], $6::text[])
     as n (org, source, event, message, ms, code)`;
 
 /** Writes dead letters for events that can't be stored: ids and a code, nothing of what they said. */
-export async function bury(client: pg.PoolClient, burials: readonly Burial[]): Promise<void> {
-  if (burials.length === 0) return;
-  await client.query(buryText, [
-    burials.map(({ record }) => record.orgId),
-    burials.map(({ record }) => record.sourceId),
-    burials.map(({ event }) => event.id),
-    burials.map(({ event }) => storableMessageId(event.messageId)),
-    burials.map(({ record }) => record.receivedAtMs),
-    burials.map(({ code }) => code),
+export async function deadLetter(client: pg.PoolClient, newDeadLetters: readonly NewDeadLetter[]): Promise<void> {
+  if (newDeadLetters.length === 0) return;
+  await client.query(deadLetterText, [
+    newDeadLetters.map(({ record }) => record.orgId),
+    newDeadLetters.map(({ record }) => record.sourceId),
+    newDeadLetters.map(({ event }) => event.id),
+    newDeadLetters.map(({ event }) => storableMessageId(event.messageId)),
+    newDeadLetters.map(({ record }) => record.receivedAtMs),
+    newDeadLetters.map(({ code }) => code),
   ]);
 }

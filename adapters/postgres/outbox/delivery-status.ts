@@ -21,9 +21,9 @@ const noteText = `
     quota_until = excluded.quota_until`;
 
 /** Writes what a relay learned of a vendor over what was written before. */
-export async function noteVendor(
+export async function saveVendorState(
   pool: pg.Pool,
-  { orgId, id }: Parameters<DeliveryStatuses["noteVendor"]>[0],
+  { orgId, id }: Parameters<DeliveryStatuses["saveVendorState"]>[0],
   { circuit, quota }: VendorState,
 ): Promise<void> {
   const failing = [circuit?.class, circuit?.code, circuit?.sinceMs, circuit?.untilMs];

@@ -224,13 +224,13 @@ function outboundOf(leased: LeasedRow, { row, known }: FoundEvent): OutboundEven
     event: { ...event, emailSha256, phoneSha256, phoneE164Sha256 },
     attempts: leased.attempts,
     advertising: together(row.advertising, known.advertising),
-    ambiguousSinceMs: doubtOf(leased, row.event_id),
+    ambiguousSinceMs: ambiguityOf(leased, row.event_id),
     frozen: frozenOf(row.event_id, leased.frozen?.[row.event_id] ?? null),
   };
 }
 
 /** Since when one of a row's events is in doubt: never, if it was not named, for then it was not sent. */
-export function doubtOf(row: Pick<LeasedRow, "ambiguous_since" | "frozen">, eventId: string): number | null {
+export function ambiguityOf(row: Pick<LeasedRow, "ambiguous_since" | "frozen">, eventId: string): number | null {
   return row.frozen?.[eventId] ? row.ambiguous_since : null;
 }
 

@@ -4,7 +4,7 @@ import type { DeliveryReceipt } from "../../../ports/deliveries.ts";
 import type { OutboxClaim } from "../../../ports/outbox.ts";
 import { addToIntegrationLedger } from "../events/store-counts.ts";
 import { withTenants } from "../tenant-scope.ts";
-import { doubtOf, type FrozenParts } from "./outbox-claim.ts";
+import { ambiguityOf, type FrozenParts } from "./outbox-claim.ts";
 
 interface ClaimedRow {
   readonly received_at: number;
@@ -25,7 +25,7 @@ interface Waiting {
 }
 
 /** A dead letter to be: what the row says of its event, and the verdict's code. What the vendor may know is kept. */
-interface Buried {
+interface DeadLettered {
   readonly eventId: string;
   readonly receivedAtMs: number;
   readonly ambiguousSinceMs: number | null;
@@ -37,7 +37,7 @@ interface Settlement {
   delivered: number;
   expired: number;
   notApplicable: number;
-  readonly buried: Buried[];
+  readonly deadLettered: DeadLettered[];
   readonly waiting: Map<string, Waiting>;
 }
 
@@ -66,7 +66,7 @@ export async function settleClaim(
     const taken = await client.query<ClaimedRow>(takeRowsText, values);
     const known = new Set(claim.events.map(({ event }) => event.id));
     const attemptedAtMs = attemptedAt(receipts, nowMs);
-    const settlement: Settlement = { delivered: 0, expired: 0, notApplicable: 0, buried: [], waiting: new Map() };
+    const settlement: Settlement = { delivered: 0, expired: 0, notApplicable: 0, deadLettered: [], waiting: new Map() };
     for (const row of taken.rows) {
       for (const eventId of row.event_ids) {
         if (known.has(eventId)) settleEvent(settlement, row, eventId, verdicts.get(eventId), attemptedAtMs, nowMs);
@@ -75,9 +75,15 @@ export async function settleClaim(
     }
     await insertWaiting(client, claim, [...settlement.waiting.values()]);
     await insertReceipts(client, claim, receipts);
-    await insertBuried(client, claim, settlement.buried, nowMs);
-    const { delivered, expired, notApplicable, buried } = settlement;
-    const counts = { delivered, expired, dead: buried.length, queued: -notApplicable, not_applicable: notApplicable };
+    await insertDeadLetters(client, claim, settlement.deadLettered, nowMs);
+    const { delivered, expired, notApplicable, deadLettered } = settlement;
+    const counts = {
+      delivered,
+      expired,
+      dead: deadLettered.length,
+      queued: -notApplicable,
+      not_applicable: notApplicable,
+    };
     await addToIntegrationLedger(client, [{ orgId, integrationId, ...counts }]);
   });
 }
@@ -104,9 +110,15 @@ function settleEvent(
   else if (verdict?.kind === "expired") settlement.expired += 1;
   else if (verdict?.kind === "not_applicable") settlement.notApplicable += 1;
   else if (verdict?.kind === "dead") {
-    const ambiguousSinceMs = doubtOf(row, eventId) ?? (verdict.effect === "unknown" ? attemptedAtMs : null);
+    const ambiguousSinceMs = ambiguityOf(row, eventId) ?? (verdict.effect === "unknown" ? attemptedAtMs : null);
     const frozen = row.frozen?.[eventId] ?? null;
-    settlement.buried.push({ eventId, receivedAtMs: row.received_at, ambiguousSinceMs, frozen, code: verdict.code });
+    settlement.deadLettered.push({
+      eventId,
+      receivedAtMs: row.received_at,
+      ambiguousSinceMs,
+      frozen,
+      code: verdict.code,
+    });
   } else keepWaiting(settlement, row, eventId, verdict, attemptedAtMs, nowMs);
 }
 
@@ -119,11 +131,11 @@ function keepWaiting(
   attemptedAtMs: number,
   nowMs: number,
 ): void {
-  const doubtful = retry?.effect === "unknown";
+  const ambiguousEvents = retry?.effect === "unknown";
   const history = {
     receivedAtMs: row.received_at,
     attempts: row.attempts + (retry?.counted ? 1 : 0),
-    ambiguousSinceMs: doubtOf(row, eventId) ?? (doubtful ? attemptedAtMs : null),
+    ambiguousSinceMs: ambiguityOf(row, eventId) ?? (ambiguousEvents ? attemptedAtMs : null),
     dueAtMs: retry?.atMs ?? nowMs,
   };
   const key = JSON.stringify(history);
@@ -191,7 +203,7 @@ async function insertReceipts(
   ]);
 }
 
-const insertBuriedText = `
+const insertDeadLettersText = `
   insert into dead_letters (
     org_id, source_id, integration_id, event_id, message_id, received_at, stage, code, created_at, ambiguous_since,
     frozen
@@ -201,24 +213,24 @@ const insertBuriedText = `
   from unnest($4::uuid[], $5::uuid[], $6::text[], $7::float8[], $8::text[], $9::float8[], $10::text[])
     as b (source, event, message, received, code, ambiguous, frozen)`;
 
-async function insertBuried(
+async function insertDeadLetters(
   client: pg.PoolClient,
   claim: OutboxClaim,
-  buried: readonly Buried[],
+  deadLettered: readonly DeadLettered[],
   nowMs: number,
 ): Promise<void> {
-  if (buried.length === 0) return;
+  if (deadLettered.length === 0) return;
   const events = new Map(claim.events.map(({ event }) => [event.id, event]));
-  await client.query(insertBuriedText, [
+  await client.query(insertDeadLettersText, [
     claim.integration.orgId,
     claim.integration.id,
     nowMs,
-    buried.map(({ eventId }) => events.get(eventId)?.sourceId),
-    buried.map(({ eventId }) => eventId),
-    buried.map(({ eventId }) => events.get(eventId)?.messageId),
-    buried.map(({ receivedAtMs }) => receivedAtMs),
-    buried.map(({ code }) => code),
-    buried.map(({ ambiguousSinceMs }) => ambiguousSinceMs),
-    buried.map(({ frozen }) => (frozen === null ? null : JSON.stringify(frozen))),
+    deadLettered.map(({ eventId }) => events.get(eventId)?.sourceId),
+    deadLettered.map(({ eventId }) => eventId),
+    deadLettered.map(({ eventId }) => events.get(eventId)?.messageId),
+    deadLettered.map(({ receivedAtMs }) => receivedAtMs),
+    deadLettered.map(({ code }) => code),
+    deadLettered.map(({ ambiguousSinceMs }) => ambiguousSinceMs),
+    deadLettered.map(({ frozen }) => (frozen === null ? null : JSON.stringify(frozen))),
   ]);
 }

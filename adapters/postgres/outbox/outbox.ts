@@ -6,12 +6,12 @@ import type { Database } from "../database.ts";
 import { attempt } from "../failure.ts";
 import { readDeadLetters } from "./dead-letters.ts";
 import { readDeliveries } from "./deliveries.ts";
-import { noteVendor, readStatus } from "./delivery-status.ts";
-import { openMendings } from "./mend.ts";
+import { readStatus, saveVendorState } from "./delivery-status.ts";
 import { claimDue } from "./outbox-claim.ts";
 import { freezeClaim } from "./outbox-freeze.ts";
 import { settleClaim } from "./outbox-settle.ts";
 import { redriveLetters } from "./redrive.ts";
+import { openRetryNow } from "./retry-now.ts";
 
 /** Opens the relay's queue. */
 export function openOutbox(pipeline: pg.Pool, db: Kysely<Database>, notice: WorkNotice): Outbox {
@@ -27,11 +27,11 @@ export function openOutbox(pipeline: pg.Pool, db: Kysely<Database>, notice: Work
       if (redriven.ok && redriven.value.redriven > 0) notice.announce();
       return redriven;
     },
-    noteVendor: (integration, state) => attempt(() => noteVendor(pipeline, integration, state)),
+    saveVendorState: (integration, state) => attempt(() => saveVendorState(pipeline, integration, state)),
     status: (orgId, integrationId, sinceMs) => readStatus(db, orgId, integrationId, sinceMs),
     deliveries: (orgId, page) => readDeliveries(db, orgId, page),
     awaitWork: notice.createWaiter(),
-    ...openMendings(db, notice),
+    ...openRetryNow(db, notice),
   };
 }
 

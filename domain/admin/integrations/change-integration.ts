@@ -1,6 +1,6 @@
 import type { Clock } from "../../../ports/clock.ts";
 import type { Destination } from "../../../ports/destination.ts";
-import type { Mendings } from "../../../ports/mendings.ts";
+import type { RetryNow } from "../../../ports/retry-now.ts";
 import type { IntegrationChange, TenantStore } from "../../../ports/tenant-store.ts";
 import type { Vault } from "../../../ports/vault.ts";
 import type { Integration, Vendor } from "../../model/delivery.ts";
@@ -34,7 +34,7 @@ export interface ChangeIntegrationParts {
   readonly tenants: Pick<TenantStore, "integrations" | "changeIntegration">;
   readonly destinations: ReadonlyMap<Vendor, ConfigDestination>;
   readonly vault: Vault;
-  readonly outbox: Pick<Mendings, "mend">;
+  readonly outbox: Pick<RetryNow, "retryNow">;
   readonly clock: Pick<Clock, "nowMs">;
   readonly gate: TrialGate;
   /** Makes this process read an organisation's configuration anew. */
@@ -126,7 +126,7 @@ export function createChangeIntegration(parts: ChangeIntegrationParts) {
     forget(by.orgId);
     if (!changed.ok) return failed(changed.failure);
     // The change is made. Where this fails the relay finds out by itself, a few minutes later.
-    if (isMerged || changes.check) await outbox.mend(changed.value, clock.nowMs());
+    if (isMerged || changes.check) await outbox.retryNow(changed.value, clock.nowMs());
     return granted(showIntegration(changed.value));
   };
 }

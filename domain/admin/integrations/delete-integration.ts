@@ -1,5 +1,5 @@
 import type { Clock } from "../../../ports/clock.ts";
-import type { Mendings } from "../../../ports/mendings.ts";
+import type { RetryNow } from "../../../ports/retry-now.ts";
 import type { TenantStore } from "../../../ports/tenant-store.ts";
 import type { Principal } from "../../model/tenant.ts";
 import { type AdminResult, failed, granted, refused, requireRole } from "../refusal.ts";
@@ -7,7 +7,7 @@ import { findIntegration } from "./find-integration.ts";
 
 export interface DeleteIntegrationParts {
   readonly tenants: Pick<TenantStore, "integrations" | "deleteIntegration">;
-  readonly outbox: Pick<Mendings, "mend">;
+  readonly outbox: Pick<RetryNow, "retryNow">;
   readonly clock: Pick<Clock, "nowMs">;
   readonly forget: (orgId: string) => void;
 }
@@ -34,7 +34,7 @@ export function createDeleteIntegration({ tenants, outbox, clock, forget }: Dele
     forget(by.orgId);
     if (!deleted.ok) return failed(deleted.failure);
     // Relays stop early for it. Where this fails they end what they hold, a minute later at most.
-    await outbox.mend({ orgId, id, version: deleted.value }, clock.nowMs());
+    await outbox.retryNow({ orgId, id, version: deleted.value }, clock.nowMs());
     return granted(null);
   };
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "../../../ports/clock.ts";
 import type { Destination } from "../../../ports/destination.ts";
-import type { Mendings } from "../../../ports/mendings.ts";
 import type { Random } from "../../../ports/random.ts";
+import type { RetryNow } from "../../../ports/retry-now.ts";
 import type { TenantStore } from "../../../ports/tenant-store.ts";
 import type { SecretPlace, Vault } from "../../../ports/vault.ts";
 import type { Integration, Vendor } from "../../model/delivery.ts";
@@ -20,7 +20,7 @@ export interface RotateSecretParts {
   readonly vault: Vault;
   readonly random: Pick<Random, "token">;
   readonly clock: Pick<Clock, "nowMs">;
-  readonly outbox: Pick<Mendings, "mend">;
+  readonly outbox: Pick<RetryNow, "retryNow">;
   readonly forget: (orgId: string) => void;
 }
 
@@ -70,7 +70,7 @@ export function createRotateIntegrationSecret(parts: RotateSecretParts) {
     );
     parts.forget(by.orgId);
     if (!replaced.ok) return failed(replaced.failure);
-    await parts.outbox.mend(replaced.value, parts.clock.nowMs());
+    await parts.outbox.retryNow(replaced.value, parts.clock.nowMs());
     const until = hours === 0 ? {} : { previous_secret_valid_until: new Date(untilMs).toISOString() };
     return granted({ ...showIntegration(replaced.value), signing_secret: secret, ...until });
   };

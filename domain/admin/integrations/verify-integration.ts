@@ -1,7 +1,7 @@
 import type { Clock } from "../../../ports/clock.ts";
 import type { Destination } from "../../../ports/destination.ts";
-import type { Mendings } from "../../../ports/mendings.ts";
 import type { Random } from "../../../ports/random.ts";
+import type { RetryNow } from "../../../ports/retry-now.ts";
 import type { TenantStore } from "../../../ports/tenant-store.ts";
 import type { Vault } from "../../../ports/vault.ts";
 import {
@@ -47,7 +47,7 @@ export interface VerifyParts {
   readonly tenants: Pick<TenantStore, "integrations">;
   readonly destinations: ReadonlyMap<Vendor, VerifyDestination>;
   readonly vault: Pick<Vault, "open">;
-  readonly outbox: Pick<Mendings, "mend">;
+  readonly outbox: Pick<RetryNow, "retryNow">;
   readonly clock: Clock;
   readonly random: Pick<Random, "uuidv7">;
   readonly sha256Hex: (text: string) => string;
@@ -81,7 +81,7 @@ export function createVerifyIntegration(parts: VerifyParts) {
           timedOut,
         )
       : unsendable(prepared.refusal.code);
-    if (credentialVerdict(result) === "accepted") await outbox.mend(integration, clock.nowMs());
+    if (credentialVerdict(result) === "accepted") await outbox.retryNow(integration, clock.nowMs());
     return granted(show(integration, frozen, result, clock.nowMs() - nowMs));
   }
 

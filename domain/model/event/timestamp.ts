@@ -13,7 +13,7 @@ const yearDayTime = new RegExp(String.raw`^(\d{4})-(\d{3})${time}$`, "i");
 /** Without separators, and with all digits: eight of them may be anything. */
 const compactTime = /^(\d{4})(\d{2})(\d{2})T?(\d{2})(\d{2})(\d{2})(?:[.,](\d+))?(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
 /** What follows a time that is told already: a zone's name in brackets, Go's monotonic clock. */
-const afterthought = /(?: ?\[[\w/+-]{1,40}\]| m=[+-][\d.]{1,30}| \([\w /+-]{1,60}\))$/;
+const trailingWords = /(?: ?\[[\w/+-]{1,40}\]| m=[+-][\d.]{1,30}| \([\w /+-]{1,60}\))$/;
 
 /** Fewer digits are a year or a date without separators, and no time of an event. */
 const unixTime = /^(?:0|\d{9,19}(?:\.\d+)?)$/;
@@ -105,7 +105,7 @@ function minutesOf(zone: string): number | null {
 }
 
 function isoMs(text: string): number | null {
-  const plain = withoutAfterthoughts(text);
+  const plain = withoutTrailingWords(text);
   const compact = compactTime.exec(plain);
   if (compact !== null) {
     const [, year, month, day, hour, minute, second, fraction = "", zone = "Z"] = compact;
@@ -157,9 +157,9 @@ function dayOf(date: Date): Day {
   return [date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate()];
 }
 
-function withoutAfterthoughts(text: string): string {
-  const shorter = text.replace(afterthought, "");
-  return shorter === text ? text : withoutAfterthoughts(shorter);
+function withoutTrailingWords(text: string): string {
+  const shorter = text.replace(trailingWords, "");
+  return shorter === text ? text : withoutTrailingWords(shorter);
 }
 
 function unixMs(text: string): number | null {
@@ -184,7 +184,7 @@ function wordsMs(text: string): number | null {
     zone?: string;
     noon?: string;
   } = {};
-  for (const word of withoutAfterthoughts(text)
+  for (const word of withoutTrailingWords(text)
     .toLowerCase()
     .split(/[ ,]+|(?<=\d)-(?=[a-z])|(?<=[a-z])-(?=\d)/)) {
     const month = months.indexOf(word.slice(0, 3)) + 1;

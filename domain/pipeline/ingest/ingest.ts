@@ -11,7 +11,7 @@ import type { FindBytes } from "../../model/event/token-places.ts";
 import { assert, type Failure, type Result, succeed } from "../../model/failure.ts";
 import type { Limits } from "../../model/limits.ts";
 import type { BodyFault } from "../../model/outcome.ts";
-import { createTurns, type Pause } from "../turns.ts";
+import { createScheduler, type Pause } from "../turns.ts";
 import { createBuildRecordStep } from "./build-record.ts";
 import {
   createCheckSignatureStep,
@@ -100,7 +100,7 @@ export function createIngest(parts: IngestParts): Ingest {
   const buildRecord = createBuildRecordStep(parts);
   const sourceRate = createSourceRate(parts.clock);
   const sealTokens = createSealTokensStep(parts);
-  const runInTurns = createTurns(parts.pause);
+  const runInTurns = createScheduler(parts.pause);
 
   async function ingest(request: IngestRequest): Promise<IngestAnswer> {
     if (!directory.isFresh()) return refused({ code: "configuration_stale", retry: "backoff", effect: "none" });

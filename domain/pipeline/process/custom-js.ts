@@ -71,7 +71,7 @@ const formsMax = 1_000;
 const anySource = { kind: "server", defaultCallingCode: null } as const;
 
 /** An event on its way: what the edge made of it, what the script said, and what goes through the kernel. */
-interface Traveller {
+interface ScriptedEvent {
   readonly record: EventRecord;
   readonly index: number;
   readonly type: EventType;
@@ -110,32 +110,33 @@ export function createCustomJs(parts: CustomJsParts): CustomJs {
 
   async function transform(form: ScriptForm, records: readonly EventRecord[]): Promise<EventRecord[]> {
     const ran = await run(form, records);
-    const fates = decide(form, ran.travellers, ran.outcomes);
-    return records.map((record) => rebuild(record, ran.travellers, fates));
+    const fates = decide(form, ran.scriptedEvents, ran.outcomes);
+    return records.map((record) => rebuild(record, ran.scriptedEvents, fates));
   }
 
   async function transformOrWait(form: ScriptForm, records: readonly EventRecord[]): Promise<(EventRecord | null)[]> {
     const ran = await run(form, records);
-    const waiting = form.onFailure === "wait" ? recordsThatWait(ran.travellers, ran.outcomes) : new Set<EventRecord>();
-    const isDone = (_: unknown, index: number) => !waiting.has((ran.travellers[index] as Traveller).record);
-    const travellers = ran.travellers.filter(isDone);
-    const fates = decide(form, travellers, ran.outcomes.filter(isDone));
-    return records.map((record) => (waiting.has(record) ? null : rebuild(record, travellers, fates)));
+    const waiting =
+      form.onFailure === "wait" ? recordsThatWait(ran.scriptedEvents, ran.outcomes) : new Set<EventRecord>();
+    const isDone = (_: unknown, index: number) => !waiting.has((ran.scriptedEvents[index] as ScriptedEvent).record);
+    const scriptedEvents = ran.scriptedEvents.filter(isDone);
+    const fates = decide(form, scriptedEvents, ran.outcomes.filter(isDone));
+    return records.map((record) => (waiting.has(record) ? null : rebuild(record, scriptedEvents, fates)));
   }
 
   async function run(form: ScriptForm, records: readonly EventRecord[]) {
-    const travellers = records.flatMap(travellersOf);
+    const scriptedEvents = records.flatMap(scriptedEventsOf);
     const startMs = parts.clock.nowMs();
-    const events = scriptEvents(travellers);
+    const events = scriptEvents(scriptedEvents);
     const outcomes = withSentDigits(events, await parts.sandbox.run(form.script, events));
     parts.telemetry.observe("custom_js_batch_seconds", (parts.clock.nowMs() - startMs) / 1000);
-    return { travellers, outcomes };
+    return { scriptedEvents, outcomes };
   }
 
   /** What becomes of each event: the row it goes on with, or the reason it is dropped for. */
   function decide(
     { script, program, onFailure }: ScriptForm,
-    travellers: readonly Traveller[],
+    scriptedEvents: readonly ScriptedEvent[],
     outcomes: readonly ScriptOutcome[],
   ): (PassedEvent | DropReason)[] {
     const fates: (PassedEvent | DropReason | null)[] = outcomes.map((outcome) =>
@@ -144,11 +145,11 @@ export function createCustomJs(parts: CustomJsParts): CustomJs {
     const pass = (jsonOf: (index: number) => Uint8Array | null) => {
       const indexes = [...fates.keys()].filter((index) => fates[index] === null && jsonOf(index) !== null);
       const events = indexes.map((index): ReturningEvent => {
-        return { type: (travellers[index] as Traveller).type, json: jsonOf(index) as Uint8Array };
+        return { type: (scriptedEvents[index] as ScriptedEvent).type, json: jsonOf(index) as Uint8Array };
       });
       const rows = returnFromCustomJs(events, program);
       for (const [at, index] of indexes.entries()) {
-        fates[index] = fateOf(travellers[index] as Traveller, rows[at] ?? null);
+        fates[index] = fateOf(scriptedEvents[index] as ScriptedEvent, rows[at] ?? null);
       }
       return (index: number) => rows[indexes.indexOf(index)] ?? null;
     };
@@ -158,14 +159,14 @@ export function createCustomJs(parts: CustomJsParts): CustomJs {
     });
     for (const [index, fate] of fates.entries()) {
       if (fate === null && outcomes[index]?.kind === "returned")
-        refused(script, index, rowOf(index), travellers.length === 1);
+        refused(script, index, rowOf(index), scriptedEvents.length === 1);
     }
-    keepSenderWord(program, travellers, fates);
+    keepSenderWord(program, scriptedEvents, fates);
     if (onFailure !== "pass") {
       for (const [index, fate] of fates.entries()) fates[index] = fate ?? "custom_js_failed";
     }
-    pass((index) => jsonOf((travellers[index] as Traveller).edge));
-    return fates.map((fate, index) => fate ?? unchanged((travellers[index] as Traveller).edge));
+    pass((index) => jsonOf((scriptedEvents[index] as ScriptedEvent).edge));
+    return fates.map((fate, index) => fate ?? unchanged((scriptedEvents[index] as ScriptedEvent).edge));
   }
 
   function refused(script: Script, index: number, row: KernelRow | null, isAlone: boolean): void {
@@ -176,13 +177,13 @@ export function createCustomJs(parts: CustomJsParts): CustomJs {
   /** Puts back what scripts took from the sender's word; what they changed of it goes through the kernel again. */
   function keepSenderWord(
     program: PreparedProgram,
-    travellers: readonly Traveller[],
+    scriptedEvents: readonly ScriptedEvent[],
     fates: (PassedEvent | DropReason | null)[],
   ): void {
     const again: { index: number; first: PassedEvent; isStated: boolean; event: ReturningEvent }[] = [];
     for (const [index, fate] of fates.entries()) {
       if (fate === null || typeof fate === "string") continue;
-      const { type } = travellers[index] as Traveller;
+      const { type } = scriptedEvents[index] as ScriptedEvent;
       const { json, isStated } = restoreSenderWord(textOf(fate.edge), textOf(fate.now), statesConsent(fate.edge));
       if (json !== null) again.push({ index, first: fate, isStated, event: { type, json: encoder.encode(json) } });
       else fates[index] = { ...fate, flags: joinFlags(fate.edge, [fate.now], isStated) };
@@ -192,7 +193,7 @@ export function createCustomJs(parts: CustomJsParts): CustomJs {
       program,
     );
     for (const [at, { index, first, isStated }] of again.entries()) {
-      const fate = fateOf(travellers[index] as Traveller, rows[at] ?? null);
+      const fate = fateOf(scriptedEvents[index] as ScriptedEvent, rows[at] ?? null);
       const isPassed = fate !== null && typeof fate !== "string";
       fates[index] = isPassed ? { ...fate, flags: joinFlags(fate.edge, [first.now, fate.now], isStated) } : fate;
     }
@@ -205,24 +206,24 @@ export function createCustomJs(parts: CustomJsParts): CustomJs {
 const passingFaults: ReadonlySet<ScriptFault> = new Set(["timeout", "memory", "crash"]);
 
 function recordsThatWait(
-  travellers: readonly Traveller[],
+  scriptedEvents: readonly ScriptedEvent[],
   outcomes: readonly ScriptOutcome[],
 ): ReadonlySet<EventRecord> {
   const waits = (outcome: ScriptOutcome | undefined) =>
     outcome?.kind === "paused" || (outcome?.kind === "failed" && passingFaults.has(outcome.fault));
-  return new Set(travellers.filter((_, index) => waits(outcomes[index])).map(({ record }) => record));
+  return new Set(scriptedEvents.filter((_, index) => waits(outcomes[index])).map(({ record }) => record));
 }
 
-function travellersOf(record: EventRecord): Traveller[] {
+function scriptedEventsOf(record: EventRecord): ScriptedEvent[] {
   return Array.from({ length: record.batch.count }, (_, index) => {
     const type = fieldText(record.batch, index, "type") as EventType;
     return { record, index, type, edge: rowAt(record.batch, index) };
   });
 }
 
-function scriptEvents(travellers: readonly Traveller[]): ScriptEvent[] {
+function scriptEvents(scriptedEvents: readonly ScriptedEvent[]): ScriptEvent[] {
   const contexts = new Map<EventRecord, string>();
-  return travellers.map(({ record, edge }) => {
+  return scriptedEvents.map(({ record, edge }) => {
     const context = contexts.get(record) ?? contextOf(record);
     contexts.set(record, context);
     return { json: jsonOf(edge), context };
@@ -244,7 +245,7 @@ function textOf(event: KernelRow): string {
 }
 
 /** Null if the event can't go on as it came back: the kernel refuses it, or its messageId is another. */
-function fateOf({ edge }: Traveller, now: KernelRow | null): PassedEvent | DropReason | null {
+function fateOf({ edge }: ScriptedEvent, now: KernelRow | null): PassedEvent | DropReason | null {
   if (now === null) return null;
   const verdict = columnOf(now, "verdict");
   if (verdict === verdicts.drop) return dropReasonOf(columnOf(now, "code")) ?? null;
@@ -268,19 +269,19 @@ function unchanged(edge: KernelRow): PassedEvent {
 
 function rebuild(
   record: EventRecord,
-  travellers: readonly Traveller[],
+  scriptedEvents: readonly ScriptedEvent[],
   fates: readonly (PassedEvent | DropReason)[],
 ): EventRecord {
   const dropped = { ...record.dropped };
   const messageIds: string[] = [];
   const passed: PassedEvent[] = [];
-  for (const [at, traveller] of travellers.entries()) {
-    if (traveller.record !== record) continue;
+  for (const [at, scripted] of scriptedEvents.entries()) {
+    if (scripted.record !== record) continue;
     const fate = fates[at] as PassedEvent | DropReason;
     if (typeof fate === "string") dropped[fate] = (dropped[fate] ?? 0) + 1;
     else {
       passed.push(fate);
-      messageIds.push(record.messageIds[traveller.index] as string);
+      messageIds.push(record.messageIds[scripted.index] as string);
     }
   }
   return { ...record, dropped, messageIds, batch: joinRows(passed) };

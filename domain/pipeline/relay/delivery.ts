@@ -108,9 +108,9 @@ export async function deliver(parts: DeliveryParts, ready: Iterable<ReadyEvent>)
       return { delivered, refused, failed: group, refusal, ...left(), failure: result, receipts, broken };
     }
     refusal = result;
-    const poison = poisonOf(group, result);
-    if (poison) refused.push({ event: poison, code: result.code });
-    pieces.unshift(...withoutPoison(group, poison));
+    const failing = failingEventOf(group, result);
+    if (failing) refused.push({ event: failing, code: result.code });
+    pieces.unshift(...withoutFailing(group, failing));
   }
   return { delivered, refused, failed: [], refusal, ...left(), failure: null, receipts, broken };
 }
@@ -124,9 +124,9 @@ function* intoGroups(
   let group: ReadyEvent[] = [];
   let groupMax = firstMax;
   for (const event of ready) {
-    const doubts = Math.max(0, event.waiting.attempts - suspectAfterAttempts + 1);
-    const companyMax = Math.min(groupMax, Math.max(1, Math.floor(eventsMax / 2 ** doubts)));
-    if (group.length > 0 && group.length >= companyMax) {
+    const halvings = Math.max(0, event.waiting.attempts - suspectAfterAttempts + 1);
+    const batchSizeMax = Math.min(groupMax, Math.max(1, Math.floor(eventsMax / 2 ** halvings)));
+    if (group.length > 0 && group.length >= batchSizeMax) {
       yield group;
       group = [];
       groupMax = eventsMax;
@@ -189,13 +189,13 @@ async function answerTo(
 }
 
 /** The event a refusal is about: the only one there is, or the one the vendor names. */
-function poisonOf(group: readonly ReadyEvent[], refusal: SendFailure): ReadyEvent | undefined {
+function failingEventOf(group: readonly ReadyEvent[], refusal: SendFailure): ReadyEvent | undefined {
   if (group.length === 1) return group[0];
   return refusal.eventIndex === null ? undefined : group[refusal.eventIndex];
 }
 
-function withoutPoison(group: readonly ReadyEvent[], poison: ReadyEvent | undefined): ReadyEvent[][] {
+function withoutFailing(group: readonly ReadyEvent[], failing: ReadyEvent | undefined): ReadyEvent[][] {
   const middle = Math.ceil(group.length / 2);
-  const parts = poison ? [group.filter((event) => event !== poison)] : [group.slice(0, middle), group.slice(middle)];
+  const parts = failing ? [group.filter((event) => event !== failing)] : [group.slice(0, middle), group.slice(middle)];
   return parts.filter((part) => part.length > 0);
 }

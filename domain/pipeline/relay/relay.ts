@@ -12,12 +12,12 @@ import { type Delivered, deliver, nothingSent, type ReadyEvent, type SendFailure
 import { admit, mappingFailedCode, prepare, type Thrown } from "./delivery-admission.ts";
 import { type JudgedAt, judge, postponed } from "./delivery-verdicts.ts";
 import { openSecrets } from "./integration-secrets.ts";
-import { createBell } from "./relay-bell.ts";
 import { createCircuits, isOfSettings } from "./relay-circuits.ts";
-import { createMendedVersions } from "./relay-mended.ts";
-import { createNotes } from "./relay-notes.ts";
 import { createQuotas } from "./relay-quotas.ts";
 import { createTransforms } from "./relay-transforms.ts";
+import { createRetriedVersions } from "./retried-versions.ts";
+import { createVendorStates } from "./vendor-states.ts";
+import { createWakeSignal } from "./wake-signal.ts";
 
 export interface RelayParts {
   readonly outbox: Outbox;
@@ -62,10 +62,10 @@ export function createRelay(parts: RelayParts): Relay {
   const { outbox, destinations, vault, clock, random, telemetry } = parts;
   const circuits = createCircuits(random);
   const quotas = createQuotas();
-  const note = createNotes({ outbox, telemetry });
+  const saveVendorState = createVendorStates({ outbox, telemetry });
   const transformOf = createTransforms(parts);
   const underWay = new Map<string, Promise<void>>();
-  const mended = createMendedVersions();
+  const retried = createRetriedVersions();
 
   /** A fault of ours costs its claim, which is left to its lease, and nobody else's; a broken invariant goes on. */
   async function seeThrough(claim: OutboxClaim, signal: AbortSignal): Promise<void> {
@@ -98,7 +98,7 @@ export function createRelay(parts: RelayParts): Relay {
     const sent = judge(delivered, followUp(integration, delivered), random);
     tellUnmapped(integration, thrown);
     await settle(claim, new Map([...admitted.verdicts, ...prepared.verdicts, ...sent]), delivered.receipts);
-    if (delivered.receipts.length > 0 || delivered.failure) await noteState(integration);
+    if (delivered.receipts.length > 0 || delivered.failure) await saveState(integration);
     if (delivered.broken.length > 0) throw delivered.broken[0];
   }
 
@@ -115,8 +115,8 @@ export function createRelay(parts: RelayParts): Relay {
     telemetry.log("error", what, { integration: word(id), code: word(code), where });
   }
 
-  function noteState(integration: Integration): Promise<void> {
-    return note(integration, { circuit: circuits.of(integration.id), quota: quotas.of(integration.id) });
+  function saveState(integration: Integration): Promise<void> {
+    return saveVendorState(integration, { circuit: circuits.of(integration.id), quota: quotas.of(integration.id) });
   }
 
   async function sendReady(
@@ -137,7 +137,7 @@ export function createRelay(parts: RelayParts): Relay {
       isPiece ? quotas.isShut(integration.id, clock.nowMs()) : quotas.untilMs(integration.id) > clock.nowMs();
     const turnEndsMs = clock.nowMs() + turnMs;
     const isTurnOver = () => underWay.size >= claimsInFlightMax && clock.nowMs() >= turnEndsMs;
-    const isStopped = () => signal.aborted || mended.isOutdated(integration);
+    const isStopped = () => signal.aborted || retried.isOutdated(integration);
     const mayGoOn = (isPiece: boolean) => !isStopped() && inTime() && !isTurnOver() && !holdsBack(isPiece);
     const hear = (result: SendResult) => {
       if (result.usage) quotas.hear(integration.id, result.usage, clock.nowMs());
@@ -173,7 +173,7 @@ export function createRelay(parts: RelayParts): Relay {
 
   function failAs(integration: Integration, code: string, failure: SendFailure = configFailure(code)): number {
     const nowMs = clock.nowMs();
-    if (isOfSettings(failure) && mended.isOutdated(integration)) return nowMs;
+    if (isOfSettings(failure) && retried.isOutdated(integration)) return nowMs;
     const againMs = circuits.fail(integration.id, failure, nowMs);
     telemetry.log("warn", "vendor does not take events", {
       integration: word(integration.id),
@@ -186,7 +186,7 @@ export function createRelay(parts: RelayParts): Relay {
   async function postpone(claim: OutboxClaim, code: string): Promise<void> {
     const atMs = failAs(claim.integration, code);
     await settle(claim, new Map(claim.events.map(({ event }) => [event.id, postponed(code, atMs)])), []);
-    await noteState(claim.integration);
+    await saveState(claim.integration);
   }
 
   /** What can't be settled is left to its lease: the events come again, ambiguous, under the same ids. */
@@ -250,14 +250,14 @@ export function createRelay(parts: RelayParts): Relay {
   }
 
   async function run(signal: AbortSignal): Promise<void> {
-    const bell = createBell();
+    const wakeSignal = createWakeSignal();
     const broken: unknown[] = [];
     let listening = false;
-    signal.addEventListener("abort", bell.ring);
-    const unwatch = outbox.watchMended((one) => {
-      mended.hear(one);
+    signal.addEventListener("abort", wakeSignal.raise);
+    const unwatch = outbox.watchRetryNow((one) => {
+      retried.hear(one);
       circuits.retry(one.id, clock.nowMs());
-      bell.ring();
+      wakeSignal.raise();
     });
 
     function start(claim: OutboxClaim): void {
@@ -267,7 +267,7 @@ export function createRelay(parts: RelayParts): Relay {
         id,
         done.then(() => {
           underWay.delete(id);
-          bell.ring();
+          wakeSignal.raise();
         }),
       );
     }
@@ -278,11 +278,11 @@ export function createRelay(parts: RelayParts): Relay {
       outbox.awaitWork(awaitWorkMs).then(
         () => {
           listening = false;
-          bell.ring();
+          wakeSignal.raise();
         },
         (fault) => {
           broken.push(fault);
-          bell.ring();
+          wakeSignal.raise();
         },
       );
     }
@@ -294,10 +294,10 @@ export function createRelay(parts: RelayParts): Relay {
       else for (const claim of claimed.value) start(claim);
       if (claimed.ok && claimed.value.length > 0) continue;
       listen();
-      await bell.rung();
+      await wakeSignal.raised();
     }
     unwatch();
-    signal.removeEventListener("abort", bell.ring);
+    signal.removeEventListener("abort", wakeSignal.raise);
     await Promise.all(underWay.values());
     if (broken.length > 0) throw broken[0];
   }

@@ -97,8 +97,8 @@ describe("outbox: what only a database can lose", () => {
     assert.deepEqual(again.ok ? null : again.failure.code, "store_damaged_XX001", "nothing else: it is said");
     await database.query("drop policy invalid_event on sdk_events");
     await database.query("drop trigger invalid_page on outbox");
-    const mended = unwrap(await outbox.claim(bounds));
-    assert.deepEqual(new Set(mended.map((one) => one.integration.id)), new Set([onRow.id, onEvent.id]));
+    const retried = unwrap(await outbox.claim(bounds));
+    assert.deepEqual(new Set(retried.map((one) => one.integration.id)), new Set([onRow.id, onEvent.id]));
     await database.query("drop function tidegate.invalid_page");
     await database.query("drop function tidegate.invalid_event");
     await remove();

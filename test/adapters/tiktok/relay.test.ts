@@ -31,11 +31,11 @@ function receiptCodes(rig: TiktokRig): string[] {
 }
 
 /** A relay whose events of these numbers reach TikTok with something that makes it refuse their batches. */
-function poisoned(numbers: readonly number[], poison: Record<string, unknown>): Promise<TiktokRig> {
+function poisoned(numbers: readonly number[], failing: Record<string, unknown>): Promise<TiktokRig> {
   const ids = new Set(numbers.map((number) => `message-${number}`));
   return rigOf({}, (payload) => {
     const event = payload as { event_id: string };
-    return ids.has(event.event_id) ? { ...event, ...poison } : event;
+    return ids.has(event.event_id) ? { ...event, ...failing } : event;
   });
 }
 

@@ -26,7 +26,7 @@ export async function verifyAt(
     tenants: { integrations: async () => succeed([integration]) },
     destinations: new Map([[destination.vendor, destination]]),
     vault,
-    outbox: { mend: async () => succeed(undefined) },
+    outbox: { retryNow: async () => succeed(undefined) },
     clock,
     random: openSystemRandom(),
     sha256Hex: (text) => createHash("sha256").update(text).digest("hex"),

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -62,7 +62,7 @@ export async function startServer(options: {
   });
 
   async function start(args: readonly string[] = []): Promise<void> {
-    const started = spawn(process.execPath, ["--no-install", join(options.root, "adapters/serve.ts"), ...args], {
+    const started = spawn(process.execPath, ["--no-install", serverOf(options.root), ...args], {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
       env: {
@@ -179,4 +179,10 @@ async function answers(port: number): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** The program that serves; trees of before have it under another name. */
+function serverOf(tree: string): string {
+  const path = join(tree, "adapters/serve.ts");
+  return existsSync(path) ? path : join(tree, "adapters/main.ts");
 }

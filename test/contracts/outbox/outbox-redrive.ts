@@ -24,7 +24,7 @@ async function lettersOf(outbox: Outbox, { orgId }: Integration, filter = {}): P
 }
 
 /** Claims what is due of the one integration that has anything, freezes it, and gives it up. */
-async function buryAll(outbox: Outbox, verdict: DeliveryVerdict, atMs = nowMs): Promise<OutboxClaim> {
+async function deadLetterAll(outbox: Outbox, verdict: DeliveryVerdict, atMs = nowMs): Promise<OutboxClaim> {
   const claim = await claimOne(outbox, atMs);
   unwrap(await outbox.freeze(claim, frozenOf(claim, "Purchase")));
   unwrap(await outbox.settle(claim, allAre(claim, verdict), [receiptOf(claim, atMs)], atMs));
@@ -37,9 +37,9 @@ const letterCases: readonly Case[] = [
     async run({ outbox, addIntegration, queue }) {
       const [first, second] = [await addIntegration(1), await addIntegration(1)];
       await queue(first, 2);
-      await buryAll(outbox, deadOf("meta_100"));
+      await deadLetterAll(outbox, deadOf("meta_100"));
       await queue(second, 1);
-      await buryAll(outbox, deadOf("filtered"), nowMs + 5);
+      await deadLetterAll(outbox, deadOf("filtered"), nowMs + 5);
       const all = await lettersOf(outbox, first);
       assert.equal(all.length, 3);
       const name = all[0]?.eventName;
@@ -65,9 +65,9 @@ const letterCases: readonly Case[] = [
     async run({ outbox, addIntegration, queue }) {
       const integration = await addIntegration(1);
       await queue(integration, 1);
-      await buryAll(outbox, deadOf("timeout", "unknown"));
+      await deadLetterAll(outbox, deadOf("timeout", "unknown"));
       await queue(integration, 1);
-      await buryAll(outbox, deadOf("meta_100"));
+      await deadLetterAll(outbox, deadOf("meta_100"));
       const found = await lettersOf(outbox, integration);
       const since = Object.fromEntries(found.map((letter) => [letter.code, letter.ambiguousSinceMs]));
       assert.deepEqual(since, { timeout: nowMs, meta_100: null });
@@ -78,7 +78,7 @@ const letterCases: readonly Case[] = [
     async run({ outbox, addIntegration, queue }) {
       const [ours, theirs] = [await addIntegration(1), await addIntegration(2)];
       await queue(ours, 2);
-      const claim = await buryAll(outbox, deadOf("http_502"));
+      const claim = await deadLetterAll(outbox, deadOf("http_502"));
       const warnings = ["price_unclear", "value_unclear"];
       const taken = { ...receiptOf(claim, nowMs + 5), ok: true, code: "ok", failureClass: null, warnings };
       unwrap(await outbox.settle({ ...claim, id: randomUUID() }, new Map(), [taken], nowMs + 5));
@@ -114,14 +114,14 @@ const movingCases: readonly Case[] = [
       const { outbox, addIntegration, queue } = opened;
       const integration = await addIntegration(1);
       await queue(integration, 3);
-      const buried = await buryAll(outbox, deadOf("meta_100"));
+      const deadLettered = await deadLetterAll(outbox, deadOf("meta_100"));
       assert.deepEqual(await countsOf(opened, integration), [3, 0, 3, 0, 0]);
       const moved = unwrap(await outbox.redrive(editorOf(integration), {}, limits));
       assert.deepEqual(moved, { redriven: 3, leftAmbiguous: 0, more: false });
       assert.deepEqual(await countsOf(opened, integration), [3, 0, 0, 0, 3]);
       assert.deepEqual(await lettersOf(outbox, integration), []);
       const again = await claimOne(outbox, limits.nowMs);
-      assert.deepEqual(idsOf([again]).sort(), idsOf([buried]).sort());
+      assert.deepEqual(idsOf([again]).sort(), idsOf([deadLettered]).sort());
       for (const { attempts, ambiguousSinceMs, frozen } of again.events) {
         assert.deepEqual([attempts, ambiguousSinceMs, frozen], [0, null, null]);
       }
@@ -136,14 +136,14 @@ const movingCases: readonly Case[] = [
       const { outbox, addIntegration, queue } = opened;
       const integration = await addIntegration(1);
       await queue(integration, 2);
-      const buried = await buryAll(outbox, deadOf("timeout", "unknown"));
+      const deadLettered = await deadLetterAll(outbox, deadOf("timeout", "unknown"));
       const late = { nowMs: nowMs + horizonMs, ambiguousBeforeMs: nowMs, lettersMax: 100 };
       const left = unwrap(await outbox.redrive(editorOf(integration), {}, late));
       assert.deepEqual(left, { redriven: 0, leftAmbiguous: 2, more: false });
       assert.deepEqual(await countsOf(opened, integration), [2, 0, 2, 0, 0]);
       assert.equal(unwrap(await outbox.redrive(editorOf(integration), {}, limits)).redriven, 2);
       const again = await claimOne(outbox, limits.nowMs);
-      const expected = new Map(frozenOf(buried, "Purchase").map((one) => [one.eventId, one]));
+      const expected = new Map(frozenOf(deadLettered, "Purchase").map((one) => [one.eventId, one]));
       for (const { event, attempts, ambiguousSinceMs, frozen } of again.events) {
         assert.deepEqual([attempts, ambiguousSinceMs, frozen], [0, nowMs, expected.get(event.id)]);
       }
@@ -156,7 +156,7 @@ const movingCases: readonly Case[] = [
       const integration = await addIntegration(1);
       for (const later of [0, 1, 2]) {
         await queue(integration, 1);
-        await buryAll(outbox, deadOf(`code_${later}`), nowMs + later);
+        await deadLetterAll(outbox, deadOf(`code_${later}`), nowMs + later);
       }
       const by = editorOf(integration);
       const some = unwrap(await outbox.redrive(by, {}, { ...limits, lettersMax: 2 }));
@@ -180,7 +180,7 @@ const movingCases: readonly Case[] = [
       const [ours, others, theirs] = [await addIntegration(1), await addIntegration(1), await addIntegration(2)];
       for (const integration of [ours, others, theirs]) {
         await queue(integration, 1);
-        await buryAll(outbox, deadOf("meta_100"));
+        await deadLetterAll(outbox, deadOf("meta_100"));
       }
       const [foreign] = await lettersOf(outbox, theirs);
       const by = editorOf(ours);
@@ -199,7 +199,7 @@ const movingCases: readonly Case[] = [
     async run({ outbox, addIntegration, queue }) {
       const integration = await addIntegration(1);
       await queue(integration, 1);
-      await buryAll(outbox, deadOf("meta_100"));
+      await deadLetterAll(outbox, deadOf("meta_100"));
       await outbox.awaitWork(0);
       const startedMs = performance.now();
       const woken = outbox.awaitWork(10_000);

@@ -46,7 +46,7 @@ export const statusCases: readonly Case[] = [
         { circuit: null, quota: null },
       ];
       for (const state of states) {
-        unwrap(await outbox.noteVendor(ours, state));
+        unwrap(await outbox.saveVendorState(ours, state));
         assert.deepEqual(unwrap(await outbox.status(ours.orgId, ours.id, nowMs)).vendor, state);
       }
       assert.equal(unwrap(await outbox.status(theirs.orgId, theirs.id, nowMs)).vendor, null);
@@ -58,8 +58,8 @@ export const statusCases: readonly Case[] = [
   {
     promise: "what waits for a mended integration is due at once, leased events and other integrations' apart",
     async run({ outbox, addIntegration, queue }) {
-      const [mended, other] = [await addIntegration(1), await addIntegration(1)];
-      for (const integration of [mended, other]) await queue(integration, 4);
+      const [retried, other] = [await addIntegration(1), await addIntegration(1)];
+      for (const integration of [retried, other]) await queue(integration, 4);
       const laterMs = nowMs + 300_000;
       for (const claim of unwrap(await outbox.claim({ ...bounds, eventsMax: 4 }))) {
         const [first] = idsOf([claim]) as [string];
@@ -69,13 +69,13 @@ export const statusCases: readonly Case[] = [
       }
       const leased = unwrap(await outbox.claim({ ...bounds, except: [other.id] }));
       assert.equal(idsOf(leased).length, 1);
-      unwrap(await outbox.mend(mended, nowMs));
+      unwrap(await outbox.retryNow(retried, nowMs));
       const due = unwrap(await outbox.claim({ ...bounds, nowMs }));
       const sizes = due.map((claim) => [claim.integration.id, claim.events.length]);
       assert.deepEqual(
         new Map(sizes as [string, number][]),
         new Map([
-          [mended.id, 3],
+          [retried.id, 3],
           [other.id, 1],
         ]),
       );
@@ -91,20 +91,20 @@ export const statusCases: readonly Case[] = [
     async run({ outbox, addIntegration }) {
       const integration = await addIntegration(1);
       const heard: unknown[] = [];
-      const unwatch = outbox.watchMended(({ id, version }) => void heard.push([id, version]));
+      const unwatch = outbox.watchRetryNow(({ id, version }) => void heard.push([id, version]));
       await untilListening(outbox, integration, heard);
       heard.length = 0;
       await outbox.awaitWork(0);
       const woken = outbox.awaitWork(10_000);
       const startedMs = performance.now();
-      unwrap(await outbox.mend({ ...integration, version: 7 }, nowMs));
+      unwrap(await outbox.retryNow({ ...integration, version: 7 }, nowMs));
       await woken;
       const isHeard = () => heard.some((one) => (one as number[])[1] === 7);
       while (!isHeard() && performance.now() - startedMs < 30_000) await pause();
       assert.deepEqual(heard.at(-1), [integration.id, 7]);
       unwatch();
       const times = heard.length;
-      unwrap(await outbox.mend(integration, nowMs));
+      unwrap(await outbox.retryNow(integration, nowMs));
       await pause();
       assert.equal(heard.length, times);
       assert.ok(performance.now() - startedMs < 30_000);
@@ -119,7 +119,7 @@ async function untilListening(outbox: Outbox, integration: Integration, heard: r
   const startedMs = performance.now();
   while (heard.length === 0) {
     assert.ok(performance.now() - startedMs < 30_000, "nothing is heard");
-    unwrap(await outbox.mend(integration, nowMs));
+    unwrap(await outbox.retryNow(integration, nowMs));
     await pause();
   }
   await pause();

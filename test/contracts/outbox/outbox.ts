@@ -219,8 +219,8 @@ const historyCases: readonly Case[] = [
       assert.deepEqual([since.get(named.eventId), since.get(unnamed)], [nowMs, null]);
       unwrap(await outbox.settle(again, allAre(again, { kind: "dead", code: "filtered" }), [], nowMs + leaseMs));
       const { items } = unwrap(await outbox.deadLetters(integration.orgId, { limit: 9 }));
-      const doubts = new Map(items.map(({ eventId, ambiguousSinceMs }) => [eventId, ambiguousSinceMs]));
-      assert.deepEqual([doubts.get(named.eventId), doubts.get(unnamed)], [nowMs, null]);
+      const ambiguities = new Map(items.map(({ eventId, ambiguousSinceMs }) => [eventId, ambiguousSinceMs]));
+      assert.deepEqual([ambiguities.get(named.eventId), ambiguities.get(unnamed)], [nowMs, null]);
     },
   },
   {

@@ -17,7 +17,7 @@ function letter(id: string, stage: DeadLetter["stage"]): DeadLetter {
 }
 
 /** Letters of either stage, and what a redrive is asked for. */
-function desk() {
+function cases() {
   const asked: unknown[] = [];
   const letters = [letter(stored, "store"), letter(relayed, "relay")];
   const outbox: RedriveParts["outbox"] = {
@@ -35,7 +35,7 @@ function desk() {
 const by = (role: Principal["role"]): Principal => ({ orgId, memberId: orgId, role });
 
 test("what could not be stored can't be sent again: it is refused, and nothing beside it goes", async () => {
-  const { asked, redrive } = desk();
+  const { asked, redrive } = cases();
   const answer = await redrive(by("editor"), { ids: [relayed, stored] });
   assert.ok(!answer.ok && answer.refusal.code === "invalid_input");
   assert.equal(answer.refusal.faults[0]?.code, "not_redrivable");
@@ -43,14 +43,14 @@ test("what could not be stored can't be sent again: it is refused, and nothing b
 });
 
 test("a redrive is bounded in number and by the vendor's memory, and ids count once in any spelling", async () => {
-  const { asked, redrive } = desk();
+  const { asked, redrive } = cases();
   assert.ok((await redrive(by("editor"), { ids: [relayed, relayed.toUpperCase()] })).ok);
   const bounds = { nowMs, ambiguousBeforeMs: nowMs - ambiguityHorizonMs, lettersMax: redriveLettersMax };
   assert.deepEqual(asked, [[{ ids: [relayed] }, bounds]]);
 });
 
 test("viewers send nothing again", async () => {
-  const { asked, redrive } = desk();
+  const { asked, redrive } = cases();
   const answer = await redrive(by("viewer"), { all: true });
   assert.ok(!answer.ok && answer.refusal.code === "role_insufficient");
   assert.deepEqual(asked, []);

@@ -16,7 +16,7 @@ import {
 import { defaultLimits } from "../../../domain/model/limits.ts";
 import { dropCodes, verdicts } from "../../../domain/model/outcome.ts";
 import { sliceBatch } from "../../../domain/pipeline/ingest/finish-in-slices.ts";
-import { createTurns } from "../../../domain/pipeline/turns.ts";
+import { createScheduler } from "../../../domain/pipeline/turns.ts";
 import type { EventFacts, Kernel } from "../../../ports/kernel.ts";
 import { openWasmKernel } from "../../../wasm/kernel.ts";
 
@@ -107,7 +107,7 @@ for (const [name, open] of [
 
 test("organisations take turns; within one the first that came is finished first; a failure is its own", async () => {
   const order: string[] = [];
-  const runInTurns = createTurns(async () => {});
+  const runInTurns = createScheduler(async () => {});
   const pieces = (name: string, count: number) => {
     let left = count;
     return () => {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { jsonAnswer } from "../answer.ts";
 import { openRequestBucket } from "../request-bucket.ts";
-import { type Brand, commitBatch, type Desk, type Reaction, strikeAfter, strikeBefore } from "../vendor.ts";
+import { type Brand, commitBatch, type Reaction, strikeAfter, strikeBefore, type VendorApi } from "../vendor.ts";
 import { exchangePath, tokenLifeMs } from "./contract.ts";
 import { answerInstead, emptyAnswer, type Fault, faultNames } from "./faults.ts";
 import type { TokenRegistry } from "./tokens.ts";
@@ -20,12 +20,12 @@ export function appleBrand(options: AppleOptions): Brand<Fault> {
     dedup: { nameKey: "event", windowMs: () => tokenLifeMs },
     personal: { userKey: "user", hashedKeys: new Set(), addressFreePlace: /^$/ },
     parse: async ({ body }) => ({ token: new TextDecoder().decode(body) }),
-    open: (desk) => openAppleDesk(desk, options),
+    open: (api) => openAppleApi(api, options),
   };
 }
 
-function openAppleDesk(desk: Desk<Fault>, options: AppleOptions): ReturnType<Brand<Fault>["open"]> {
-  const { counts, faults } = desk;
+function openAppleApi(api: VendorApi<Fault>, options: AppleOptions): ReturnType<Brand<Fault>["open"]> {
+  const { counts, faults } = api;
   const { tokens, notFoundHoldMs, requestsPerSecondMax, now } = options;
   const letIn = openRequestBucket(requestsPerSecondMax);
   tokens.clear();
@@ -55,7 +55,7 @@ function openAppleDesk(desk: Desk<Fault>, options: AppleOptions): ReturnType<Bra
     }
     const id = createHash("sha256").update(token).digest("hex");
     const events = [{ event: "token", event_id: id }];
-    commitBatch(desk, { target: "", events, isTest: verdict.payload["orgId"] === 1234567890, nowMs: now() });
+    commitBatch(api, { target: "", events, isTest: verdict.payload["orgId"] === 1234567890, nowMs: now() });
     return strikeAfter(strike, jsonAnswer(200, verdict.payload));
   };
 }

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, objectAt } from "../json.ts";
 import { invalidParameter, type Refusal } from "./answers.ts";
 import { appDataKeys, extinfoOsVersionAt, extinfoStrings, extinfoVersions } from "./contract.ts";
-import { doubt, type EventCheck, type Scope } from "./rules.ts";
+import { ambiguity, type EventCheck, type Scope } from "./rules.ts";
 
 const flagValues: ReadonlySet<unknown> = new Set([0, 1, true, false]);
 
@@ -21,7 +21,7 @@ function checkFlags(event: JsonObject, scope: Scope): Refusal | null {
   }
   const application = appData["application_tracking_enabled"];
   const refusal = invalidParameter("Missing Application Tracking Enabled Flag");
-  if (application === undefined) return doubt(scope, "app_data lacks application_tracking_enabled", refusal);
+  if (application === undefined) return ambiguity(scope, "app_data lacks application_tracking_enabled", refusal);
   return flagValues.has(application) ? null : refusal;
 }
 
@@ -45,7 +45,7 @@ function extinfoOf(value: unknown, scope: Scope): readonly unknown[] | undefined
 function checkAppKeys(event: JsonObject, scope: Scope): Refusal | null {
   for (const key of Object.keys(objectAt(event, "app_data"))) {
     if (appDataKeys.has(key)) continue;
-    const refusal = doubt(scope, "app_data has an unknown key", invalidParameter("Unknown App Data Key"));
+    const refusal = ambiguity(scope, "app_data has an unknown key", invalidParameter("Unknown App Data Key"));
     if (refusal !== null) return refusal;
   }
   return null;

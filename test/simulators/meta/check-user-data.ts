@@ -13,7 +13,7 @@ import {
   sha256Pattern,
   tooLittleData,
 } from "./contract.ts";
-import { doubt, type EventCheck, type Scope } from "./rules.ts";
+import { ambiguity, type EventCheck, type Scope } from "./rules.ts";
 
 const plainShapes: readonly [key: string, fits: (value: unknown) => boolean][] = [
   ["external_id", isStringOrStrings],
@@ -50,7 +50,7 @@ function checkHashes(event: JsonObject, scope: Scope): Refusal | null {
         return invalidParameter("Unhashed Customer Information", 2804016);
       }
       if (hash !== sha256OfEmpty) continue;
-      const refusal = doubt(
+      const refusal = ambiguity(
         scope,
         `${key} is the hash of nothing`,
         invalidParameter("Hash Of An Empty Value", 2804016),
@@ -64,7 +64,7 @@ function checkHashes(event: JsonObject, scope: Scope): Refusal | null {
 function checkUnknownUserKeys(event: JsonObject, scope: Scope): Refusal | null {
   for (const key of Object.keys(objectAt(event, "user_data"))) {
     if (hashedUserKeys.has(key) || plainUserKeys.has(key)) continue;
-    const refusal = doubt(scope, "user_data has an unknown key", invalidParameter("Unknown User Data Key"));
+    const refusal = ambiguity(scope, "user_data has an unknown key", invalidParameter("Unknown User Data Key"));
     if (refusal !== null) return refusal;
   }
   return null;
@@ -88,7 +88,7 @@ function checkPlainShapes(event: JsonObject): Refusal | null {
 function checkWebsiteAgent(event: JsonObject, scope: Scope): Refusal | null {
   if (event["action_source"] !== "website") return null;
   if (objectAt(event, "user_data")["client_user_agent"] !== undefined) return null;
-  return doubt(scope, "A website event lacks client_user_agent", invalidParameter("Missing Client User Agent"));
+  return ambiguity(scope, "A website event lacks client_user_agent", invalidParameter("Missing Client User Agent"));
 }
 
 function checkEnough(event: JsonObject): Refusal | null {

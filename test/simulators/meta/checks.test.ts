@@ -203,14 +203,14 @@ describe("the Meta simulator judges batches", () => {
 });
 
 describe("what the live service lets pass, the simulator warns of, and refuses when strict", () => {
-  const doubtful: [string, unknown][] = [
+  const ambiguousEvents: [string, unknown][] = [
     ["a website event without a user agent", sampleEvent(web)],
     ["the hash of nothing", sampleEvent({ user_data: { em, ph: sampleHash("") } })],
     ["an unknown key in user_data", sampleEvent({ user_data: { em, nick: "x" } })],
     ["an app event without the second flag", sampleAppEvent({ application_tracking_enabled: undefined })],
     ["an unknown key in app_data", sampleAppEvent({ sku: "x" })],
   ];
-  for (const [promise, event] of doubtful) {
+  for (const [promise, event] of ambiguousEvents) {
     it(promise, async () => {
       assert.equal((await postEvents(simulator.url, [event])).json.messages?.length, 1);
       assert.equal((await postEvents(strict.url, [event])).json.error?.code, 100);

@@ -21,7 +21,7 @@ export type Scope = {
 export type EventCheck = (event: JsonObject, scope: Scope) => Refusal | null;
 
 /** Warns of a doubtful thing, or refuses it when asked to be strict. */
-export function doubt(scope: Scope, message: string, refusal: Refusal): Refusal | null {
+export function ambiguity(scope: Scope, message: string, refusal: Refusal): Refusal | null {
   if (scope.strictness === "strict") return refusal;
   scope.warn(message);
   return null;

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../json.ts";
-import { type Brand, commitBatch, type Desk, type Reaction, strikeAfter, strikeBefore } from "../vendor.ts";
+import { type Brand, commitBatch, type Reaction, strikeAfter, strikeBefore, type VendorApi } from "../vendor.ts";
 import { checkEntry, readPath, readToken } from "./access.ts";
 import { acceptedAnswer, invalidParameter, type Refusal, refusedAnswer, unsupportedMethod } from "./answers.ts";
 import { openAppNames } from "./app-names.ts";
@@ -23,16 +23,16 @@ export function metaBrand(options: MetaOptions): Brand<Fault> {
     },
     personal: { userKey: "user_data", hashedKeys: hashedUserKeys, addressFreePlace: versionPlace },
     parse: ({ headers, body }) => readParameters(headers["content-type"] ?? "", body),
-    open: (desk) => openMetaDesk(desk, options),
+    open: (api) => openMetaApi(api, options),
   };
 }
 
-function openMetaDesk(desk: Desk<Fault>, { strictness, now }: MetaOptions): ReturnType<Brand<Fault>["open"]> {
+function openMetaApi(api: VendorApi<Fault>, { strictness, now }: MetaOptions): ReturnType<Brand<Fault>["open"]> {
   const appNames = openAppNames();
-  const { counts, access, faults } = desk;
+  const { counts, access, faults } = api;
 
   return (request, parameters) => {
-    const traceId = writtenTrace(desk.nextTrace());
+    const traceId = writtenTrace(api.nextTrace());
     const refuse = (refusal: Refusal): Reaction => {
       counts.refusals += 1;
       counts.rejected += eventsIn(parameters);
@@ -59,7 +59,7 @@ function openMetaDesk(desk: Desk<Fault>, { strictness, now }: MetaOptions): Retu
     if (!verdict.ok) return refuse(verdict.refusal);
     const { events, messages, isTest } = verdict;
     appNames.note(dataset, events);
-    commitBatch(desk, { target: dataset, events, isTest, nowMs });
+    commitBatch(api, { target: dataset, events, isTest, nowMs });
     return strikeAfter(strike, dressAnswer(acceptedAnswer(events.length, messages, traceId), strike, dataset));
   };
 }

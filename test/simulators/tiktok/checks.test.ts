@@ -165,7 +165,7 @@ describe("the TikTok simulator takes", () => {
 });
 
 describe("a strict TikTok simulator refuses what is not documented", () => {
-  const doubtful: [promise: string, event: unknown][] = [
+  const ambiguousEvents: [promise: string, event: unknown][] = [
     ["another key of the event", sampleEvent({ extra: 1 })],
     ["another key of the user", sampleEvent({ user: { gender: "f" } })],
     ["another name", sampleEvent({ event: "level_up" })],
@@ -173,7 +173,7 @@ describe("a strict TikTok simulator refuses what is not documented", () => {
     ["the hash of nothing", sampleEvent({ user: { email: sampleHash("") } })],
     ["more than a week", sampleEvent({ event_time: sampleNowSeconds - 7 * daySeconds - 1 })],
   ];
-  for (const [promise, event] of doubtful) {
+  for (const [promise, event] of ambiguousEvents) {
     it(promise, async () => {
       assert.equal((await postEvents(simulator.url, [event])).code, 0);
       assert.notEqual((await postEvents(strict.url, [event])).code, 0);

@@ -4,11 +4,11 @@ import { openRequestBucket } from "../request-bucket.ts";
 import {
   type Brand,
   commitBatch,
-  type Desk,
   type Reaction,
   type ReceivedRequest,
   strikeAfter,
   strikeBefore,
+  type VendorApi,
 } from "../vendor.ts";
 import {
   accepted,
@@ -36,7 +36,7 @@ export function tiktokBrand(options: TiktokOptions): Brand<Fault> {
     dedup: { nameKey: "event", windowMs: () => dedupWindowMs },
     personal: { userKey: "user", hashedKeys: hashedUserKeys, addressFreePlace: /\.app_version$/ },
     parse: async (request) => readBody(request),
-    open: (desk) => openTiktokDesk(desk, options),
+    open: (api) => openTiktokApi(api, options),
   };
 }
 
@@ -46,13 +46,13 @@ function readBody({ headers, body }: ReceivedRequest): JsonObject | null {
   return isObject(value) ? value : null;
 }
 
-function openTiktokDesk(desk: Desk<Fault>, options: TiktokOptions): ReturnType<Brand<Fault>["open"]> {
-  const { counts, access, faults } = desk;
+function openTiktokApi(api: VendorApi<Fault>, options: TiktokOptions): ReturnType<Brand<Fault>["open"]> {
+  const { counts, access, faults } = api;
   const { strict, partial, now } = options;
   const letIn = openRequestBucket(options.requestsPerSecondMax);
 
   return (request, parameters) => {
-    const requestId = writtenTrace(desk.nextTrace());
+    const requestId = writtenTrace(api.nextTrace());
     const refuse = (refusal: Refusal, rejected = eventsIn(parameters)): Reaction => {
       counts.refusals += 1;
       counts.rejected += rejected;
@@ -81,7 +81,7 @@ function openTiktokDesk(desk: Desk<Fault>, options: TiktokOptions): ReturnType<B
     const nowMs = now();
     const { good, refusal } = checkEvents(data, { source, nowMs, strict });
     if (refusal !== null && !partial) return refuse(refusal);
-    commitBatch(desk, { target: sourceId, events: good, isTest: parameters["test_event_code"] !== undefined, nowMs });
+    commitBatch(api, { target: sourceId, events: good, isTest: parameters["test_event_code"] !== undefined, nowMs });
     counts.rejected += data.length - good.length;
     return strikeAfter(strike, envelope(refusal === null ? accepted : partlyAccepted, requestId));
   };

@@ -17,8 +17,8 @@ export function webhookBrand({ secrets, now }: WebhookOptions): Brand<Fault> {
       const value = parsed(new TextDecoder().decode(body));
       return isObject(value) ? value : null;
     },
-    open: (desk) => (request) => {
-      const { counts, faults } = desk;
+    open: (api) => (request) => {
+      const { counts, faults } = api;
       const refuse = (status: number, error: string, rejected = 0): Reaction => {
         counts.refusals += 1;
         counts.rejected += rejected;
@@ -34,7 +34,7 @@ export function webhookBrand({ secrets, now }: WebhookOptions): Brand<Fault> {
       if (unsigned !== null) return refuse(unsigned.status, unsigned.error);
       const events = readEvents(request.body);
       if (typeof events === "string") return refuse(400, events, 1);
-      commitBatch(desk, { target, events, isTest: false, nowMs: now() });
+      commitBatch(api, { target, events, isTest: false, nowMs: now() });
       return strikeAfter(strike, strike?.fault === "hugeAnswer" ? hugeAnswer() : jsonAnswer(200, { ok: true }));
     },
   };

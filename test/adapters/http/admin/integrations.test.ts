@@ -144,7 +144,7 @@ test("the status of an integration tells what was delivered, what failed, what w
   unwrap(await rig.outbox.settle(claim, new Map(), [{ ...failed, eventIds: ["e"], failureClass: "auth" }], nowMs));
   const circuit = { class: "auth", code: "meta_190", sinceMs: nowMs, untilMs: nowMs + 60_000 } as const;
   const quota = { usedPercent: 91, seenAtMs: nowMs, untilMs: nowMs + 30_000 };
-  unwrap(await rig.outbox.noteVendor(integration, { circuit, quota }));
+  unwrap(await rig.outbox.saveVendorState(integration, { circuit, quota }));
   const failing = (await statusOf(id)).json;
   assert.deepEqual(failing.last_24_hours.failed, { auth: { requests: 1, events: 1 } });
   assert.ok(failing.oldest_waiting_seconds >= 90 && failing.oldest_waiting_seconds < 100);
@@ -154,7 +154,7 @@ test("the status of an integration tells what was delivered, what failed, what w
   assert.deepEqual(failing.circuit, { state: "open", class: "auth", code: "meta_190", since, until });
   assert.deepEqual([failing.quota.used_percent, failing.quota.seen_at], [91, since]);
   assert.ok(failing.quota.held_until);
-  unwrap(await rig.outbox.noteVendor(integration, { circuit: { ...circuit, untilMs: nowMs - 1 }, quota: null }));
+  unwrap(await rig.outbox.saveVendorState(integration, { circuit: { ...circuit, untilMs: nowMs - 1 }, quota: null }));
   assert.equal((await statusOf(id)).json.circuit.state, "probing");
 });
 
@@ -203,7 +203,7 @@ test("a verification tells why the vendor takes nothing, in codes", async () => 
 test("relays are told of another configuration and of a vendor's yes, and of nothing else", async () => {
   const { id } = (await create({ pixel_id: "9", access_token: "good" })).json;
   const heard: [string, number][] = [];
-  const unwatch = rig.outbox.watchMended((mended) => void heard.push([mended.id, mended.version]));
+  const unwatch = rig.outbox.watchRetryNow((retried) => void heard.push([retried.id, retried.version]));
   const told = () => heard.splice(0);
   assert.equal((await change(id, { name: "Another", paused: false })).status, 200);
   assert.equal((await change(id, { config: { access_token: "revoked" }, check: true })).status, 422);

@@ -20,7 +20,7 @@ function readyEvent(number: number, attempts: number): ReadyEvent {
 
 interface Vendor {
   readonly batchEventsMax: number;
-  readonly poison: ReadonlySet<number>;
+  readonly failing: ReadonlySet<number>;
   readonly namesIndex: boolean;
   /** From which request on it is down. */
   readonly downAfter: number;
@@ -35,7 +35,7 @@ function destinationOf(vendor: Vendor): { destination: Destination; took: number
     assert.ok(payloads.length > 0 && payloads.length <= vendor.batchEventsMax);
     const failure = { ok: false, retryAfterMs: null, traceId: null, eventIndex: null } as const;
     if (requests > vendor.downAfter) return { ...failure, class: "transient", code: "http_503", effect: "unknown" };
-    const index = payloads.findIndex((payload) => vendor.poison.has(payload as number));
+    const index = payloads.findIndex((payload) => vendor.failing.has(payload as number));
     if (index >= 0) {
       const eventIndex = vendor.namesIndex ? index : null;
       return { ...failure, class: "event", code: "refused", effect: "none", eventIndex };
@@ -48,7 +48,7 @@ function destinationOf(vendor: Vendor): { destination: Destination; took: number
 
 const vendors = fc.record({
   batchEventsMax: fc.integer({ min: 1, max: 40 }),
-  poison: fc.uniqueArray(fc.integer({ min: 0, max: 99 })).map((numbers) => new Set(numbers)),
+  failing: fc.uniqueArray(fc.integer({ min: 0, max: 99 })).map((numbers) => new Set(numbers)),
   namesIndex: fc.boolean(),
   downAfter: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.integer({ min: 0, max: 30 })),
 });
@@ -69,17 +69,17 @@ test("every event ends in exactly one place, and none that the vendor takes is r
       const everyOne = [...delivered, ...refused, ...rest].sort((a, b) => a - b);
       assert.deepEqual(everyOne, numbers(ready));
       assert.deepEqual(delivered, took);
-      assert.ok(refused.every((number) => vendor.poison.has(number)));
+      assert.ok(refused.every((number) => vendor.failing.has(number)));
       if (result.failure === null) assert.equal(rest.length, 0);
-      if (result.failure === null) assert.equal(refused.length, ready.filter(isIn(vendor.poison)).length);
+      if (result.failure === null) assert.equal(refused.length, ready.filter(isIn(vendor.failing)).length);
       assert.ok(result.receipts.length <= 2 * ready.length, "the number of requests is bounded");
     }),
     { numRuns: runs },
   );
 });
 
-function isIn(poison: ReadonlySet<number>): (event: ReadyEvent) => boolean {
-  return (event) => poison.has(event.payload as number);
+function isIn(failing: ReadonlySet<number>): (event: ReadyEvent) => boolean {
+  return (event) => failing.has(event.payload as number);
 }
 
 /** Mapped one by one, each noted when it is: the third of four will not do. */
@@ -93,7 +93,7 @@ function noted(notes: string[]): Destination["prepare"] {
 
 async function delivery(downAfter: number) {
   const notes: string[] = [];
-  const { destination: vendor } = destinationOf({ batchEventsMax: 1, poison: new Set(), namesIndex: true, downAfter });
+  const { destination: vendor } = destinationOf({ batchEventsMax: 1, failing: new Set(), namesIndex: true, downAfter });
   const destination: Destination = {
     ...vendor,
     prepare: noted(notes),
@@ -137,7 +137,7 @@ test("when a vendor fails, what was not mapped yet gets the verdict it would hav
 
 for (const [answer, downAfter] of Object.entries({ taken: 9, "of an outage": 1 })) {
   test(`a batch that can't be made leaves no request unheard: the answer is ${answer}`, async () => {
-    const vendor = { batchEventsMax: 2, poison: new Set<number>(), namesIndex: true, downAfter };
+    const vendor = { batchEventsMax: 2, failing: new Set<number>(), namesIndex: true, downAfter };
     const { destination } = destinationOf(vendor);
     const fault = new Error("no such state");
     function* breaking() {

@@ -148,7 +148,7 @@ describe("what a relay learns of a vendor is told to others", () => {
     const rig = await rigOf();
     const integration = await metaIntegration();
     const stale = { class: "auth", code: "meta_190", sinceMs: 1, untilMs: 2 } as const;
-    unwrap(await rig.outbox.noteVendor(integration, { circuit: stale, quota: null }));
+    unwrap(await rig.outbox.saveVendorState(integration, { circuit: stale, quota: null }));
     queue(rig, integration, 1);
     await rig.relay.runOnce(rig.clock.nowMs());
     assert.deepEqual(await vendorOf(rig, integration), { circuit: null, quota: null });

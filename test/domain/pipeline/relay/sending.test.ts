@@ -79,17 +79,17 @@ describe("a request in which the adapter throws", () => {
   it("is made again under the same ids, and all is delivered once the adapter is mended", async () => {
     const integration = await metaIntegration();
     const asked: string[] = [];
-    let isMended = false;
+    let isRetried = false;
     const rig = relayRig(() =>
       vendorOf(async (_, ids) => {
         asked.push(...ids);
-        if (!isMended) throw new TypeError(raw);
+        if (!isRetried) throw new TypeError(raw);
         return taken;
       }),
     );
     queue(rig, integration, 35);
     await drain(rig, integration, { stepsMax: 5 });
-    isMended = true;
+    isRetried = true;
     await drain(rig, integration);
     assert.deepEqual(settled(rig, integration), { delivered: 35, dead: 0, expired: 0, waiting: 0 });
     assert.equal(new Set(asked).size, 35);

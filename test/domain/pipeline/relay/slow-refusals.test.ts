@@ -21,12 +21,12 @@ const refusal: SendResult = {
 const batchEventsMax = 200;
 
 /** A vendor that takes its time, and refuses a batch for one event in it without a word which. */
-function slowRig(answersAfterMs: number, poison: string): { rig: RelayRig; asked: string[][] } {
+function slowRig(answersAfterMs: number, failing: string): { rig: RelayRig; asked: string[][] } {
   const asked: string[][] = [];
   const send: Send = async (_, ids) => {
     asked.push([...ids]);
     await rig.clock.advance(answersAfterMs);
-    return ids.includes(poison) ? refusal : taken;
+    return ids.includes(failing) ? refusal : taken;
   };
   const rig: RelayRig = relayRig(() => vendorOf(send, { batchEventsMax }));
   return { rig, asked };

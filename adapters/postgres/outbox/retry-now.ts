@@ -1,22 +1,22 @@
 import { type Kysely, sql } from "kysely";
-import type { Mended, Mendings } from "../../../ports/mendings.ts";
+import type { RetriedIntegration, RetryNow } from "../../../ports/retry-now.ts";
 import type { WorkNotice } from "../connect/work-notice.ts";
 import type { Database } from "../database.ts";
 import { attempt } from "../failure.ts";
 import { isUuid, withTenant } from "../tenant-scope.ts";
 import { moment } from "./dead-letters.ts";
 
-const noticeForm = /^mended ([0-9a-f-]{36}) (\d{1,9})$/;
+const noticeForm = /^retried ([0-9a-f-]{36}) (\d{1,9})$/;
 
-/** Opens what lets go of an integration's waiting events, and tells relays of it. */
-export function openMendings(db: Kysely<Database>, notice: WorkNotice): Mendings {
+/** Makes an integration's waiting events due, and tells relays of it. */
+export function openRetryNow(db: Kysely<Database>, notice: WorkNotice): RetryNow {
   return {
-    async mend(integration, nowMs) {
-      const mended = await attempt(() => makeDue(db, integration, nowMs));
-      if (mended.ok) notice.announce(`mended ${integration.id} ${integration.version}`);
-      return mended;
+    async retryNow(integration, nowMs) {
+      const retried = await attempt(() => makeDue(db, integration, nowMs));
+      if (retried.ok) notice.announce(`retry ${integration.id} ${integration.version}`);
+      return retried;
     },
-    watchMended: (heard) =>
+    watchRetryNow: (heard) =>
       notice.watch((payload) => {
         const [, id, version] = noticeForm.exec(payload) ?? [];
         if (id !== undefined && version !== undefined) heard({ id, version: Number(version) });
@@ -25,7 +25,7 @@ export function openMendings(db: Kysely<Database>, notice: WorkNotice): Mendings
 }
 
 /** A leased row is its relay's; one that is due already, or whose lease ran out, needs no help. */
-async function makeDue(db: Kysely<Database>, { orgId, id }: Mended, nowMs: number): Promise<void> {
+async function makeDue(db: Kysely<Database>, { orgId, id }: RetriedIntegration, nowMs: number): Promise<void> {
   if (!isUuid(id)) return;
   await withTenant(db, orgId, (tx) =>
     sql`

@@ -15,7 +15,7 @@ const textBytesMax = 16 * 1024;
  * They are known by identity: a program's encoded bytes, the bytes of a geo and of a device. What does not fit any more
  * makes room by emptying its desk.
  */
-export class Desk {
+export class ResidentMemory {
   private readonly programs = new Map<Uint8Array, number>();
   private readonly words = new Map<Uint8Array | null, Map<Uint8Array | null, number>>();
   private readonly drops = new Map<number, number>();

@@ -12,7 +12,7 @@ export interface Work {
 }
 
 /** Where scripts run: one process at a time, started when there is work and after the last one was killed. */
-export interface Place {
+export interface ProcessSlot {
   busy: boolean;
   /** Whether there is a process that can work. */
   isReady(): boolean;
@@ -33,7 +33,7 @@ const replaceMs = 100;
 const encoder = new TextEncoder();
 
 /** Opens a place without a process. */
-export function openPlace(processes: SpareProcesses, { eventMsMax }: ScriptTimes): Place {
+export function openProcessSlot(processes: SpareProcesses, { eventMsMax }: ScriptTimes): ProcessSlot {
   let current: Promise<SandboxProcess | null> | null = null;
   let ready = false;
   let idle: ReturnType<typeof setTimeout> | undefined;
@@ -100,17 +100,17 @@ export function openPlace(processes: SpareProcesses, { eventMsMax }: ScriptTimes
     return hung ? eventMsMax : 0;
   }
 
-  const place: Place = {
+  const slot: ProcessSlot = {
     busy: false,
     isReady: () => ready,
     knows: (script) => known.has(keyOf(script)),
     async run(script, work) {
-      place.busy = true;
+      slot.busy = true;
       clearTimeout(idle);
       try {
         return await runWork(script, work);
       } finally {
-        place.busy = false;
+        slot.busy = false;
         idle = setTimeout(() => void end(), idleMsMax);
         (idle as { unref?: () => void }).unref?.();
       }
@@ -121,7 +121,7 @@ export function openPlace(processes: SpareProcesses, { eventMsMax }: ScriptTimes
       void end();
     },
   };
-  return place;
+  return slot;
 }
 
 function keyOf(script: Script): string {

@@ -3,7 +3,7 @@ import type { Sandbox, Script, ScriptCounters, ScriptEvent, ScriptOutcome } from
 import { type Budget, createBudget } from "./budget.ts";
 import type { Journal } from "./journal.ts";
 import { turnBytesMax, turnEventsMax } from "./messages.ts";
-import { openPlace, type Place, type Work } from "./place.ts";
+import { openProcessSlot, type ProcessSlot, type Work } from "./process-slot.ts";
 import { startSandboxProcess } from "./sandbox-process.ts";
 import type { ScriptTimes } from "./script-times.ts";
 import { openSpareProcesses } from "./spare.ts";
@@ -36,7 +36,7 @@ const organizationsMax = 10_000;
  * One organisation runs in one place at a time, in order. One that has been slow waits for the last place only, so
  * that however many are slow, the others have places of their own.
  */
-export function createTurns(parts: {
+export function createScheduler(parts: {
   readonly clock: Pick<Clock, "nowMs">;
   readonly journal: Journal;
   readonly processes: number;
@@ -47,8 +47,8 @@ export function createTurns(parts: {
   /** Those with work, in the order of their turns. */
   const ring = new Set<Organization>();
   const processes = openSpareProcesses(() => startSandboxProcess(parts.times));
-  const places = Array.from({ length: parts.processes }, () => openPlace(processes, parts.times));
-  const slowPlace = places.at(-1) as Place;
+  const slots = Array.from({ length: parts.processes }, () => openProcessSlot(processes, parts.times));
+  const slowSlot = slots.at(-1) as ProcessSlot;
   let closed = false;
 
   /** A candidate on trial is served as an organisation of its own: its time-outs are nobody else's. */
@@ -91,26 +91,26 @@ export function createTurns(parts: {
         passUnchanged(organization, nowMs);
         continue;
       }
-      const place = freePlace(organization, nowMs);
-      if (!place) continue;
+      const slot = freeSlot(organization, nowMs);
+      if (!slot) continue;
       organization.running = true;
       ring.delete(organization);
       ring.add(organization);
-      void takeTurn(organization, place);
+      void takeTurn(organization, slot);
     }
   }
 
-  function freePlace(organization: Organization, nowMs: number): Place | undefined {
+  function freeSlot(organization: Organization, nowMs: number): ProcessSlot | undefined {
     const script = (organization.jobs[0] as Job).script;
-    const open = organization.budget.isSlow(nowMs) ? [slowPlace] : places;
-    const free = open.filter((place) => !place.busy);
-    return free.find((place) => place.knows(script)) ?? free.find((place) => place.isReady()) ?? free[0];
+    const open = organization.budget.isSlow(nowMs) ? [slowSlot] : slots;
+    const free = open.filter((slot) => !slot.busy);
+    return free.find((slot) => slot.knows(script)) ?? free.find((slot) => slot.isReady()) ?? free[0];
   }
 
-  async function takeTurn(organization: Organization, place: Place): Promise<void> {
+  async function takeTurn(organization: Organization, slot: ProcessSlot): Promise<void> {
     const { script } = organization.jobs[0] as Job;
     const work = nextWork(organization, script);
-    const ms = await place.run(script, work);
+    const ms = await slot.run(script, work);
     const [alone] = work;
     if (organization.isTrial && alone && work.length === 1) alone.outcome = withTime(alone.outcome, ms);
     const nowMs = clock.nowMs();
@@ -165,7 +165,7 @@ export function createTurns(parts: {
 
   async function close(): Promise<void> {
     closed = true;
-    for (const place of places) place.close();
+    for (const slot of slots) slot.close();
     processes.close();
     serve();
   }

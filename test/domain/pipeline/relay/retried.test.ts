@@ -46,7 +46,7 @@ async function change(rig: MetaRig, integration: Integration, token: string): Pr
   const { sealedSecrets } = await metaIntegration(1, {}, token);
   const changed = { ...integration, version: integration.version + 1, sealedSecrets };
   rig.outbox.replaceIntegration(changed);
-  await rig.outbox.mend(changed, rig.clock.nowMs());
+  await rig.outbox.retryNow(changed, rig.clock.nowMs());
   return changed;
 }
 

@@ -1,17 +1,17 @@
-import type { Mended } from "../../../ports/mendings.ts";
+import type { RetriedIntegration } from "../../../ports/retry-now.ts";
 import type { Integration } from "../../model/delivery.ts";
 
-/** What this relay heard of integrations that were mended. */
-export interface MendedVersions {
-  hear(mended: Pick<Mended, "id" | "version">): void;
-  /** Whether the integration was mended since it was read: then its failure says nothing of how it is now. */
+/** Versions of integrations that this relay was told to try again at once. */
+export interface RetriedVersions {
+  hear(retried: Pick<RetriedIntegration, "id" | "version">): void;
+  /** Whether the integration changed since it was read: then its failure says nothing of how it is now. */
   isOutdated(integration: Pick<Integration, "id" | "version">): boolean;
 }
 
 const versionsMax = 10_000;
 
 /** Keeps the versions in memory. Past the bound the oldest is forgotten. */
-export function createMendedVersions(): MendedVersions {
+export function createRetriedVersions(): RetriedVersions {
   const versions = new Map<string, number>();
 
   return {

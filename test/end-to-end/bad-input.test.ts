@@ -282,7 +282,7 @@ describe("input that can't be used", { ...(needsProcessTable ? { skip: needsProc
     const path = "/v1/admin/data-layer";
     const cases: [string, string, unknown, number, string][] = [
       ["PUT", path, `{"config":{"${canary}"`, 400, "invalid_json"],
-      ["PUT", path, "", 400, "invalid_json"],
+      ["PUT", path, "", 400, "body_missing"],
       ["PUT", path, `["${canary}"]`, 422, "invalid_input"],
       ["PUT", path, { config: { session: { timeout_minutes: canary } } }, 422, "invalid_input"],
       ["PUT", path, `${'{"config":'.repeat(depth)}1${"}".repeat(depth)}`, 422, "invalid_input"],

@@ -43,7 +43,7 @@ describe("a process that dies badly leaves nothing raw behind", { skip: needsPro
     assert.equal(sent.status, 200, await sent.text());
     await untilSettled(tidegate, batch.length);
 
-    const ours = processesOn(tidegate.folder).filter(({ command }) => /main\.ts|quickjs/.test(command));
+    const ours = processesOn(tidegate.folder).filter(({ command }) => /serve\.ts|quickjs/.test(command));
     assert.ok(ours.length >= 3, ours.map(({ command }) => command).join("\n"));
     for (const { pid } of ours) {
       assert.equal(Number.parseInt(readFileSync(`/proc/${pid}/coredump_filter`, "utf8"), 16), 0);

@@ -8,11 +8,12 @@ const test = fileURLToPath(new URL("..", import.meta.url));
 const elsewhere: Readonly<Record<string, string>> = {
   "domain/pipeline/attribution/exchange-tokens.test.ts": "vendors' simulators over HTTP",
   "domain/pipeline/relay/relay.test.ts": "vendors' simulators over HTTP",
-  "domain/pipeline/relay/mended.test.ts": "vendors' simulators over HTTP",
+  "domain/pipeline/relay/retried.test.ts": "vendors' simulators over HTTP",
   "domain/pipeline/relay/origin.test.ts": "vendors' simulators over HTTP",
   "domain/pipeline/relay/quota.test.ts": "vendors' simulators over HTTP",
   "domain/pipeline/relay/redrive.test.ts": "vendors' simulators over HTTP",
   "domain/pipeline/relay/transformations.test.ts": "vendors' simulators over HTTP",
+  "domain/mapping/destinations-page.test.ts": "a page of docs, which is no part of the tree that Node runs",
   "properties/sessions.test.ts": "the stream in SQLite and the store in Postgres",
 };
 const kernelTests = ["adapters/reference-kernel/reference-kernel.test.ts", "wasm/wasm-kernel.test.ts"];

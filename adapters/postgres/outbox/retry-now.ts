@@ -6,7 +6,7 @@ import { attempt } from "../failure.ts";
 import { isUuid, withTenant } from "../tenant-scope.ts";
 import { moment } from "./dead-letters.ts";
 
-const noticeForm = /^retried ([0-9a-f-]{36}) (\d{1,9})$/;
+const noticeForm = /^retry ([0-9a-f-]{36}) (\d{1,9})$/;
 
 /** Makes an integration's waiting events due, and tells relays of it. */
 export function openRetryNow(db: Kysely<Database>, notice: WorkNotice): RetryNow {

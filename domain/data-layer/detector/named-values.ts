@@ -113,7 +113,8 @@ class NamedValues {
   private cardRowBefore(end: number): KeyRow | null {
     let from = end;
     while (end - from < keyCharsMax && isParameterCode(this.codes[from - 1])) from--;
-    const name = this.codes.indexOf(semicolon, from);
+    let name = from;
+    while (name < end && this.codes[name] !== semicolon) name++;
     return name > from && name < end ? rowOf(this.read(from, name)) : null;
   }
 

@@ -12,7 +12,7 @@ import { conditionCharsMax } from "../../../domain/model/limits.ts";
 import { readExpressionCases } from "../../contracts/kernel/kernel-expressions.ts";
 
 function golden(name: string): string[] {
-  const lines = readFileSync(new URL(`../golden/expressions/${name}`, import.meta.url), "utf8").split("\n");
+  const lines = readFileSync(new URL(`../../golden/expressions/${name}`, import.meta.url), "utf8").split("\n");
   return lines.filter((line) => !line.startsWith("#") && line.trim() !== "");
 }
 

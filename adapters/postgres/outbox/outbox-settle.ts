@@ -131,11 +131,11 @@ function keepWaiting(
   attemptedAtMs: number,
   nowMs: number,
 ): void {
-  const ambiguousEvents = retry?.effect === "unknown";
+  const isAmbiguous = retry?.effect === "unknown";
   const history = {
     receivedAtMs: row.received_at,
     attempts: row.attempts + (retry?.counted ? 1 : 0),
-    ambiguousSinceMs: ambiguityOf(row, eventId) ?? (ambiguousEvents ? attemptedAtMs : null),
+    ambiguousSinceMs: ambiguityOf(row, eventId) ?? (isAmbiguous ? attemptedAtMs : null),
     dueAtMs: retry?.atMs ?? nowMs,
   };
   const key = JSON.stringify(history);

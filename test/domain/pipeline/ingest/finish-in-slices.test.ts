@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openReferenceKernel } from "../../../adapters/reference-kernel/kernel.ts";
-import { defaultDataLayer } from "../../../domain/data-layer/configuration.ts";
-import { compileProgram } from "../../../domain/data-layer/program.ts";
+import { openReferenceKernel } from "../../../../adapters/reference-kernel/kernel.ts";
+import { defaultDataLayer } from "../../../../domain/data-layer/configuration.ts";
+import { compileProgram } from "../../../../domain/data-layer/program.ts";
 import {
   capturedFields,
   type EventBatch,
@@ -12,13 +12,13 @@ import {
   keepBatch,
   rowColumns,
   rowStride,
-} from "../../../domain/model/event/event.ts";
-import { defaultLimits } from "../../../domain/model/limits.ts";
-import { dropCodes, verdicts } from "../../../domain/model/outcome.ts";
-import { sliceBatch } from "../../../domain/pipeline/ingest/finish-in-slices.ts";
-import { createScheduler } from "../../../domain/pipeline/turns.ts";
-import type { EventFacts, Kernel } from "../../../ports/kernel.ts";
-import { openWasmKernel } from "../../../wasm/kernel.ts";
+} from "../../../../domain/model/event/event.ts";
+import { defaultLimits } from "../../../../domain/model/limits.ts";
+import { dropCodes, verdicts } from "../../../../domain/model/outcome.ts";
+import { sliceBatch } from "../../../../domain/pipeline/ingest/finish-in-slices.ts";
+import { createScheduler } from "../../../../domain/pipeline/turns.ts";
+import type { EventFacts, Kernel } from "../../../../ports/kernel.ts";
+import { openWasmKernel } from "../../../../wasm/kernel.ts";
 
 const shape = { dialect: "segment", list: "batch", type: null } as const;
 const geo = new TextEncoder().encode('{"country":"DE"}');
